@@ -1,0 +1,71 @@
+"""A scalar reverse-mode autodiff engine that shows its work."""
+
+from autograd_lite.graph import leaves, named, topological, zero_grad
+from autograd_lite.ops import (
+    absolute,
+    acos,
+    asin,
+    atan,
+    compare,
+    cos,
+    cosh,
+    exp,
+    expm1,
+    leaky_relu,
+    log,
+    log1p,
+    maximum,
+    minimum,
+    power,
+    relu,
+    sigmoid,
+    sin,
+    sinh,
+    softplus,
+    sqrt,
+    step,
+    tan,
+    tanh,
+    xlog1py,
+    xlogy,
+)
+from autograd_lite.value import StaleGraphError, Value
+
+__version__ = "0.1.0"
+
+abs = absolute
+pow = power
+
+# `abs` and `pow` are left out, so that a star import does not hide Python's own, which work on Values too.
+__all__ = [
+    "StaleGraphError",
+    "Value",
+    "acos",
+    "asin",
+    "atan",
+    "compare",
+    "cos",
+    "cosh",
+    "exp",
+    "expm1",
+    "leaky_relu",
+    "leaves",
+    "log",
+    "log1p",
+    "maximum",
+    "minimum",
+    "named",
+    "relu",
+    "sigmoid",
+    "sin",
+    "sinh",
+    "softplus",
+    "sqrt",
+    "step",
+    "tan",
+    "tanh",
+    "topological",
+    "xlog1py",
+    "xlogy",
+    "zero_grad",
+]

@@ -1,0 +1,50 @@
+"""How a node behaves inside NumPy: a NumPy function of nodes records the operation, element by element."""
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from autograd_lite.ops import OPS
+
+__all__ = ["apply", "is_array"]
+
+_RENAMED = {
+    "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div", "negative": "neg", "power": "pow",
+    "float_power": "pow", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "absolute": "abs", "fabs": "abs",
+}  # fmt: skip
+_COMPARISONS = {
+    "equal": operator.eq, "not_equal": operator.ne, "less": operator.lt, "less_equal": operator.le,
+    "greater": operator.gt, "greater_equal": operator.ge,
+}  # fmt: skip
+
+
+def is_array(x: object) -> bool:
+    """Whether `x` is a NumPy array (or like one) with dimensions: its own operators then take over."""
+    return hasattr(x, "__array_ufunc__") and getattr(x, "shape", ()) != ()
+
+
+def apply(node_type: type, ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """Apply a NumPy ufunc to inputs of which at least one is a node; broadcasts, and returns an object array or a node.
+
+    Raises `TypeError` for a function that has no operation in the table, and for the options of ufuncs.
+    """
+    function: Callable[..., Any] | None = _COMPARISONS.get(ufunc.__name__) or OPS.get(
+        _RENAMED.get(ufunc.__name__, ufunc.__name__)
+    )
+    if function is None or method != "__call__" or options:
+        name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
+        raise TypeError(
+            f"numpy.{name} with {'options ' + ', '.join(options) if options else 'these arguments'} does not work on "
+            f"Values; available: {', '.join(sorted({*_RENAMED, *_COMPARISONS, *OPS} - {'step', 'compare'}))}, "
+            "or use numpy arrays of v.data"
+        )
+    import numpy as np
+
+    def boxed(x: Any) -> Any:
+        if not isinstance(x, node_type):
+            return x
+        box = np.empty((), dtype=object)
+        box[()] = x
+        return box
+
+    return np.frompyfunc(function, len(inputs), 1)(*map(boxed, inputs))

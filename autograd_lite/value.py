@@ -1,0 +1,540 @@
+"""Value, the node of the graph: one number, how it was made, and its gradient."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any, SupportsFloat
+
+from autograd_lite import arrays, ops
+from autograd_lite.ops import Op, number
+
+__all__ = ["Operand", "StaleGraphError", "Value", "check_recorded", "topological"]
+
+
+class StaleGraphError(RuntimeError):
+    """A leaf's `data` was changed after the graph was computed: its gradients would mix two points."""
+
+
+class Mark:
+    """A node's label, and how many edits of any leaf's `data` came before the node was made.
+
+    Unlabelled nodes made between two edits share one mark, so that it costs them no memory; it is never changed.
+    """
+
+    __slots__ = ("edits", "label")
+
+    def __init__(self, label: str, edits: int) -> None:
+        self.label = label
+        self.edits = edits
+
+
+_now = Mark("", 0)  # the mark of an unlabelled node made now
+_lock = threading.RLock()  # one backward() or edit at a time, so that threads may share nodes
+_new = object.__new__
+
+
+class Value:
+    """A number in a graph of operations.
+
+    Arithmetic on a `Value` computes at once and remembers how, so that `backward()` can apply the chain rule from
+    the result to every node it was made from:
+
+    >>> from autograd_lite import Value
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x + 2 * x
+    >>> y.backward()
+    >>> y.data, x.grad
+    (15.0, 8.0)
+
+    `data` is a float; ints, NumPy scalars and the like become one, anything else is a `TypeError`. Comparisons go
+    by value, hashing by identity. Numbers on either side of an operator become constants of the graph.
+    """
+
+    # _data: float; _grad: float, None before the first backward(); _a and _b: the operands, a Value or a float each
+    # (a constant needs no node), None where there is none. Any, since the hot loops below narrow by `type(x) is float`.
+    __slots__ = ("_a", "_b", "_data", "_grad", "_mark", "op")
+
+    _data: float
+    _grad: Any
+    _mark: Mark
+    op: Op | None
+    """The operation that made this node; None for a leaf."""
+    _a: Any
+    _b: Any
+
+    def __init__(self, data: SupportsFloat, label: str = "") -> None:
+        self._data = number(data)
+        self._grad = None
+        self._mark = Mark(_label(label), _now.edits) if label else _now
+        self.op = None
+        self._a = None
+        self._b = None
+
+    # --- what is known of a node -----------------------------------------------------------------------------------
+
+    @property
+    def data(self) -> float:
+        """The number. Only a leaf's may be set; a graph made from it before must then be computed again."""
+        return self._data
+
+    @data.setter
+    def data(self, new: SupportsFloat) -> None:
+        global _now
+        if self.op is not None:
+            raise AttributeError(
+                f"{_name(self)} is the result of an operation, its data cannot be set; "
+                "set the data of the leaves it was made from, and compute it again"
+            )
+        data = number(new)
+        with _lock:
+            edits = _now.edits + 1
+            # The leaf is marked first: at no moment may a node seem to be younger than an edit it has not seen.
+            self._mark = Mark(self._mark.label, edits)
+            self._data = data
+            _now = Mark("", edits)
+
+    @property
+    def grad(self) -> float:
+        """d(root)/d(this node), as the last `backward()` left it: 0.0 before, summed over calls in leaves."""
+        return 0.0 if self._grad is None else float(self._grad)
+
+    @grad.setter
+    def grad(self, new: SupportsFloat | None) -> None:
+        self._grad = None if new is None else number(new)
+
+    @property
+    def has_grad(self) -> bool:
+        """Whether a `backward()` has reached this node (or its `grad` was set)."""
+        return self._grad is not None
+
+    @property
+    def label(self) -> str:
+        """The name in diagrams, formulas and tables; empty if it was given none."""
+        return self._mark.label
+
+    @label.setter
+    def label(self, new: str) -> None:
+        self._mark = Mark(_label(new), self._mark.edits)
+
+    @property
+    def args(self) -> "tuple[Value | float, ...]":
+        """What the operation was applied to, in order: nodes, and constants as floats. `x*x` has `(x, x)`."""
+        return () if self._a is None else (self._a,) if self._b is None else (self._a, self._b)
+
+    @property
+    def parents(self) -> "tuple[Value, ...]":
+        """The nodes among `args`: this node's edges towards the leaves."""
+        return tuple(x for x in self.args if isinstance(x, Value))
+
+    # micrograd's names for the same, for code written for it
+
+    @property
+    def _prev(self) -> "set[Value]":
+        return set(self.parents)
+
+    @property
+    def _op(self) -> str:
+        if self.op is None:
+            return ""
+        return f"**{self._b:g}" if self.op is ops.power and type(self._b) is float else self.op.symbol
+
+    # --- the chain rule --------------------------------------------------------------------------------------------
+
+    def backward(self) -> None:
+        """Compute the gradient of this node with respect to every node it was made from.
+
+        Leaves add it to their `grad` (set that to 0 between steps of training); the other nodes set theirs afresh.
+        So a second call doubles the leaves, and two roots that share nodes give the sum of both. The call is all or
+        nothing: after an error or ctrl-C the leaves have the gradients they had before.
+
+        Raises `StaleGraphError` if a leaf's `data` was changed after the graph was computed.
+        """
+        with _lock:
+            order = topological(self)
+            before = [(node, node._grad) for node in order if node.op is None]
+            try:
+                for node in order:
+                    node._grad = 0.0
+                self._grad = 1.0
+                _propagate(order)
+                for leaf, grad in before:
+                    if grad is not None:
+                        leaf._grad += grad
+            except BaseException:
+                for node in order:
+                    node._grad = None
+                for leaf, grad in before:
+                    leaf._grad = grad
+                raise
+
+    # --- operators: each records one row of the table --------------------------------------------------------------
+
+    def __add__(self, other: "Operand") -> "Value":
+        return _binary(ops.add, self, other)
+
+    def __radd__(self, other: "Operand") -> "Value":
+        return _binary(ops.add, other, self)
+
+    def __sub__(self, other: "Operand") -> "Value":
+        return _binary(ops.sub, self, other)
+
+    def __rsub__(self, other: "Operand") -> "Value":
+        return _binary(ops.sub, other, self)
+
+    def __mul__(self, other: "Operand") -> "Value":
+        return _binary(ops.mul, self, other)
+
+    def __rmul__(self, other: "Operand") -> "Value":
+        return _binary(ops.mul, other, self)
+
+    def __truediv__(self, other: "Operand") -> "Value":
+        return _binary(ops.div, self, other)
+
+    def __rtruediv__(self, other: "Operand") -> "Value":
+        return _binary(ops.div, other, self)
+
+    def __pow__(self, other: "Operand") -> "Value":
+        return _binary(ops.power, self, other)
+
+    def __rpow__(self, other: "Operand") -> "Value":
+        return _binary(ops.power, other, self)
+
+    def __neg__(self) -> "Value":
+        return _unary(ops.neg, self)
+
+    def __pos__(self) -> "Value":
+        return self
+
+    def __abs__(self) -> "Value":
+        return _unary(ops.absolute, self)
+
+    def abs(self) -> "Value":
+        """|x|; slope 0 at 0."""
+        return _unary(ops.absolute, self)
+
+    def exp(self) -> "Value":
+        """The exponential function, e**x."""
+        return _unary(ops.exp, self)
+
+    def expm1(self) -> "Value":
+        """e**x - 1, accurate near 0."""
+        return _unary(ops.expm1, self)
+
+    def log(self) -> "Value":
+        """The natural logarithm; -inf at 0, NaN below."""
+        return _unary(ops.log, self)
+
+    def log1p(self) -> "Value":
+        """log(1 + x), accurate near 0."""
+        return _unary(ops.log1p, self)
+
+    def sqrt(self) -> "Value":
+        """The square root; NaN below 0."""
+        return _unary(ops.sqrt, self)
+
+    def sin(self) -> "Value":
+        """The sine of an angle in radians."""
+        return _unary(ops.sin, self)
+
+    def cos(self) -> "Value":
+        """The cosine of an angle in radians."""
+        return _unary(ops.cos, self)
+
+    def tan(self) -> "Value":
+        """The tangent of an angle in radians."""
+        return _unary(ops.tan, self)
+
+    def asin(self) -> "Value":
+        """The arc sine, in radians; NaN outside [-1, 1]."""
+        return _unary(ops.asin, self)
+
+    def acos(self) -> "Value":
+        """The arc cosine, in radians; NaN outside [-1, 1]."""
+        return _unary(ops.acos, self)
+
+    def atan(self) -> "Value":
+        """The arc tangent, in radians."""
+        return _unary(ops.atan, self)
+
+    def sinh(self) -> "Value":
+        """The hyperbolic sine."""
+        return _unary(ops.sinh, self)
+
+    def cosh(self) -> "Value":
+        """The hyperbolic cosine."""
+        return _unary(ops.cosh, self)
+
+    def tanh(self) -> "Value":
+        """The hyperbolic tangent."""
+        return _unary(ops.tanh, self)
+
+    def sigmoid(self) -> "Value":
+        """The logistic function 1/(1 + e**-x)."""
+        return _unary(ops.sigmoid, self)
+
+    def softplus(self) -> "Value":
+        """log(1 + e**x), without overflow."""
+        return _unary(ops.softplus, self)
+
+    def relu(self) -> "Value":
+        """max(x, 0); slope 0 at 0."""
+        return _unary(ops.relu, self)
+
+    def leaky_relu(self, slope: "Operand" = 0.01) -> "Value":
+        """`x` above 0, `slope` times x below (Maas et al. 2013); `slope` may be a node (He et al. 2015: PReLU)."""
+        return _binary(ops.leaky_relu, self, slope)
+
+    def maximum(self, other: "Operand") -> "Value":
+        """The larger of two; a tie splits the slope evenly."""
+        return _binary(ops.maximum, self, other)
+
+    def minimum(self, other: "Operand") -> "Value":
+        """The smaller of two; a tie splits the slope evenly."""
+        return _binary(ops.minimum, self, other)
+
+    def step(self) -> "Value":
+        """1 above 0, else 0; slope 0 everywhere."""
+        return _unary(ops.step, self)
+
+    # --- comparisons by value, hashing by identity -----------------------------------------------------------------
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        try:
+            return self._data == _data_of(other)
+        except (TypeError, OverflowError):
+            return NotImplemented
+
+    def __lt__(self, other: "Operand") -> bool:
+        return self._data < _data_of(other)
+
+    def __le__(self, other: "Operand") -> bool:
+        return self._data <= _data_of(other)
+
+    def __gt__(self, other: "Operand") -> bool:
+        return self._data > _data_of(other)
+
+    def __ge__(self, other: "Operand") -> bool:
+        return self._data >= _data_of(other)
+
+    # --- what would silently leave the graph -----------------------------------------------------------------------
+
+    def __float__(self) -> float:
+        raise TypeError(
+            "a Value is not turned into a float silently, its gradient would be lost: use v.data for the number, "
+            "or the function that records: autograd_lite.exp(v) or v.exp() instead of math.exp(v)"
+        )
+
+    def __bool__(self) -> bool:
+        raise TypeError("the truth of a Value is ambiguous: write `v is not None`, or `v.data != 0`")
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        return arrays.apply(Value, ufunc, method, inputs, options)
+
+    # --- text ------------------------------------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        return f"Value(data={self._data!r}, grad={self.grad!r}{label})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
+
+    # --- copies, of graphs of any depth ----------------------------------------------------------------------------
+
+    def __copy__(self) -> "Value":
+        return _node(self.op, self._data, self._a, self._b, self._grad, self._mark)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Value":
+        for node in topological(self):
+            if id(node) not in memo:
+                a, b = (memo.get(id(x), x) for x in (node._a, node._b))
+                memo[id(node)] = _node(node.op, node._data, a, b, node._grad, node._mark)
+        copy: Value = memo[id(self)]
+        return copy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A node is written after its ancestors, so that writing it never recurses deeper than to its operands.
+        ancestors = None if self.op is None or getattr(_writing, "ancestors", False) else _Ancestors(self)
+        state = (self.op, self._data, self._a, self._b, self._grad, self.label, _stale_leaf(self) is not None)
+        return _restore, (ancestors, *state)
+
+    @staticmethod
+    def _record(op: Op, *args: Any) -> "Value":
+        """Apply `op` to arguments of which at least one is a node."""
+        node: Value = _unary(op, *args) if len(args) == 1 else _binary(op, *args)
+        if node is NotImplemented:
+            raise TypeError(f"{op.name}() takes numbers and Values; for arrays of them use numpy.vectorize")
+        return node
+
+
+Operand = Value | SupportsFloat
+"""What an operator takes on its other side."""
+
+
+def _unary(op: Op, a: Value) -> Value:
+    node = _new(Value)
+    node._data = op.fn(a._data)
+    node._grad = None
+    node._mark = _now
+    node.op = op
+    node._a = a
+    node._b = None
+    return node
+
+
+def _binary(op: Op, a: Any, b: Any) -> Value:
+    if isinstance(a, Value):
+        x = a._data
+    elif arrays.is_array(a):
+        return NotImplemented  # type: ignore[no-any-return]  # what operators return to be asked the other way round
+    else:
+        x = a = _constant(a)
+    if isinstance(b, Value):
+        y = b._data
+    elif arrays.is_array(b):
+        return NotImplemented  # type: ignore[no-any-return]  # NumPy then asks __array_ufunc__, for each element
+    else:
+        y = b = _constant(b)
+    node = _new(Value)
+    node._data = op.fn(x, y)
+    node._grad = None
+    node._mark = _now
+    node.op = op
+    node._a = a
+    node._b = b
+    return node
+
+
+def _node(op: Op | None, data: float, a: Any, b: Any, grad: float | None, mark: Mark) -> Value:
+    node = _new(Value)
+    node._data, node._grad, node._mark, node.op, node._a, node._b = data, grad, mark, op, a, b
+    return node
+
+
+def topological(root: Value) -> list[Value]:
+    """Return the nodes that `root` was made from and `root` itself, each after its parents, leaves included.
+
+    The order depends on nothing but the graph. It is found without recursion, in time linear in the edges.
+    """
+    order: list[Value] = []
+    seen = {root}
+    above: list[Value] = []  # nodes whose first operand is being visited
+    node = root
+    while True:
+        a = node._a
+        if a is not None and type(a) is not float and a not in seen:
+            seen.add(a)
+            if a.op is not None:
+                above.append(node)
+                node = a
+                continue
+            order.append(a)
+        while True:
+            b = node._b
+            if b is not None and type(b) is not float and b not in seen:
+                seen.add(b)
+                if b.op is not None:
+                    above.append(node)
+                    node = b
+                    break
+                order.append(b)
+            order.append(node)
+            if not above:
+                return order
+            node = above.pop()
+
+
+def _propagate(order: list[Value]) -> None:
+    now = _now
+    for node in reversed(order):
+        if node.op is None:
+            continue
+        if node._mark is not now:
+            _check_recorded(node)
+        grad, a, b = node._grad, node._a, node._b
+        if b is None:
+            a._grad += grad * node.op.partials(node._data, a._data)
+            continue
+        x = a if type(a) is float else a._data
+        y = b if type(b) is float else b._data
+        da, db = node.op.partials(node._data, x, y)
+        if x is not a:
+            a._grad += grad * da
+        if y is not b:
+            b._grad += grad * db
+
+
+def check_recorded(order: list[Value]) -> None:
+    """Raise `StaleGraphError` if a leaf was changed after one of the nodes in `order` was computed from it."""
+    for node in order:
+        if node.op is not None and node._mark is not _now:
+            _check_recorded(node)
+
+
+def _check_recorded(node: Value) -> None:
+    leaf = _stale_leaf(node)
+    if leaf is not None:
+        raise StaleGraphError(
+            f"the data of {_name(leaf)} was changed after {_name(node)} was computed from it; "
+            "compute the result again after changing data, then call backward()"
+        )
+
+
+def _stale_leaf(node: Value) -> Value | None:
+    """The leaf among the operands of `node` that was edited after `node` was made."""
+    for x in node.parents:
+        if x.op is None and x._mark.edits > node._mark.edits:
+            return x
+    return None
+
+
+def _name(node: Value) -> str:
+    if node.label:
+        return repr(node.label) if len(node.label) <= 40 else repr(node.label[:37] + "...")
+    kind = "a leaf" if node.op is None else f"an unlabelled {node.op.name!r} node"
+    return f"{kind} with data {node._data:.6g}"
+
+
+def _label(label: object) -> str:
+    if not isinstance(label, str):
+        raise TypeError(f"a label is text (str), got {type(label).__name__}")
+    return str(label)
+
+
+def _constant(x: object) -> float:
+    try:
+        return number(x)
+    except TypeError as error:
+        raise TypeError(f"arithmetic with a Value: {error}") from None
+
+
+def _data_of(x: object) -> float:
+    return x._data if isinstance(x, Value) else number(x)
+
+
+_writing = threading.local()
+
+
+class _Ancestors:
+    """What a node was made from, pickled as a list, parents first."""
+
+    def __init__(self, node: Value) -> None:
+        self.node = node
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return list, (), None, self._nodes()
+
+    def _nodes(self) -> Iterator[Value]:
+        _writing.ancestors = True
+        try:
+            yield from topological(self.node)[:-1]
+        finally:
+            _writing.ancestors = False
+
+
+def _restore(
+    _ancestors: object, op: Op | None, data: float, a: Any, b: Any, grad: float | None, label: str, stale: bool
+) -> Value:
+    edits = -1 if stale else _now.edits
+    return _node(op, data, a, b, grad, Mark(label, edits) if label or stale else _now)
