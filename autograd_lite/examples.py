@@ -1,0 +1,549 @@
+"""Published worked examples: their numbers as printed, checked against ours, and what is wrong with some of them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from autograd_lite.history import History
+from autograd_lite.losses import half_squared_error
+from autograd_lite.nn import Biases, Network, Pass
+from autograd_lite.ops import log, sigmoid, sin, tanh
+from autograd_lite.train import TrainingDivergedError, data_loss, train
+from autograd_lite.value import Value
+
+__all__ = [
+    "EXAMPLES",
+    "HIGH_RATES",
+    "LOW_RATES",
+    "Check",
+    "Erratum",
+    "NetworkExample",
+    "Published",
+    "ScalarExample",
+    "Sweep",
+    "baydin",
+    "cs231n_circuit",
+    "cs231n_neuron",
+    "era_s6",
+    "karpathy_expression",
+    "karpathy_neuron",
+    "mazur",
+    "micrograd_readme",
+    "micrograd_sanity",
+    "speelpenning",
+    "sweep",
+]
+
+LOW_RATES = (0.1, 0.2, 0.5, 0.8, 1.0, 2.0, 5.0, 10.0, 30.0)
+"""Learning rates of the first published chart of the ERA session 6 assignment."""
+HIGH_RATES = (30.0, 50.0, 100.0, 300.0, 500.0, 600.0, 1000.0)
+"""Learning rates of the second."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """One number of a source: which quantity, and the digits as printed."""
+
+    quantity: str
+    printed: str
+    stage: str
+    """The part of the example it belongs to: "forward pass", "gradients", "after 1 update", ..."""
+
+
+@dataclass(frozen=True)
+class Erratum:
+    """Why some published numbers are not what they claim to be."""
+
+    title: str
+    text: str
+    quantities: frozenset[str]
+    """`stage: quantity` of the numbers concerned."""
+    misprints: Mapping[str, str] = field(default_factory=dict)
+    """What was meant, by what was printed."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A published number beside the computed one."""
+
+    published: Published
+    computed: float
+    erratum: Erratum | None = None
+    reproduced: float | None = None
+    """What the computation gives with the published mistake made on purpose."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the computed number rounds to what is printed."""
+        return _rounds_to(self.computed, self.published.printed)
+
+    @property
+    def digits(self) -> int:
+        """How many leading significant digits of the printed number are those of the computed one."""
+        return _common_digits(self.computed, self.published.printed)
+
+    @property
+    def explained(self) -> bool:
+        """Whether the computed number agrees, or the mistake made on purpose gives what is printed."""
+        if self.agrees:
+            return True
+        if self.erratum is None or self.reproduced is None:
+            return False
+        printed = self.published.printed
+        return _rounds_to(self.reproduced, self.erratum.misprints.get(printed, printed))
+
+
+def _rounds_to(x: float, printed: str) -> bool:
+    value = Decimal(printed)
+    exponent = value.as_tuple().exponent
+    assert isinstance(exponent, int)  # printed numbers are finite
+    return abs(Decimal(x) - value) <= Decimal(1).scaleb(exponent) / 2
+
+
+def _common_digits(x: float, printed: str) -> int:
+    value = Decimal(printed)
+    total = len(value.as_tuple().digits)
+    if _rounds_to(x, printed):
+        return total
+    for digits in range(total - 1, 0, -1):
+        if f"{value:.{digits - 1}e}" == f"{Decimal(x):.{digits - 1}e}":
+            return digits
+    return 0
+
+
+@dataclass(frozen=True)
+class NetworkExample:
+    """A published network with one training sample: data, parameters, learning rate, printed numbers, errata."""
+
+    name: str
+    title: str
+    source: str
+    inputs: tuple[float, ...]
+    targets: tuple[float, ...]
+    weights: tuple[float, ...]
+    biases: Biases
+    bias_values: tuple[float, ...]
+    lr: float
+    epochs: int
+    published: tuple[Published, ...]
+    errata: tuple[Erratum, ...]
+    mistaken_step: Callable[["NetworkExample", Network, float], None]
+    """One update as the source made it, the mistake of the erratum included."""
+    mistaken_gradients: Callable[[Mapping[str, float]], dict[str, float]] = lambda _row: {}
+    """The gradients that the source computes wrongly, from a row of named quantities."""
+    sizes: tuple[int, ...] = (2, 2, 2)
+
+    def network(self) -> Network:
+        """Return a new network with the published initial weights and biases."""
+        return Network(self.sizes, biases=self.biases, weights=self.weights, bias_values=self.bias_values)
+
+    def forward(self, net: Network) -> tuple[Pass, Value]:
+        """Return the nodes of the forward pass, and the loss E_total."""
+        done = net.forward(self.inputs)
+        return done, half_squared_error(done.outputs, self.targets)
+
+    def loss(self, net: Network) -> Value:
+        """Return the loss E_total of the published sample, as a new graph."""
+        return data_loss(net, [(self.inputs, self.targets)])
+
+    def train(
+        self, net: Network, *, lr: float | None = None, epochs: int | None = None, progress: bool | None = None
+    ) -> History:
+        """Train the weights (the biases stay fixed, as published) by gradient descent; see `train`."""
+        return train(
+            lambda: self.loss(net),
+            net.weights,
+            lr=self.lr if lr is None else lr,
+            epochs=self.epochs if epochs is None else epochs,
+            progress=progress,
+        )
+
+    def train_as_published(self, updates: Sequence[int]) -> dict[int, dict[str, float]]:
+        """Return the named quantities after each of the numbers of `updates`, made with the source's mistake."""
+        net = self.network()
+        found: dict[int, dict[str, float]] = {}
+        for done in range(max(updates) + 1):
+            if done:
+                self.mistaken_step(self, net, self.lr)
+            if done in updates:
+                found[done] = _row(net, self.loss(net))
+        return found
+
+    def checks(self, history: History | None = None) -> list[Check]:
+        """Compare every published number with the computed one.
+
+        `history` is that of a training with the published learning rate, long enough; made here if not given.
+        Each number that differs comes with the erratum, and with what making the source's mistake gives.
+        """
+        if history is None:
+            history = self.train(self.network(), progress=False)
+        stages = {p.stage: _updates(p.stage) for p in self.published}
+        wanted = sorted(set(stages.values()))
+        mistaken = self.train_as_published(wanted)
+        if len(history) <= wanted[-1]:
+            raise ValueError(f"the published numbers take {wanted[-1]} updates, this history has {len(history) - 1}")
+        found = []
+        for item in self.published:
+            key, updates = f"{item.stage}: {item.quantity}", stages[item.stage]
+            erratum = next((e for e in self.errata if key in e.quantities), None)
+            row = mistaken[updates] | self.mistaken_gradients(mistaken[updates])
+            reproduced = row[item.quantity] if erratum else None
+            found.append(Check(item, history[updates][item.quantity], erratum, reproduced))
+        return found
+
+
+def _updates(stage: str) -> int:
+    digits = "".join(c for c in stage if c.isdigit())
+    return int(digits) if digits else 0
+
+
+def _row(net: Network, root: Value) -> dict[str, float]:
+    for weight in net.weights:
+        weight.grad = None
+    root.backward()
+    history = History()
+    history.record(root, net.weights)
+    return history[0]
+
+
+def _sheet_gradients(row: Mapping[str, float]) -> dict[str, float]:
+    """The sheet's cells for w3 and w4: a_h1 * (1 - a_h1) where the derivative of a_h2 is due."""
+    wrong_slope = row["a_h1"] * (1.0 - row["a_h1"])
+    return {f"dE_total/d{w}": row["dE_total/da_h2"] * wrong_slope * row[i] for w, i in (("w3", "i1"), ("w4", "i2"))}
+
+
+def _sheet_step(example: NetworkExample, net: Network, lr: float) -> None:
+    row = _row(net, example.loss(net))
+    wrong = _sheet_gradients(row)
+    for weight in net.weights:
+        weight.data -= lr * wrong.get(f"dE_total/d{weight.label}", weight.grad)
+
+
+def _staggered_step(example: NetworkExample, net: Network, lr: float) -> None:
+    """Update the output weights, then the hidden ones with errors that come back through the updated output weights."""
+    done, root = example.forward(net)
+    for weight in net.weights:
+        weight.grad = None
+    root.backward()
+    deltas = [node.grad for node in done.sums[-1]]
+    hidden = [w for row in net.layers[0].weights for w in row]
+    for weight in (w for row in net.layers[1].weights for w in row):
+        weight.data -= lr * weight.grad
+    # The sum of delta * o has the old deltas as its slopes along o1 and o2, and goes back through the new weights.
+    again = net.forward(example.inputs).sums[-1]
+    carrier = sum(delta * o for delta, o in zip(deltas, again, strict=True))
+    assert isinstance(carrier, Value)
+    for weight in hidden:
+        weight.grad = None
+    carrier.backward()
+    for weight in hidden:
+        weight.data -= lr * weight.grad
+
+
+def _published(stage: str, **numbers: str) -> Iterator[Published]:
+    return (Published(name, printed, stage) for name, printed in numbers.items())
+
+
+def _gradients(printed: str) -> Iterator[Published]:
+    return (Published(f"dE_total/dw{k}", text, "gradients") for k, text in enumerate(printed.split(), 1))
+
+
+def mazur() -> NetworkExample:
+    """Matt Mazur's step-by-step example: 2-2-2, sigmoid, one fixed bias per layer."""
+    final = "after 10000 updates"
+    return NetworkExample(
+        name="mazur",
+        title="Mazur: a step by step backpropagation example",
+        source="Matt Mazur, A Step by Step Backpropagation Example, 17 March 2015, mattmazur.com",
+        inputs=(0.05, 0.1),
+        targets=(0.01, 0.99),
+        weights=(0.15, 0.2, 0.25, 0.3, 0.4, 0.45, 0.5, 0.55),
+        biases="layer",
+        bias_values=(0.35, 0.6),
+        lr=0.5,
+        epochs=10_000,
+        published=(
+            *_published("forward pass", h1="0.3775", a_h1="0.593269992", a_h2="0.596884378", o1="1.105905967"),
+            *_published("forward pass", a_o1="0.75136507", a_o2="0.772928465", E1="0.274811083", E2="0.023560026"),
+            *_published("forward pass", E_total="0.298371109"),
+            *_gradients(
+                "0.000438568 0.000877135 0.000497713 0.000995425 0.082167041 0.082667628 -0.02260254 -0.022740242"
+            ),
+            *_published("after 1 update", w1="0.149780716", w2="0.199561432", w3="0.249751144", w4="0.299502287"),
+            *_published("after 1 update", w5="0.35891648", w6="0.408666186", w7="0.51130127", w8="0.561370121"),
+            *_published("after 1 update", E_total="0.291027924"),
+            Published("E_total", "0.0000351085", final),
+            *_published(final, E_total="0.000035085", a_o1="0.015912196", a_o2="0.984065734"),
+        ),
+        errata=(
+            Erratum(
+                "The later losses are not those of gradient descent",
+                "The text says that the hidden weights are updated with the original output weights. The program that "
+                "gave the printed loss after 1 update, and everything after 10,000, updates w5 to w8 first, and then "
+                "computes the hidden neurons' errors with the updated w5 to w8. Making that mistake on purpose gives "
+                "the printed numbers; 0.0000351085 is besides a misprint of 0.000035085.",
+                frozenset({"after 1 update: E_total", *(f"{final}: {q}" for q in ("E_total", "a_o1", "a_o2"))}),
+                {"0.0000351085": "0.000035085"},
+            ),
+        ),
+        mistaken_step=_staggered_step,
+    )
+
+
+def era_s6() -> NetworkExample:
+    """The spreadsheet of The School of AI's ERA course, session 6: 2-2-2, sigmoid, no biases, 67 updates."""
+    last = "after 67 updates"
+    data = {"t1": "0.5", "t2": "0.5", "i1": "0.05", "i2": "0.1"}
+    return NetworkExample(
+        name="era-s6",
+        title="ERA session 6: backpropagation in a spreadsheet",
+        source="The School of AI, ERA course, session 6 assignment, part 1: the spreadsheet Simple BackProp, 2023",
+        inputs=(0.05, 0.1),
+        targets=(0.5, 0.5),
+        weights=(0.15, 0.2, 0.25, 0.3, 0.4, 0.45, 0.5, 0.55),
+        biases="none",
+        bias_values=(),
+        lr=1.0,
+        epochs=67,
+        published=(
+            *_published("forward pass", **data, h1="0.0275", a_h1="0.5068745668", h2="0.0425", a_h2="0.510623401"),
+            *_published("forward pass", o1="0.4325303572", a_o1="0.6064777322", o2="0.5342801539", a_o2="0.6304808355"),
+            *_published("forward pass", E1="0.005668753728", E2="0.00851262421", E_total="0.01418137794"),
+            *_gradients(
+                "0.0003169933959 0.0006339867918 0.0003518686651 0.0007037373303 "
+                "0.01288081863 0.01297608491 0.01540834828 0.01552230812"
+            ),
+            *_published(last, w1="0.1448822851", w2="0.1897645702", w3="0.2438810421", w4="0.2877620842"),
+            *_published(last, w5="0.0248987513", w6="0.07214619963", w7="0.03771019018", w8="0.08431807217"),
+            *_published(last, a_o1="0.5123536203", a_o2="0.515526213", E_total="0.0001968376124"),
+        ),
+        errata=(
+            Erratum(
+                "The cells of ∂E/∂w3 and ∂E/∂w4 use the wrong activation",
+                "The sheet's written derivation has a_h2 * (1 - a_h2), rightly; its cell formulas have "
+                "a_h1 * (1 - a_h1). Making that mistake on purpose gives the cells' numbers, and with them those of "
+                "every later row; the difference is small because both activations are near 0.51.",
+                frozenset(
+                    {
+                        *("gradients: dE_total/dw3", "gradients: dE_total/dw4"),
+                        *(f"{last}: {q}" for q in ("a_o1", "a_o2", "E_total", *(f"w{k}" for k in range(1, 9)))),
+                    }
+                ),
+            ),
+        ),
+        mistaken_step=_sheet_step,
+        mistaken_gradients=_sheet_gradients,
+    )
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The loss by step and learning rate: `losses[rate][n]` is after n updates."""
+
+    example: NetworkExample
+    losses: dict[float, list[float]]
+    diverged: dict[float, str]
+    """What went wrong, for the rates at which training turned non-finite; their losses stop before that."""
+
+
+def sweep(example: NetworkExample, rates: Sequence[float], *, updates: int = 67) -> Sweep:
+    """Train the example anew at each learning rate, and return the losses.
+
+    Raises `ValueError` for no rates, a rate that is negative or not finite, or a negative number of updates.
+    """
+    if not rates:
+        raise ValueError("there are no learning rates to sweep: give at least one, such as 0.5")
+    losses, diverged = {}, {}
+    for rate in rates:
+        try:
+            losses[rate] = example.train(example.network(), lr=rate, epochs=updates, progress=False)["E_total"]
+        except TrainingDivergedError as error:
+            losses[rate], diverged[rate] = error.history["E_total"], str(error)
+    return Sweep(example, losses, diverged)
+
+
+@dataclass(frozen=True)
+class ScalarExample:
+    """A published function of a few numbers, with its printed value and gradient."""
+
+    name: str
+    title: str
+    source: str
+    formula: str
+    at: dict[str, float]
+    build: Callable[..., Value]
+    value: str
+    gradient: tuple[str, ...]
+    after: tuple[float, str] | None = None
+    """A step and the value that is printed for the inputs moved by that step times the gradient."""
+
+    def graph(self) -> tuple[Value, list[Value]]:
+        """Return the result and its labelled inputs."""
+        inputs = [Value(x, name) for name, x in self.at.items()]
+        root = self.build(*inputs)
+        if not root.label:
+            root.label = "y"
+        return root, inputs
+
+    def checks(self) -> list[Check]:
+        """Compare the printed value and gradient with the computed ones."""
+        root, inputs = self.graph()
+        root.backward()
+        found = [Check(Published(root.label, self.value, "forward pass"), root.data)]
+        for node, printed in zip(inputs, self.gradient, strict=True):
+            found.append(Check(Published(f"d{root.label}/d{node.label}", printed, "gradients"), node.grad))
+        if self.after is not None:
+            step, printed = self.after
+            for node in inputs:
+                node.data += step * node.grad
+            moved = self.build(*inputs).data
+            found.append(Check(Published(root.label, printed, "after 1 step"), moved))
+        return found
+
+
+def baydin() -> ScalarExample:
+    """The running example of the survey by Baydin et al. (2018), table 3."""
+    return ScalarExample(
+        "baydin",
+        "Baydin et al.: ln(x1) + x1 x2 - sin(x2)",
+        "Baydin, Pearlmutter, Radul, Siskind, Automatic Differentiation in Machine Learning: a Survey, JMLR 18, 2018",
+        "log(x1) + x1*x2 - sin(x2)",
+        {"x1": 2.0, "x2": 5.0},
+        lambda x1, x2: log(x1) + x1 * x2 - sin(x2),
+        "11.652",
+        ("5.5", "1.716"),
+    )
+
+
+def speelpenning() -> ScalarExample:
+    """Speelpenning's product (1980): each derivative is the product of the other factors."""
+    return ScalarExample(
+        "speelpenning",
+        "Speelpenning: x1 x2 x3 x4 x5",
+        "Bert Speelpenning, Compiling Fast Partial Derivatives of Functions Given by Algorithms, 1980",
+        "x1*x2*x3*x4*x5",
+        {f"x{k}": float(k) for k in range(1, 6)},
+        lambda a, b, c, d, e: a * b * c * d * e,
+        "120",
+        ("120", "60", "40", "30", "24"),
+    )
+
+
+def cs231n_circuit() -> ScalarExample:
+    """The first circuit of the CS231n notes on backpropagation."""
+    return ScalarExample(
+        "cs231n-circuit",
+        "CS231n: (x + y) z",
+        "Stanford CS231n course notes, Backpropagation, Intuitions",
+        "(x + y)*z",
+        {"x": -2.0, "y": 5.0, "z": -4.0},
+        lambda x, y, z: (x + y) * z,
+        "-12",
+        ("-4", "-4", "3"),
+    )
+
+
+def cs231n_neuron() -> ScalarExample:
+    """The sigmoid neuron of the CS231n notes; printed with two decimals."""
+    return ScalarExample(
+        "cs231n-neuron",
+        "CS231n: a sigmoid neuron",
+        "Stanford CS231n course notes, Backpropagation, Intuitions",
+        "sigmoid(w0*x0 + w1*x1 + w2)",
+        {"w0": 2.0, "x0": -1.0, "w1": -3.0, "x1": -2.0, "w2": -3.0},
+        lambda w0, x0, w1, x1, w2: sigmoid(w0 * x0 + w1 * x1 + w2),
+        "0.73",
+        ("-0.20", "0.39", "-0.39", "-0.59", "0.20"),
+    )
+
+
+def _micrograd_readme(a: Value, b: Value) -> Value:
+    c = a + b
+    d = a * b + b**3
+    c = c + (c + 1)
+    c = c + (1 + c + (-a))
+    d = d + (d * 2 + (b + a).relu())
+    d = d + (3 * d + (b - a).relu())
+    e = c - d
+    f = e**2
+    g = f / 2.0
+    return g + 10.0 / f
+
+
+def micrograd_readme() -> ScalarExample:
+    """The example of micrograd's README."""
+    return ScalarExample(
+        "micrograd-readme",
+        "micrograd: the example of the README",
+        "Andrej Karpathy, micrograd, README, 2020",
+        "g of micrograd's README",
+        {"a": -4.0, "b": 2.0},
+        _micrograd_readme,
+        "24.7041",
+        ("138.8338", "645.5773"),
+    )
+
+
+def _micrograd_sanity(x: Value) -> Value:
+    z = 2 * x + 2 + x
+    q = z.relu() + z * x
+    h = (z * z).relu()
+    return h + q + q * x
+
+
+def micrograd_sanity() -> ScalarExample:
+    """The first test of micrograd."""
+    return ScalarExample(
+        "micrograd-sanity",
+        "micrograd: the sanity check of the tests",
+        "Andrej Karpathy, micrograd, test/test_engine.py, 2020",
+        "y of micrograd's test_sanity_check",
+        {"x": -4.0},
+        _micrograd_sanity,
+        "-20",
+        ("46",),
+    )
+
+
+def karpathy_expression() -> ScalarExample:
+    """The first graph of Karpathy's lecture, with one step up the gradient."""
+    return ScalarExample(
+        "karpathy-expression",
+        "Karpathy: L = (a b + c) f",
+        "Andrej Karpathy, The spelled-out intro to neural networks and backpropagation, lecture, 2022",
+        "(a*b + c)*f",
+        {"a": 2.0, "b": -3.0, "c": 10.0, "f": -2.0},
+        lambda a, b, c, f: (a * b + c) * f,
+        "-8",
+        ("6", "-4", "-2", "4"),
+        (0.01, "-7.286496"),
+    )
+
+
+def karpathy_neuron() -> ScalarExample:
+    """The tanh neuron of Karpathy's lecture."""
+    return ScalarExample(
+        "karpathy-neuron",
+        "Karpathy: a tanh neuron",
+        "Andrej Karpathy, The spelled-out intro to neural networks and backpropagation, lecture, 2022",
+        "tanh(x1*w1 + x2*w2 + b)",
+        {"x1": 2.0, "x2": 0.0, "w1": -3.0, "w2": 1.0, "b": 6.881373587019543},
+        lambda x1, x2, w1, w2, b: tanh(x1 * w1 + x2 * w2 + b),
+        "0.7071",
+        ("-1.5000", "0.5000", "1.0000", "0.0000", "0.5000"),
+    )
+
+
+EXAMPLES: dict[str, Callable[[], NetworkExample | ScalarExample]] = {
+    "mazur": mazur,
+    "era-s6": era_s6,
+    "baydin": baydin,
+    "speelpenning": speelpenning,
+    "cs231n-circuit": cs231n_circuit,
+    "cs231n-neuron": cs231n_neuron,
+    "micrograd-readme": micrograd_readme,
+    "micrograd-sanity": micrograd_sanity,
+    "karpathy-expression": karpathy_expression,
+    "karpathy-neuron": karpathy_neuron,
+}
+"""All of them, by the name that the command line takes."""

@@ -1,0 +1,104 @@
+"""What happened in training: every named quantity of every epoch."""
+
+import csv
+import io
+import os
+from array import array
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import overload
+
+from autograd_lite.files import write_whole
+from autograd_lite.graph import named
+from autograd_lite.value import Value
+
+__all__ = ["History"]
+
+
+class History(Sequence[dict[str, float]]):
+    """Rows of named quantities, one an epoch: row 0 is before any update, row n after n of them.
+
+    `history[-1]` is a row, a dict by name; `history["E_total"]` a column, a list of floats; `history.rows()` all rows.
+    The names are the labels of the graph (data, parameters, sums, activations, losses), then the gradients, such as
+    `dE_total/dw1`.
+    """
+
+    def __init__(self) -> None:
+        self.columns: tuple[str, ...] = ("epoch",)
+        self.stopped = ""
+        """Why training ended: "epochs", "target loss", "no improvement" or "interrupted"; empty while it runs."""
+        self._rows: list[array[float]] = []
+
+    def record(self, root: Value, parameters: Sequence[Value]) -> None:
+        """Append a row: the labelled nodes of the graph of `root`, and the gradients `backward()` has left in them.
+
+        Gradients are kept of the parameters and of what is computed, not of data (the other leaves). Unlabelled
+        parameters are called p1, p2, ...
+
+        Raises `ValueError` if the graph's labels are not those of the rows before.
+        """
+        nodes = named(root)
+        trained = {node.label or f"p{k}": node for k, node in enumerate(parameters, 1)}
+        ours = set(trained.values())
+        data = {name: node for name, node in nodes.items() if node.op is None and node not in ours}
+        made = {name: node for name, node in nodes.items() if node.op is not None and node is not root}
+        result = {root.label or "loss": root}
+        shown = data | trained | made | result
+        slopes = trained | made
+        columns = ("epoch", *shown, *(f"d{root.label or 'loss'}/d{name}" for name in slopes))
+        if not self._rows:
+            self.columns = columns
+        elif columns != self.columns:
+            odd = sorted(set(columns) ^ set(self.columns))
+            raise ValueError(f"the graph's labels changed between epochs: {', '.join(odd[:5]) or 'their order'}")
+        row = [len(self._rows), *(node.data for node in shown.values()), *(node.grad for node in slopes.values())]
+        self._rows.append(array("d", row))
+
+    def __len__(self) -> int:
+        """The number of epochs recorded, the one before any update included."""
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, key: int) -> dict[str, float]: ...
+    @overload
+    def __getitem__(self, key: slice) -> list[dict[str, float]]: ...
+    @overload
+    def __getitem__(self, key: str) -> list[float]: ...
+    def __getitem__(self, key: int | slice | str) -> dict[str, float] | list[dict[str, float]] | list[float]:
+        """A row by number, rows by slice, or a column by name."""
+        if isinstance(key, str):
+            if key not in self.columns:
+                raise KeyError(f"no column {key!r}; there are {', '.join(self.columns)}")
+            at = self.columns.index(key)
+            return [row[at] for row in self._rows]
+        if isinstance(key, slice):
+            return [self._row(row) for row in self._rows[key]]
+        return self._row(self._rows[key])
+
+    def rows(self) -> Iterator[dict[str, float]]:
+        """Each row as a dict by column name."""
+        return map(self._row, self._rows)
+
+    def _row(self, row: "array[float]") -> dict[str, float]:
+        return dict(zip(self.columns, row, strict=True))
+
+    def to_csv(self, path: str | os.PathLike[str]) -> Path:
+        """Write all rows as CSV (UTF-8, a header, numbers with all their digits), whole or not at all.
+
+        A label that a spreadsheet would take for a formula gets an apostrophe in front. Raises `OSError`.
+        """
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow([_inert(name) for name in self.columns])
+        for row in self._rows:
+            writer.writerow([int(row[0]), *map(repr, row[1:])])
+        return write_whole(path, text.getvalue())
+
+    def __repr__(self) -> str:
+        return (
+            f"<History: {len(self)} epochs, {len(self.columns)} columns{self.stopped and ', stopped: ' + self.stopped}>"
+        )
+
+
+def _inert(name: str) -> str:
+    return "'" + name if name.lstrip()[:1] in {"=", "+", "-", "@"} or name[:1] in {"\t", "\r", "\n"} else name

@@ -1,0 +1,101 @@
+"""Losses, each with its formula and convention: half squared error, mean squared error, binary cross-entropy."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from autograd_lite.ops import softplus, xlog1py, xlogy
+from autograd_lite.value import Operand, Value
+
+__all__ = [
+    "Loss",
+    "binary_cross_entropy",
+    "binary_cross_entropy_from_logits",
+    "half_squared_error",
+    "mean_squared_error",
+]
+
+
+class Loss(Protocol):
+    """A function of outputs and targets that returns the total loss as a node."""
+
+    def __call__(self, outputs: Sequence[Value], targets: Sequence[Operand], *, suffix: str = "") -> Value:
+        """Return the loss; `suffix` is appended to the labels of the nodes it makes."""
+        ...
+
+
+def half_squared_error(outputs: Sequence[Value], targets: Sequence[Operand], *, suffix: str = "") -> Value:
+    """Return the sum over the outputs of E = 1/2 (t - a)², the loss of Mazur's tutorial.
+
+    The half makes the slope a - t (Bishop 2006, eq. 5.11). Targets become leaves t1, t2, ...; each output's error
+    is labelled E1, E2, ..., their sum E_total. With one output there is just E_total.
+
+    Raises `ValueError` if there are not as many targets as outputs, or none.
+    """
+    return _total(outputs, targets, suffix, lambda a, t: 0.5 * (t - a) ** 2)
+
+
+def mean_squared_error(outputs: Sequence[Value], targets: Sequence[Operand], *, suffix: str = "") -> Value:
+    """Return the mean over the n outputs of E = (t - a)², so that the slope is 2 (a - t) / n, as in PyTorch's MSELoss.
+
+    Labels and errors are those of `half_squared_error`; E_total is the mean.
+    """
+    return _total(outputs, targets, suffix, lambda a, t: (t - a) ** 2, mean=True)
+
+
+def binary_cross_entropy(outputs: Sequence[Value], targets: Sequence[Operand], *, suffix: str = "") -> Value:
+    """Return the sum over the outputs of E = -(t ln a + (1 - t) ln(1 - a)), for probabilities a.
+
+    The cross-entropy of Bishop 2006, eq. 4.90, for targets from 0 to 1. 0 ln 0 is 0, so an output that is certain and
+    right costs nothing; one that is certain and wrong costs inf, nothing is clamped (PyTorch's BCELoss stops at 100).
+    ln(1 - a) is accurate for small a. Where outputs are sigmoids, `binary_cross_entropy_from_logits` is always finite.
+
+    Labels and errors are those of `half_squared_error`, and `ValueError` for a target outside [0, 1].
+    """
+    _probabilities(targets)
+    return _total(outputs, targets, suffix, lambda a, t: -(xlogy(t, a) + xlog1py(1.0 - t, -a)))
+
+
+def binary_cross_entropy_from_logits(
+    outputs: Sequence[Value], targets: Sequence[Operand], *, suffix: str = ""
+) -> Value:
+    """Return the sum over the outputs of E = softplus(z) - t z: the cross-entropy of sigmoid(z), for z of any size.
+
+    The same value as `binary_cross_entropy` of the sigmoids, without their rounding: the slope is sigmoid(z) - t.
+    Labels and errors are those of `binary_cross_entropy`.
+    """
+    _probabilities(targets)
+    return _total(outputs, targets, suffix, lambda z, t: softplus(z) - t * z)
+
+
+def _total(
+    outputs: Sequence[Value],
+    targets: Sequence[Operand],
+    suffix: str,
+    error: Callable[[Value, Value], Value],
+    *,
+    mean: bool = False,
+) -> Value:
+    if len(outputs) != len(targets) or not outputs:
+        raise ValueError(
+            f"a loss takes as many targets as outputs, at least one; got {len(targets)} for {len(outputs)}"
+        )
+    nodes = [t if isinstance(t, Value) else Value(t, f"t{k}{suffix}") for k, t in enumerate(targets, 1)]
+    errors = [error(a, t) for a, t in zip(outputs, nodes, strict=True)]
+    total = errors[0]
+    if len(errors) > 1:
+        for k, node in enumerate(errors, 1):
+            node.label = f"E{k}{suffix}"
+        for node in errors[1:]:
+            total = total + node
+        if mean:
+            total = total / len(errors)
+    total.label = f"E_total{suffix}"
+    return total
+
+
+def _probabilities(targets: Sequence[Operand]) -> None:
+    for k, t in enumerate(targets, 1):
+        x = t.data if isinstance(t, Value) else float(t)
+        if not 0.0 <= x <= 1.0 or math.isnan(x):
+            raise ValueError(f"target {k} is {x!r}; the targets of a cross-entropy are probabilities from 0 to 1")

@@ -1,0 +1,66 @@
+"""Gradient descent: how a gradient changes a parameter."""
+
+import math
+from collections.abc import Iterable
+
+from autograd_lite.ops import number
+from autograd_lite.value import Value
+
+__all__ = ["GradientDescent", "NonFiniteError"]
+
+
+class NonFiniteError(ArithmeticError):
+    """A number became NaN or infinite; `quantity` names it."""
+
+    def __init__(self, message: str, quantity: str) -> None:
+        super().__init__(message)
+        self.quantity = quantity
+
+
+class GradientDescent:
+    """The update w <- w - lr * dE/dw, all parameters at once (Cauchy 1847).
+
+    Args:
+        parameters: the leaves to train; others stay as they are (Mazur's biases are fixed).
+        lr: learning rate, a finite number >= 0; may be changed between steps.
+
+    Raises:
+        ValueError: no parameters, one that is not a leaf, or an unusable learning rate.
+        TypeError: a parameter that is not a Value.
+    """
+
+    def __init__(self, parameters: Iterable[Value], lr: float) -> None:
+        self.parameters = list(dict.fromkeys(_leaf(p) for p in parameters))
+        if not self.parameters:
+            raise ValueError("there is nothing to train: no parameters were given")
+        self.lr = number(lr)
+        if not (math.isfinite(self.lr) and self.lr >= 0.0):
+            raise ValueError(f"the learning rate is a finite number, 0 or above, got {self.lr!r}")
+
+    def zero_grad(self) -> None:
+        """Forget the parameters' gradients, before the next `backward()` adds to them."""
+        for parameter in self.parameters:
+            parameter.grad = None
+
+    def step(self) -> None:
+        """Update every parameter from its `grad`.
+
+        Raises `NonFiniteError`, with no parameter changed, if one would become NaN or infinite.
+        """
+        new = [p.data - self.lr * p.grad for p in self.parameters]
+        for k, (parameter, data) in enumerate(zip(self.parameters, new, strict=True), 1):
+            if not math.isfinite(data):
+                name = parameter.label or f"parameter {k}"
+                raise NonFiniteError(
+                    f"the update would make {name} {data} ({parameter.data!r} - {self.lr!r} * {parameter.grad!r})", name
+                )
+        for parameter, data in zip(self.parameters, new, strict=True):
+            parameter.data = data
+
+
+def _leaf(parameter: Value) -> Value:
+    if not isinstance(parameter, Value):
+        raise TypeError(f"parameters are Values, got {type(parameter).__name__}")
+    if parameter.op is not None:
+        raise ValueError(f"{parameter!r} is the result of an operation; only leaves can be trained")
+    return parameter

@@ -1,0 +1,177 @@
+"""The training loop: forward, backward, record, update, until there is a reason to stop."""
+
+import math
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from autograd_lite.graph import topological
+from autograd_lite.history import History
+from autograd_lite.losses import Loss, half_squared_error
+from autograd_lite.nn import Network
+from autograd_lite.optim import GradientDescent, NonFiniteError
+from autograd_lite.value import Operand, Value
+
+__all__ = ["Sample", "TrainingDivergedError", "data_loss", "train"]
+
+Sample = tuple[Sequence[Operand], Sequence[Operand]]
+"""The inputs and the targets of one example."""
+
+
+class TrainingDivergedError(NonFiniteError):
+    """Training met a NaN or an infinity: `quantity` went wrong first, in `epoch`; `history` has the epochs before."""
+
+    def __init__(self, message: str, quantity: str, epoch: int, history: History) -> None:
+        super().__init__(message, quantity)
+        self.epoch = epoch
+        self.history = history
+
+
+def data_loss(net: Network, data: Sequence[Sample], loss: Loss = half_squared_error) -> Value:
+    """Return the loss of the network on all samples, as one graph: the mean over samples, labelled E_total.
+
+    With more than one sample, the labels of sample k carry the suffix [k]: i1[2], a_o1[2], E_total[2].
+
+    Raises `ValueError` if there are no samples, or one does not fit the network.
+    """
+    if not data:
+        raise ValueError("there are no samples: data is a list of pairs (inputs, targets)")
+    if len(data) == 1:
+        return loss(net(data[0][0]), data[0][1])
+    total: Value | None = None
+    for k, (inputs, targets) in enumerate(data, 1):
+        one = loss(net(inputs, suffix=f"[{k}]"), targets, suffix=f"[{k}]")
+        total = one if total is None else total + one
+    assert total is not None
+    mean = total / len(data)
+    mean.label = "E_total"
+    return mean
+
+
+def train(
+    loss: Callable[[], Value],
+    parameters: Sequence[Value],
+    *,
+    lr: float,
+    epochs: int,
+    target_loss: float | None = None,
+    patience: int | None = None,
+    min_delta: float = 0.0,
+    progress: bool | None = None,
+) -> History:
+    """Train by gradient descent, and return the history of all named quantities.
+
+    Args:
+        loss: builds the graph afresh and returns the loss, such as `lambda: data_loss(net, data)`.
+        parameters: the leaves to train, such as `net.weights` or `net.parameters()`.
+        lr: learning rate of `GradientDescent`.
+        epochs: the number of updates at most; the history has one row more, the state before the first.
+        target_loss: stop once the loss is this or less.
+        patience: stop after this many epochs without a loss lower than the best before by more than `min_delta`.
+        min_delta: what counts as an improvement, >= 0.
+        progress: a progress bar on standard error; by default if that is a terminal.
+
+    On ctrl-C, training stops (`history.stopped` is "interrupted") with the parameters of the last epoch in the history.
+
+    Raises:
+        ValueError: an unusable number of epochs, patience or learning rate.
+        TrainingDivergedError: a quantity turned NaN or infinite; the parameters are the last finite ones.
+    """
+    if type(epochs) is not int or epochs < 0:
+        raise ValueError(f"epochs is a whole number, 0 or above, got {epochs!r}")
+    stopping = _Stopping(epochs, target_loss, patience, min_delta)
+    optimizer = GradientDescent(parameters, lr)
+    initial = [p.data for p in optimizer.parameters]
+    history = History()
+    try:
+        with _progress_bar(epochs, shown=progress) as advance:
+            while not history.stopped:
+                if len(history):
+                    optimizer.step()
+                optimizer.zero_grad()
+                root = loss()
+                root.backward()
+                _check_finite(root, optimizer.parameters)
+                history.record(root, optimizer.parameters)
+                advance(len(history) - 1, root.data)
+                history.stopped = stopping.reason(len(history) - 1, root.data)
+    except BaseException as error:
+        _restore(optimizer.parameters, history, initial)
+        if isinstance(error, KeyboardInterrupt):
+            history.stopped = "interrupted"
+        elif isinstance(error, NonFiniteError):
+            raise TrainingDivergedError(
+                f"training turned non-finite in epoch {len(history)}: {error}. The parameters are those of the last "
+                f"finite epoch. A smaller learning rate than {optimizer.lr:g} may help",
+                error.quantity,
+                len(history),
+                history,
+            ) from None
+        else:
+            raise
+    return history
+
+
+class _Stopping:
+    """When to stop, and why."""
+
+    def __init__(self, epochs: int, target_loss: float | None, patience: int | None, min_delta: float) -> None:
+        if patience is not None and patience < 1:
+            raise ValueError(f"patience is a whole number of epochs, 1 or above, got {patience!r}")
+        if not min_delta >= 0.0:
+            raise ValueError(f"min_delta is a number, 0 or above, got {min_delta!r}")
+        self.epochs, self.target_loss, self.patience, self.min_delta = epochs, target_loss, patience, min_delta
+        self.best, self.waited = math.inf, 0
+
+    def reason(self, epoch: int, loss: float) -> str:
+        self.waited = 0 if loss < self.best - self.min_delta else self.waited + 1
+        self.best = min(self.best, loss)
+        if self.target_loss is not None and loss <= self.target_loss:
+            return "target loss"
+        if self.patience is not None and self.waited >= self.patience:
+            return "no improvement"
+        return "epochs" if epoch >= self.epochs else ""
+
+
+def _restore(parameters: list[Value], history: History, initial: list[float]) -> None:
+    """Set the parameters to those of the last epoch in the history."""
+    last = history[-1] if len(history) else {}
+    for k, (parameter, data) in enumerate(zip(parameters, initial, strict=True), 1):
+        parameter.data = last.get(parameter.label or f"p{k}", data)
+
+
+def _check_finite(root: Value, parameters: list[Value]) -> None:
+    """Raise `NonFiniteError` for the first quantity of the pass, forward then backward, that is NaN or infinite."""
+    if math.isfinite(root.data) and all(math.isfinite(p.grad) for p in parameters):
+        return
+    order = topological(root)
+    result = root.label or "loss"
+    forward = ((_describe(node), node.data) for node in order)
+    backward = ((f"d{result}/d{_describe(node)}", node.grad) for node in reversed(order))
+    for name, x in (*forward, *backward):
+        if not math.isfinite(x):
+            raise NonFiniteError(f"{name} is {x}", name)
+
+
+def _describe(node: Value) -> str:
+    return node.label or f"({'an unlabelled leaf' if node.op is None else f'an unlabelled {node.op.name} node'})"
+
+
+@contextmanager
+def _progress_bar(total: int, *, shown: bool | None) -> Iterator[Callable[[int, float], None]]:
+    if not (sys.stderr.isatty() if shown is None else shown):
+        yield lambda _epoch, _loss: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TextColumn("loss {task.fields[loss]:.3e}"))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total, loss=math.nan)
+        every = max(1, total // 200)
+
+        def advance(epoch: int, loss: float) -> None:
+            if epoch % every == 0 or epoch == total:
+                bar.update(task, completed=epoch, loss=loss)
+
+        yield advance
