@@ -7,7 +7,7 @@ import numbers
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, SupportsFloat
+from typing import Any
 
 __all__ = [
     "HELPERS",
@@ -64,8 +64,7 @@ def number(x: object) -> float:
     """
     if type(x) is float:
         return x
-    scalar = isinstance(x, numbers.Real) or (hasattr(x, "__float__") and getattr(x, "shape", None) == ())
-    if not isinstance(x, SupportsFloat) or not (scalar or _is_decimal(x)):
+    if type(x) is not int and not _is_number(x):
         shown = f" {_short(x)}" if isinstance(x, (str, bytes, complex)) else ""
         remedy = "; the number in it is its .data" if hasattr(x, "_record") else ""
         raise TypeError(
@@ -73,15 +72,17 @@ def number(x: object) -> float:
             f"got {type(x).__name__}{shown}{remedy}"
         )
     try:
-        return float(x)
+        return float(x)  # type: ignore[arg-type]  # an int, or what _is_number has looked at
     except OverflowError:
         raise OverflowError(
             f"this {type(x).__name__} is beyond the largest float, 1.797e+308; scale the data, or pass math.inf"
         ) from None
 
 
-def _is_decimal(x: object) -> bool:
-    return type(x).__name__ == "Decimal" and type(x).__module__ == "decimal"
+def _is_number(x: object) -> bool:
+    scalar = hasattr(x, "__float__") and getattr(x, "shape", None) == ()  # of NumPy, PyTorch, ...
+    decimal = type(x).__name__ == "Decimal" and type(x).__module__ == "decimal"
+    return isinstance(x, numbers.Real) or scalar or decimal
 
 
 def _short(x: object) -> str:
@@ -128,19 +129,21 @@ class Op:
         """Number of arguments, 1 or 2."""
         return len(self.domain)
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, x: Any, y: Any = None, /) -> Any:
         """Apply to numbers (float out) or to nodes (node out)."""
-        if len(args) != len(self.domain):
-            raise TypeError(f"{self.name}() takes {self.arity} argument{'s'[: self.arity - 1]}, got {len(args)}")
-        for x in args:
-            if type(x) is not float:
-                break
-        else:
-            return self.fn(*args)
-        for x in args:
-            if hasattr(x, "_record"):
-                return x._record(self, *args)
-        return self.fn(*map(number, args))
+        if y is None and len(self.domain) == 1:
+            if type(x) is float:
+                return self.fn(x)
+            record = getattr(x, "_record", None)
+            return self.fn(number(x)) if record is None else record(self, x)
+        if y is None or len(self.domain) == 1:
+            raise TypeError(
+                f"{self.name}() takes {'one argument, got 2' if self.arity == 1 else '2 arguments, got one'}"
+            )
+        if type(x) is float and type(y) is float:
+            return self.fn(x, y)
+        record = getattr(x, "_record", None) or getattr(y, "_record", None)
+        return self.fn(number(x), number(y)) if record is None else record(self, x, y)
 
     def __repr__(self) -> str:
         names = ("x",) if self.arity == 1 else ("x", "y")

@@ -86,11 +86,11 @@ class Value:
             )
         data = number(new)
         with _lock:
-            edits = _now.edits + 1
+            new_mark = Mark("", _now.edits + 1)
             # The leaf is marked first: at no moment may a node seem to be younger than an edit it has not seen.
-            self._mark = Mark(self._mark.label, edits)
+            self._mark = Mark(self._mark.label, new_mark.edits) if self._mark.label else new_mark
             self._data = data
-            _now = Mark("", edits)
+            _now = new_mark
 
     @property
     def grad(self) -> float:
@@ -150,9 +150,11 @@ class Value:
         """
         with _lock:
             order = topological(self)
-            before = [(node, node._grad) for node in order if node.op is None]
+            before = []
             try:
                 for node in order:
+                    if node.op is None:
+                        before.append((node, node._grad))
                     node._grad = 0.0
                 self._grad = 1.0
                 _propagate(order)
@@ -360,9 +362,9 @@ class Value:
         return _restore, (ancestors, *state)
 
     @staticmethod
-    def _record(op: Op, *args: Any) -> "Value":
+    def _record(op: Op, a: Any, b: Any = None) -> "Value":
         """Apply `op` to arguments of which at least one is a node."""
-        node: Value = _unary(op, *args) if len(args) == 1 else _binary(op, *args)
+        node = _unary(op, a) if b is None else _binary(op, a, b)
         if node is NotImplemented:
             raise TypeError(f"{op.name}() takes numbers and Values; for arrays of them use numpy.vectorize")
         return node
