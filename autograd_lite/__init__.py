@@ -1,5 +1,6 @@
 """A scalar reverse-mode autodiff engine that shows its work."""
 
+from autograd_lite.chain import StaleGraphError
 from autograd_lite.graph import leaves, named, topological, zero_grad
 from autograd_lite.ops import (
     absolute,
@@ -29,7 +30,7 @@ from autograd_lite.ops import (
     xlog1py,
     xlogy,
 )
-from autograd_lite.value import StaleGraphError, Value
+from autograd_lite.value import Value
 
 __version__ = "0.1.0"
 

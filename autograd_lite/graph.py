@@ -1,6 +1,7 @@
 """Reading a graph: its order, its labelled nodes."""
 
-from autograd_lite.value import Value, check_recorded, topological
+from autograd_lite.chain import check_recorded, topological
+from autograd_lite.value import Value
 
 __all__ = ["check_recorded", "leaves", "named", "topological", "zero_grad"]
 

@@ -5,26 +5,10 @@ from collections.abc import Iterator
 from typing import Any, SupportsFloat
 
 from autograd_lite import arrays, ops
+from autograd_lite.chain import Mark, describe, propagate, stale_leaf, topological
 from autograd_lite.ops import Op, number
 
-__all__ = ["Operand", "StaleGraphError", "Value", "check_recorded", "topological"]
-
-
-class StaleGraphError(RuntimeError):
-    """A leaf's `data` was changed after the graph was computed: its gradients would mix two points."""
-
-
-class Mark:
-    """A node's label, and how many edits of any leaf's `data` came before the node was made.
-
-    Unlabelled nodes made between two edits share one mark, so that it costs them no memory; it is never changed.
-    """
-
-    __slots__ = ("edits", "label")
-
-    def __init__(self, label: str, edits: int) -> None:
-        self.label = label
-        self.edits = edits
+__all__ = ["Operand", "Value"]
 
 
 _now = Mark("", 0)  # the mark of an unlabelled node made now
@@ -81,7 +65,7 @@ class Value:
         global _now
         if self.op is not None:
             raise AttributeError(
-                f"{_name(self)} is the result of an operation, its data cannot be set; "
+                f"{describe(self)} is the result of an operation, its data cannot be set; "
                 "set the data of the leaves it was made from, and compute it again"
             )
         data = number(new)
@@ -157,7 +141,7 @@ class Value:
                         before.append((node, node._grad))
                     node._grad = 0.0
                 self._grad = 1.0
-                _propagate(order)
+                propagate(order, _now)
                 for leaf, grad in before:
                     if grad is not None:
                         leaf._grad += grad
@@ -358,7 +342,7 @@ class Value:
     def __reduce__(self) -> tuple[Any, ...]:
         # A node is written after its ancestors, so that writing it never recurses deeper than to its operands.
         ancestors = None if self.op is None or getattr(_writing, "ancestors", False) else _Ancestors(self)
-        state = (self.op, self._data, self._a, self._b, self._grad, self.label, _stale_leaf(self) is not None)
+        state = (self.op, self._data, self._a, self._b, self._grad, self.label, stale_leaf(self) is not None)
         return _restore, (ancestors, *state)
 
     @staticmethod
@@ -412,90 +396,6 @@ def _node(op: Op | None, data: float, a: Any, b: Any, grad: float | None, mark: 
     node = _new(Value)
     node._data, node._grad, node._mark, node.op, node._a, node._b = data, grad, mark, op, a, b
     return node
-
-
-def topological(root: Value) -> list[Value]:
-    """Return the nodes that `root` was made from and `root` itself, each after its parents, leaves included.
-
-    The order depends on nothing but the graph. It is found without recursion, in time linear in the edges.
-    """
-    order: list[Value] = []
-    seen = {root}
-    above: list[Value] = []  # nodes whose first operand is being visited
-    node = root
-    while True:
-        a = node._a
-        if a is not None and type(a) is not float and a not in seen:
-            seen.add(a)
-            if a.op is not None:
-                above.append(node)
-                node = a
-                continue
-            order.append(a)
-        while True:
-            b = node._b
-            if b is not None and type(b) is not float and b not in seen:
-                seen.add(b)
-                if b.op is not None:
-                    above.append(node)
-                    node = b
-                    break
-                order.append(b)
-            order.append(node)
-            if not above:
-                return order
-            node = above.pop()
-
-
-def _propagate(order: list[Value]) -> None:
-    now = _now
-    for node in reversed(order):
-        if node.op is None:
-            continue
-        if node._mark is not now:
-            _check_recorded(node)
-        grad, a, b = node._grad, node._a, node._b
-        if b is None:
-            a._grad += grad * node.op.partials(node._data, a._data)
-            continue
-        x = a if type(a) is float else a._data
-        y = b if type(b) is float else b._data
-        da, db = node.op.partials(node._data, x, y)
-        if x is not a:
-            a._grad += grad * da
-        if y is not b:
-            b._grad += grad * db
-
-
-def check_recorded(order: list[Value]) -> None:
-    """Raise `StaleGraphError` if a leaf was changed after one of the nodes in `order` was computed from it."""
-    for node in order:
-        if node.op is not None and node._mark is not _now:
-            _check_recorded(node)
-
-
-def _check_recorded(node: Value) -> None:
-    leaf = _stale_leaf(node)
-    if leaf is not None:
-        raise StaleGraphError(
-            f"the data of {_name(leaf)} was changed after {_name(node)} was computed from it; "
-            "compute the result again after changing data, then call backward()"
-        )
-
-
-def _stale_leaf(node: Value) -> Value | None:
-    """The leaf among the operands of `node` that was edited after `node` was made."""
-    for x in node.parents:
-        if x.op is None and x._mark.edits > node._mark.edits:
-            return x
-    return None
-
-
-def _name(node: Value) -> str:
-    if node.label:
-        return repr(node.label) if len(node.label) <= 40 else repr(node.label[:37] + "...")
-    kind = "a leaf" if node.op is None else f"an unlabelled {node.op.name!r} node"
-    return f"{kind} with data {node._data:.6g}"
 
 
 def _label(label: object) -> str:

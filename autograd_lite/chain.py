@@ -1,0 +1,127 @@
+"""The chain rule on a recorded graph: in which order, whether it still holds, and how the gradients flow."""
+
+from typing import Any, Protocol, TypeVar
+
+from autograd_lite.ops import Op
+
+__all__ = ["Mark", "StaleGraphError", "check_recorded", "describe", "propagate", "stale_leaf", "topological"]
+
+
+class StaleGraphError(RuntimeError):
+    """A leaf's `data` was changed after the graph was computed: its gradients would mix two points."""
+
+
+class Mark:
+    """A node's label, and how many edits of any leaf's `data` came before the node was made.
+
+    Unlabelled nodes made between two edits share one mark, so that it costs them no memory; it is never changed.
+    """
+
+    __slots__ = ("edits", "label")
+
+    def __init__(self, label: str, edits: int) -> None:
+        self.label = label
+        self.edits = edits
+
+
+class Node(Protocol):
+    """What the functions here need of a node; `Value` has it."""
+
+    op: Op | None
+    _data: float
+    _grad: Any
+    _mark: Mark
+    _a: Any
+    _b: Any
+
+
+N = TypeVar("N", bound=Node)
+
+
+def topological(root: N) -> list[N]:
+    """Return the nodes that `root` was made from and `root` itself, each after its parents, leaves included.
+
+    The order depends on nothing but the graph. It is found without recursion, in time linear in the edges.
+    """
+    order: list[N] = []
+    seen = {root}
+    above: list[N] = []  # nodes with an operand being visited
+    node = root
+    while True:
+        a = node._a
+        if a is not None and type(a) is not float and a not in seen:
+            seen.add(a)
+            if a.op is not None:
+                above.append(node)
+                node = a
+                continue
+            order.append(a)
+        while True:
+            b = node._b
+            if b is not None and type(b) is not float and b not in seen:
+                seen.add(b)
+                if b.op is not None:
+                    above.append(node)
+                    node = b
+                    break
+                order.append(b)
+            order.append(node)
+            if not above:
+                return order
+            node = above.pop()
+
+
+def propagate(order: list[N], now: Mark) -> None:
+    """Add to the gradient of every node in `order` what comes from the nodes that use it, last to first.
+
+    `now` is the mark of the nodes made since the last edit: they cannot be stale. Raises `StaleGraphError`.
+    """
+    for node in reversed(order):
+        if node.op is None:
+            continue
+        if node._mark is not now:
+            _check(node)
+        grad, a, b = node._grad, node._a, node._b
+        if b is None:
+            a._grad += grad * node.op.partials(node._data, a._data)
+            continue
+        x = a if type(a) is float else a._data
+        y = b if type(b) is float else b._data
+        da, db = node.op.partials(node._data, x, y)
+        if x is not a:
+            a._grad += grad * da
+        if y is not b:
+            b._grad += grad * db
+
+
+def check_recorded(order: list[N]) -> None:
+    """Raise `StaleGraphError` if a leaf was changed after one of the nodes in `order` was computed from it."""
+    for node in order:
+        _check(node)
+
+
+def _check(node: Node) -> None:
+    leaf = stale_leaf(node)
+    if leaf is not None:
+        raise StaleGraphError(
+            f"the data of {describe(leaf)} was changed after {describe(node)} was computed from it; "
+            "compute the result again after changing data, then call backward()"
+        )
+
+
+def stale_leaf(node: Node) -> Node | None:
+    """Return the leaf among the operands of `node` that was edited after `node` was made, if there is one."""
+    for x in (node._a, node._b):
+        if x is not None and type(x) is not float and x.op is None and x._mark.edits > node._mark.edits:
+            leaf: Node = x
+            return leaf
+    return None
+
+
+def describe(node: Node) -> str:
+    """Name a node for a message: by its label, or by what it is."""
+    label = node._mark.label
+    if label:
+        return repr(label) if len(label) <= 40 else repr(label[:37] + "...")
+    kind = "a leaf" if node.op is None else f"an unlabelled {node.op.name!r} node"
+    return f"{kind} with data {node._data:.6g}"
