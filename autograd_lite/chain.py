@@ -4,7 +4,7 @@ from typing import Any, Protocol, TypeVar
 
 from autograd_lite.ops import Op
 
-__all__ = ["Mark", "StaleGraphError", "check_recorded", "describe", "propagate", "stale_leaf", "topological"]
+__all__ = ["Mark", "StaleGraphError", "check_recorded", "describe", "propagate", "topological"]
 
 
 class StaleGraphError(RuntimeError):
@@ -22,6 +22,10 @@ class Mark:
     def __init__(self, label: str, edits: int) -> None:
         self.label = label
         self.edits = edits
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Read back in whatever process, a graph keeps the order of its own edits, and all of them came before now.
+        return Mark, (self.label, self.edits - 2**62)
 
 
 class Node(Protocol):
@@ -101,7 +105,7 @@ def check_recorded(order: list[N]) -> None:
 
 
 def _check(node: Node) -> None:
-    leaf = stale_leaf(node)
+    leaf = _stale_leaf(node)
     if leaf is not None:
         raise StaleGraphError(
             f"the data of {describe(leaf)} was changed after {describe(node)} was computed from it; "
@@ -109,8 +113,8 @@ def _check(node: Node) -> None:
         )
 
 
-def stale_leaf(node: Node) -> Node | None:
-    """Return the leaf among the operands of `node` that was edited after `node` was made, if there is one."""
+def _stale_leaf(node: Node) -> Node | None:
+    """The leaf among the operands of `node` that was edited after `node` was made."""
     for x in (node._a, node._b):
         if x is not None and type(x) is not float and x.op is None and x._mark.edits > node._mark.edits:
             leaf: Node = x

@@ -1,5 +1,6 @@
 """Published worked examples: their numbers as printed, checked against ours, and what is wrong with some of them."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -94,6 +95,8 @@ class Check:
 
 
 def _rounds_to(x: float, printed: str) -> bool:
+    if not math.isfinite(x):
+        return False
     value = Decimal(printed)
     exponent = value.as_tuple().exponent
     assert isinstance(exponent, int)  # printed numbers are finite
@@ -105,6 +108,8 @@ def _common_digits(x: float, printed: str) -> int:
     total = len(value.as_tuple().digits)
     if _rounds_to(x, printed):
         return total
+    if not math.isfinite(x):
+        return 0
     for digits in range(total - 1, 0, -1):
         if f"{value:.{digits - 1}e}" == f"{Decimal(x):.{digits - 1}e}":
             return digits

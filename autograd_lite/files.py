@@ -14,8 +14,8 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> Path:
 
     Raises `OSError` (a missing folder, no permission, a full disk), naming the path.
     """
-    target = Path(path)
-    data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
+    target = Path(os.path.realpath(path))  # a link stays a link
+    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     # As open() would have made it; mkstemp makes files that only their owner may read.
     mask = os.umask(0)
     os.umask(mask)
@@ -26,6 +26,8 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> Path:
     try:
         with open(handle, "wb") as file:  # noqa: PTH123  (a descriptor, not a path)
             file.write(data)
+            file.flush()
+            os.fsync(file.fileno())  # so that a loss of power cannot leave the new name with nothing in it
         Path(temporary).chmod(0o666 & ~mask)
         Path(temporary).replace(target)
     except BaseException as error:
@@ -33,4 +35,4 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> Path:
         if isinstance(error, OSError):
             raise type(error)(error.errno, error.strerror, str(target)) from None
         raise
-    return target
+    return Path(path)

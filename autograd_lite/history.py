@@ -35,24 +35,40 @@ class History(Sequence[dict[str, float]]):
         Gradients are kept of the parameters and of what is computed, not of data (the other leaves). Unlabelled
         parameters are called p1, p2, ...
 
-        Raises `ValueError` if the graph's labels are not those of the rows before.
+        Raises `ValueError` if two quantities have one name, or the names are not those of the rows before.
         """
+        self.append(self.measure(root, parameters))
+
+    def measure(self, root: Value, parameters: Sequence[Value]) -> dict[str, float]:
+        """Return the next row, as `record` would append it."""
         nodes = named(root)
         trained = {node.label or f"p{k}": node for k, node in enumerate(parameters, 1)}
         ours = set(trained.values())
         data = {name: node for name, node in nodes.items() if node.op is None and node not in ours}
         made = {name: node for name, node in nodes.items() if node.op is not None and node is not root}
-        result = {root.label or "loss": root}
-        shown = data | trained | made | result
-        slopes = trained | made
-        columns = ("epoch", *shown, *(f"d{root.label or 'loss'}/d{name}" for name in slopes))
+        result = root.label or "loss"
+        pairs = [("epoch", float(len(self._rows)))]
+        pairs += ((name, node.data) for part in (data, trained, made) for name, node in part.items())
+        if root not in ours:
+            pairs.append((result, root.data))
+        pairs += ((f"d{result}/d{name}", node.grad) for part in (trained, made) for name, node in part.items())
+        row = dict(pairs)
+        if len(row) != len(pairs) or len(trained) != len(parameters):
+            raise ValueError(
+                "two quantities have one name; give each parameter a label of its own (unlabelled: p1, p2, ...) "
+                f"that is no other column's name: epoch, {result}, d{result}/d..."
+            )
+        return row
+
+    def append(self, row: dict[str, float]) -> None:
+        """Append a row that `measure` has made; raises `ValueError` if its names are not those of the rows before."""
+        columns = tuple(row)
         if not self._rows:
             self.columns = columns
         elif columns != self.columns:
             odd = sorted(set(columns) ^ set(self.columns))
             raise ValueError(f"the graph's labels changed between epochs: {', '.join(odd[:5]) or 'their order'}")
-        row = [len(self._rows), *(node.data for node in shown.values()), *(node.grad for node in slopes.values())]
-        self._rows.append(array("d", row))
+        self._rows.append(array("d", row.values()))
 
     def __len__(self) -> int:
         """The number of epochs recorded, the one before any update included."""
@@ -73,6 +89,8 @@ class History(Sequence[dict[str, float]]):
             return [row[at] for row in self._rows]
         if isinstance(key, slice):
             return [self._row(row) for row in self._rows[key]]
+        if not -len(self) <= key < len(self):
+            raise IndexError(f"there is no epoch {key} in this history of {len(self)} epochs, counted from 0")
         return self._row(self._rows[key])
 
     def rows(self) -> Iterator[dict[str, float]]:
@@ -88,7 +106,8 @@ class History(Sequence[dict[str, float]]):
         A label that a spreadsheet would take for a formula gets an apostrophe in front. Raises `OSError`.
         """
         text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
+        odd = any("\r" in name for name in self.columns)  # which the default would not quote
+        writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL if odd else csv.QUOTE_MINIMAL)
         writer.writerow([_inert(name) for name in self.columns])
         for row in self._rows:
             writer.writerow([int(row[0]), *map(repr, row[1:])])
@@ -101,4 +120,4 @@ class History(Sequence[dict[str, float]]):
 
 
 def _inert(name: str) -> str:
-    return "'" + name if name.lstrip()[:1] in {"=", "+", "-", "@"} or name[:1] in {"\t", "\r", "\n"} else name
+    return "'" + name if name.lstrip()[:1] in set("=+-@＝＋－＠") or name[:1] in {"\t", "\r", "\n"} else name

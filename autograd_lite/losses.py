@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from autograd_lite.ops import softplus, xlog1py, xlogy
+from autograd_lite.ops import number, softplus, xlog1py, xlogy
 from autograd_lite.value import Operand, Value
 
 __all__ = [
@@ -59,13 +59,14 @@ def binary_cross_entropy(outputs: Sequence[Value], targets: Sequence[Operand], *
 def binary_cross_entropy_from_logits(
     outputs: Sequence[Value], targets: Sequence[Operand], *, suffix: str = ""
 ) -> Value:
-    """Return the sum over the outputs of E = softplus(z) - t z: the cross-entropy of sigmoid(z), for z of any size.
+    """Return the sum over the outputs of E = t softplus(-z) + (1 - t) softplus(z): the cross-entropy of sigmoid(z).
 
-    The same value as `binary_cross_entropy` of the sigmoids, without their rounding: the slope is sigmoid(z) - t.
+    The same value as `binary_cross_entropy` of the sigmoids without their rounding, for z of any size; the slope is
+    sigmoid(z) - t, accurate where it is tiny.
     Labels and errors are those of `binary_cross_entropy`.
     """
     _probabilities(targets)
-    return _total(outputs, targets, suffix, lambda z, t: softplus(z) - t * z)
+    return _total(outputs, targets, suffix, lambda z, t: t * softplus(-z) + (1.0 - t) * softplus(z))
 
 
 def _total(
@@ -96,6 +97,6 @@ def _total(
 
 def _probabilities(targets: Sequence[Operand]) -> None:
     for k, t in enumerate(targets, 1):
-        x = t.data if isinstance(t, Value) else float(t)
+        x = t.data if isinstance(t, Value) else number(t)
         if not 0.0 <= x <= 1.0 or math.isnan(x):
             raise ValueError(f"target {k} is {x!r}; the targets of a cross-entropy are probabilities from 0 to 1")

@@ -126,7 +126,7 @@ class Network:
         known = {node.label: node for node in self.parameters()}
         if name in known:
             return known[name]
-        near = difflib.get_close_matches(str(name), known, 1)
+        near = difflib.get_close_matches(str(name).lower(), known, 1, 0.5)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise KeyError(f"no parameter {name!r} in this network, it has {_span(self.parameters())}{hint}")
 

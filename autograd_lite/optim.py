@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 from autograd_lite.ops import number
 from autograd_lite.value import Value
@@ -15,6 +16,9 @@ class NonFiniteError(ArithmeticError):
     def __init__(self, message: str, quantity: str) -> None:
         super().__init__(message)
         self.quantity = quantity
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), *vars(self).values())
 
 
 class GradientDescent:

@@ -91,8 +91,10 @@ def train(
                 optimizer.zero_grad()
                 root = loss()
                 root.backward()
-                _check_finite(root, optimizer.parameters)
-                history.record(root, optimizer.parameters)
+                row = history.measure(root, optimizer.parameters)
+                if not all(map(math.isfinite, row.values())):
+                    raise _non_finite(root)  # noqa: TRY301  (one place restores)
+                history.append(row)
                 advance(len(history) - 1, root.data)
                 history.stopped = stopping.reason(len(history) - 1, root.data)
     except BaseException as error:
@@ -140,26 +142,36 @@ def _restore(parameters: list[Value], history: History, initial: list[float]) ->
         parameter.data = last.get(parameter.label or f"p{k}", data)
 
 
-def _check_finite(root: Value, parameters: list[Value]) -> None:
-    """Raise `NonFiniteError` for the first quantity of the pass, forward then backward, that is NaN or infinite."""
-    if math.isfinite(root.data) and all(math.isfinite(p.grad) for p in parameters):
-        return
+def _non_finite(root: Value) -> NonFiniteError:
+    """Name the first quantity of the pass, forward then backward, that is NaN or infinite."""
     order = topological(root)
     result = root.label or "loss"
-    forward = ((_describe(node), node.data) for node in order)
-    backward = ((f"d{result}/d{_describe(node)}", node.grad) for node in reversed(order))
-    for name, x in (*forward, *backward):
-        if not math.isfinite(x):
-            raise NonFiniteError(f"{name} is {x}", name)
+    for k, node in enumerate(order):
+        if not math.isfinite(node.data):
+            name = node.label or _unlabelled(node, order[k + 1 :])
+            return NonFiniteError(f"{name} is {node.data}", name)
+    for k, node in enumerate(reversed(order)):
+        if not math.isfinite(node.grad):
+            name = f"d{result}/d{node.label or _unlabelled(node, order[len(order) - k :])}"
+            return NonFiniteError(f"{name} is {node.grad}", name)
+    return NonFiniteError("a parameter outside the graph is not finite", "a parameter")
 
 
-def _describe(node: Value) -> str:
-    return node.label or f"({'an unlabelled leaf' if node.op is None else f'an unlabelled {node.op.name} node'})"
+def _unlabelled(node: Value, after: list[Value]) -> str:
+    what = "leaf" if node.op is None else f"{node.op.name} node"
+    made_from = {node}
+    for other in after:
+        if not made_from.isdisjoint(other.parents):
+            made_from.add(other)
+            if other.label:
+                return f"(an unlabelled {what} on the way to {other.label})"
+    return f"(an unlabelled {what})"
 
 
 @contextmanager
 def _progress_bar(total: int, *, shown: bool | None) -> Iterator[Callable[[int, float], None]]:
-    if not (sys.stderr.isatty() if shown is None else shown):
+    terminal = sys.stderr is not None and sys.stderr.isatty()
+    if not (terminal if shown is None else shown):
         yield lambda _epoch, _loss: None
         return
     from rich.console import Console

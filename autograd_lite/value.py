@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, SupportsFloat
 
 from autograd_lite import arrays, ops
-from autograd_lite.chain import Mark, describe, propagate, stale_leaf, topological
+from autograd_lite.chain import Mark, describe, propagate, topological
 from autograd_lite.ops import Op, number
 
 __all__ = ["Operand", "Value"]
@@ -311,6 +311,8 @@ class Value:
             "or the function that records: autograd_lite.exp(v) or v.exp() instead of math.exp(v)"
         )
 
+    __int__ = __float__
+
     def __bool__(self) -> bool:
         raise TypeError("the truth of a Value is ambiguous: write `v is not None`, or `v.data != 0`")
 
@@ -342,8 +344,11 @@ class Value:
     def __reduce__(self) -> tuple[Any, ...]:
         # A node is written after its ancestors, so that writing it never recurses deeper than to its operands.
         ancestors = None if self.op is None or getattr(_writing, "ancestors", False) else _Ancestors(self)
-        state = (self.op, self._data, self._a, self._b, self._grad, self.label, stale_leaf(self) is not None)
-        return _restore, (ancestors, *state)
+        return _restore, (ancestors, self.op, self._data, self._a, self._b, self._grad, self._mark)
+
+    def _restored(self, data: float) -> "Value":
+        """This node with the data that a file has kept of it."""
+        return _node(self.op, data, self._a, self._b, self._grad, self._mark)
 
     @staticmethod
     def _record(op: Op, a: Any, b: Any = None) -> "Value":
@@ -360,9 +365,9 @@ Operand = Value | SupportsFloat
 
 def _unary(op: Op, a: Value) -> Value:
     node = _new(Value)
+    node._mark = _now  # before the data is read: an edit in between, by another thread, then makes the node stale
     node._data = op.fn(a._data)
     node._grad = None
-    node._mark = _now
     node.op = op
     node._a = a
     node._b = None
@@ -370,6 +375,7 @@ def _unary(op: Op, a: Value) -> Value:
 
 
 def _binary(op: Op, a: Any, b: Any) -> Value:
+    mark = _now
     if isinstance(a, Value):
         x = a._data
     elif arrays.is_array(a):
@@ -383,9 +389,9 @@ def _binary(op: Op, a: Any, b: Any) -> Value:
     else:
         y = b = _constant(b)
     node = _new(Value)
+    node._mark = mark
     node._data = op.fn(x, y)
     node._grad = None
-    node._mark = _now
     node.op = op
     node._a = a
     node._b = b
@@ -435,8 +441,5 @@ class _Ancestors:
             _writing.ancestors = False
 
 
-def _restore(
-    _ancestors: object, op: Op | None, data: float, a: Any, b: Any, grad: float | None, label: str, stale: bool
-) -> Value:
-    edits = -1 if stale else _now.edits
-    return _node(op, data, a, b, grad, Mark(label, edits) if label or stale else _now)
+def _restore(_ancestors: object, op: Op | None, data: float, a: Any, b: Any, grad: float | None, mark: Mark) -> Value:
+    return _node(op, data, a, b, grad, mark)
