@@ -1,9 +1,13 @@
-"""Reading a graph: its order, its labelled nodes."""
+"""Reading a graph: its order, its labelled nodes, a name for each node."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from itertools import count
 
 from autograd_lite.chain import check_recorded, topological
 from autograd_lite.value import Value
 
-__all__ = ["check_recorded", "leaves", "named", "topological", "zero_grad"]
+__all__ = ["check_recorded", "display_names", "find", "leaves", "named", "topological", "zero_grad"]
 
 
 def leaves(root: Value) -> list[Value]:
@@ -21,6 +25,52 @@ def named(root: Value) -> dict[str, Value]:
         if node.label and found.setdefault(node.label, node) is not node:
             raise ValueError(f"two nodes of the graph have the label {node.label!r}; give each its own")
     return found
+
+
+def display_names(order: Sequence[Value], *, first: Iterable[Value] = ()) -> dict[Value, str]:
+    """Return a name for each node in `order`, no two alike: its label, else v1, v2, ... in that order.
+
+    The second node with the label h1 is called "h1 (2)". Unlabelled nodes in `first` get the lowest numbers.
+    """
+    taken = {node.label for node in order}
+    used: set[str] = set()
+    names: dict[Value, str] = {}
+    for node in order:
+        name = node.label
+        if not name:
+            continue
+        if name in used:
+            name = next(other for k in count(2) if (other := f"{name} ({k})") not in taken)
+            taken.add(name)
+        used.add(name)
+        names[node] = name
+    numbered = (name for k in count(1) if (name := f"v{k}") not in taken)
+    for node in (*first, *order):
+        if node not in names:
+            names[node] = next(numbered)
+    return names
+
+
+def find(root: Value, wrt: Value | str) -> Value:
+    """Return `wrt` if it is a node, which may lie outside the graph of `root`; for a label, the node that has it.
+
+    Raises `TypeError` for what is neither, and `ValueError` for a label that no node of the graph has, or several.
+    """
+    if isinstance(wrt, Value):
+        return wrt
+    if not isinstance(wrt, str):
+        raise TypeError(f"expected a node (Value) or the label of one, got {type(wrt).__name__}")
+    nodes = topological(root)
+    found = [node for node in nodes if node.label == wrt] if wrt else []
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise ValueError(f"{len(found)} nodes of the graph have the label {wrt!r}; pass the node itself")
+    labels = list(dict.fromkeys(node.label for node in nodes if node.label))
+    near = difflib.get_close_matches(wrt, labels, 1, 0.5)
+    there = ", ".join(labels[:12]) + ", ..." * (len(labels) > 12)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {there}" if labels else "no node has a label"
+    raise ValueError(f"no node of the graph has the label {wrt!r}; {hint}")
 
 
 def zero_grad(*roots: Value) -> None:

@@ -52,6 +52,7 @@ Interval = tuple[float, float]
 """An open interval `(low, high)` of the real line."""
 
 INF, NAN = math.inf, math.nan
+_NOTHING: Any = object()  # no second argument
 ANY: Interval = (-INF, INF)
 POSITIVE: Interval = (0.0, INF)
 
@@ -80,9 +81,11 @@ def number(x: object) -> float:
 
 
 def _is_number(x: object) -> bool:
-    scalar = hasattr(x, "__float__") and getattr(x, "shape", None) == ()  # of NumPy, PyTorch, ...
-    decimal = type(x).__name__ == "Decimal" and type(x).__module__ == "decimal"
-    return isinstance(x, numbers.Real) or scalar or decimal
+    if isinstance(x, numbers.Real):
+        return True
+    if hasattr(x, "__float__") and getattr(x, "shape", None) == ():  # a scalar of NumPy, PyTorch, ...
+        return getattr(getattr(x, "dtype", None), "kind", "f") in "biuf"
+    return type(x).__name__ == "Decimal" and type(x).__module__ == "decimal"
 
 
 def _short(x: object) -> str:
@@ -118,6 +121,11 @@ class Op:
     """Where the slope jumps: points of the argument, or for two arguments of their difference."""
     note: str = ""
     """Convention at kinks and edges, and whose it is."""
+    written: Callable[..., Any] | None = None
+    """The slopes as people write them, called like `partials`, where those are another form for the sake of accuracy.
+
+    Formulas show these; no number comes from them.
+    """
 
     @property
     def symbol(self) -> str:
@@ -129,14 +137,14 @@ class Op:
         """Number of arguments, 1 or 2."""
         return len(self.domain)
 
-    def __call__(self, x: Any, y: Any = None, /) -> Any:
+    def __call__(self, x: Any, y: Any = _NOTHING, /) -> Any:
         """Apply to numbers (float out) or to nodes (node out)."""
-        if y is None and len(self.domain) == 1:
+        if y is _NOTHING and len(self.domain) == 1:
             if type(x) is float:
                 return self.fn(x)
             record = getattr(x, "_record", None)
             return self.fn(number(x)) if record is None else record(self, x)
-        if y is None or len(self.domain) == 1:
+        if y is _NOTHING or len(self.domain) == 1:
             raise TypeError(
                 f"{self.name}() takes {'one argument, got 2' if self.arity == 1 else '2 arguments, got one'}"
             )
@@ -172,6 +180,8 @@ def _div(a: float, b: float) -> float:
 
 
 def _pow(a: float, b: float) -> float:
+    if b != b:
+        return NAN  # C99 has 1**NaN = 1; here a NaN is never hidden
     try:
         return math.pow(a, b)
     except OverflowError:
@@ -268,6 +278,20 @@ def _lorentz(x: float) -> float:
     return 1.0 / h / h
 
 
+def _lowered(b: float) -> float:
+    if b == 0.0:
+        return 0.0
+    lower = b - 1.0
+    if lower.is_integer() and not b.is_integer():  # a tiny b must not round to a whole exponent: (-1)**b is NaN
+        return math.nextafter(lower, math.copysign(2.0, b) - 2.0)
+    return lower
+
+
+def _flat(y: Any) -> float:
+    """Slope 0, but NaN beside a NaN value; the constant 0 in a graph, so that it leaves no nodes behind."""
+    return 0.0 if type(y) is not float or y == y else NAN
+
+
 def _is_zero(x: Any) -> Any:
     """1 where x is zero, else 0."""
     return 1.0 - absolute(compare(x, 0.0))
@@ -288,43 +312,53 @@ mul = Op("mul", operator.mul, lambda y, a, b: (b, a),
          "{0:2} * {1:3}", r"{0:2} \cdot {1:3}", 2, "×", (ANY, ANY))
 div = Op("div", _div,         lambda y, a, b: (div(1.0, b), div(-y, b)),
          "{0:2} / {1:3}", r"\frac{{{0}}}{{{1}}}", 2, "÷", (ANY, POSITIVE),
-         note="x/0 is a signed infinity, 0/0 is NaN (IEEE 754); slope -(a/b)/b, since a/b**2 over- and underflows")
+         note="x/0 is a signed infinity, 0/0 is NaN (IEEE 754); slope -(a/b)/b, since a/b**2 over- and underflows",
+         written=lambda y, a, b: (div(1.0, b), -div(a, power(b, 2.0))))
 neg = Op("neg", operator.neg, lambda y, x: -1.0,
          "-{0:3}", "-{0:3}", 3, "−")
 power = Op("pow", _pow,       lambda y, a, b: (b * power(a, lowered(b)), y * log_base(a, b)),
          "{0:5} ** {1:3}", "{{{0:5}}}^{{{1}}}", 4, "^", (POSITIVE, ANY),
          note="0**0 is 1 with slope 0, and 0**b has slope 0 along b >= 0; a negative base with a fraction as exponent "
-              "is NaN (C99 pow, PyTorch)")
+              "is NaN (C99 pow, PyTorch)",
+         written=lambda y, a, b: (b * power(a, b - 1.0), y * log(a)))
 
 exp   = Op("exp",   _exp,   lambda y, x: y,              "exp({0})",   r"e^{{{0}}}")
 expm1 = Op("expm1", _expm1, lambda y, x: exp(x),         "expm1({0})", r"\left(e^{{{0}}} - 1\right)")
 log   = Op("log",   _log,   lambda y, x: inverse(x),     "log({0})",   r"\ln\left({0}\right)", domain=(POSITIVE,),
-           note="log(0) is -inf with slope +inf, also at -0.0; NaN with slope NaN below (" + _LIMIT + ")")
+           note="log(0) is -inf with slope +inf, also at -0.0; NaN with slope NaN below (" + _LIMIT + ")",
+           written=lambda y, x: div(1.0, x))
 log1p = Op("log1p", _log1p, lambda y, x: inverse(1.0 + x), "log1p({0})", r"\ln\left(1 + {0:2}\right)",
-           domain=((-1.0, INF),), note=_LIMIT + " at -1: slope +inf")
+           domain=((-1.0, INF),), note=_LIMIT + " at -1: slope +inf", written=lambda y, x: div(1.0, 1.0 + x))
 sqrt  = Op("sqrt",  _or_nan(math.sqrt), lambda y, x: div(0.5, absolute(y)),
-           "sqrt({0})", r"\sqrt{{{0}}}", label="√", domain=(POSITIVE,), note=_LIMIT + " at 0: slope +inf, also at -0.0")
+           "sqrt({0})", r"\sqrt{{{0}}}", label="√", domain=(POSITIVE,), note=_LIMIT + " at 0: slope +inf, also at -0.0",
+           written=lambda y, x: div(1.0, 2.0 * y))
 
 sin  = Op("sin",  _or_nan(math.sin),  lambda y, x: cos(x),                              "sin({0})",  r"\sin\left({0}\right)")
 cos  = Op("cos",  _or_nan(math.cos),  lambda y, x: -sin(x),                             "cos({0})",  r"\cos\left({0}\right)")
-tan  = Op("tan",  _or_nan(math.tan),  lambda y, x: 1.0 + y * y,                         "tan({0})",  r"\tan\left({0}\right)")
+tan  = Op("tan",  _or_nan(math.tan),  lambda y, x: 1.0 + y * y,                         "tan({0})",  r"\tan\left({0}\right)",
+          written=lambda y, x: 1.0 + power(y, 2.0))
 asin = Op("asin", _or_nan(math.asin), lambda y, x: div(1.0, sqrt((1.0 - x) * (1.0 + x))),  "asin({0})", r"\arcsin\left({0}\right)",
-          domain=((-1.0, 1.0),), note=_LIMIT + " at -1 and 1: slope +inf")
+          domain=((-1.0, 1.0),), note=_LIMIT + " at -1 and 1: slope +inf",
+          written=lambda y, x: div(1.0, sqrt(1.0 - power(x, 2.0))))
 acos = Op("acos", _or_nan(math.acos), lambda y, x: div(-1.0, sqrt((1.0 - x) * (1.0 + x))), "acos({0})", r"\arccos\left({0}\right)",
-          domain=((-1.0, 1.0),), note=_LIMIT + " at -1 and 1: slope -inf")
-atan = Op("atan", math.atan,          lambda y, x: lorentz(x),                          "atan({0})", r"\arctan\left({0}\right)")
+          domain=((-1.0, 1.0),), note=_LIMIT + " at -1 and 1: slope -inf",
+          written=lambda y, x: div(-1.0, sqrt(1.0 - power(x, 2.0))))
+atan = Op("atan", math.atan,          lambda y, x: lorentz(x),                          "atan({0})", r"\arctan\left({0}\right)",
+          written=lambda y, x: div(1.0, 1.0 + power(x, 2.0)))
 sinh = Op("sinh", _sinh,              lambda y, x: cosh(x),                             "sinh({0})", r"\sinh\left({0}\right)")
 cosh = Op("cosh", _cosh,              lambda y, x: sinh(x),                             "cosh({0})", r"\cosh\left({0}\right)")
 tanh = Op("tanh", math.tanh,          lambda y, x: div(1.0, cosh(x)) * div(1.0, cosh(x)), "tanh({0})", r"\tanh\left({0}\right)",
-          note="slope 1/cosh(x)**2, accurate in both tails where 1 - tanh(x)**2 is 0")
+          note="slope 1/cosh(x)**2, accurate in both tails where 1 - tanh(x)**2 is 0",
+          written=lambda y, x: 1.0 - power(y, 2.0))
 
 sigmoid  = Op("sigmoid",  _sigmoid,  lambda y, x: y * sigmoid(-x), "sigmoid({0})",  r"\sigma\left({0}\right)", label="σ",
-              note="slope s(x)*s(-x), accurate in both tails where y*(1 - y) is 0")
+              note="slope s(x)*s(-x), accurate in both tails where y*(1 - y) is 0",
+              written=lambda y, x: y * (1.0 - y))
 softplus = Op("softplus", _softplus, lambda y, x: sigmoid(x),      "softplus({0})", r"\operatorname{{softplus}}\left({0}\right)")
 relu     = Op("relu", lambda x: 0.0 if x <= 0.0 else x, lambda y, x: step(x),
               "relu({0})", r"\operatorname{{relu}}\left({0}\right)", label="ReLU", kinks=(0.0,),
               note="slope 0 at the kink: least-norm sub-gradient (" + _PYTORCH + ", JAX)")
-leaky_relu = Op("leaky_relu", lambda x, slope: x if x > 0.0 else slope * x,
+leaky_relu = Op("leaky_relu", lambda x, slope: x if x > 0.0 and slope == slope else slope * x,
                 lambda y, x, slope: (step(x) + slope * (1.0 - step(x)), minimum(x, 0.0)),
                 "leaky_relu({0}, {1})", r"\operatorname{{leaky\_relu}}\left({0}, {1}\right)", label="leaky ReLU",
                 domain=(ANY, ANY), kinks=(0.0,), note="slope of the left side at the kink (" + _PYTORCH + ")")
@@ -338,29 +372,33 @@ minimum = Op("minimum", lambda a, b: a if a <= b else b if b < a else NAN,
              lambda y, a, b: (0.5 - 0.5 * compare(a, b), 0.5 + 0.5 * compare(a, b)),
              "minimum({0}, {1})", r"\min\left({0}, {1}\right)", label="min", domain=(ANY, ANY), kinks=(0.0,),
              note="a tie splits the slope evenly (" + _PYTORCH + ", JAX); NaN wins")
-step = Op("step", lambda x: 1.0 if x > 0.0 else 0.0 if x <= 0.0 else NAN, lambda y, x: 0.0,
+step = Op("step", lambda x: 1.0 if x > 0.0 else 0.0 if x <= 0.0 else NAN, lambda y, x: _flat(y),
           "step({0})", r"\operatorname{{step}}\left({0}\right)", kinks=(0.0,),
           note="step(0) is 0; slope 0 everywhere, also at the jump (" + _PYTORCH + "'s heaviside is given no slope)")
-compare = Op("compare", _compare, lambda y, a, b: (0.0, 0.0),
+compare = Op("compare", _compare, lambda y, a, b: (_flat(y), _flat(y)),
              "compare({0}, {1})", r"\operatorname{{sgn}}\left({0:1} - {1:2}\right)", label="sgn", domain=(ANY, ANY), kinks=(0.0,),
              note="the sign of a - b without the subtraction: -1, 0 or 1; slope 0 everywhere (torch.sign)")
 xlogy = Op("xlogy", _xlogy, lambda y, a, b: (log(b), a * inverse(b + _is_zero(a))),
            "xlogy({0}, {1})", r"{0:2} \cdot \ln\left({1}\right)", label="x·log y", domain=(ANY, POSITIVE),
-           note="0 where x is 0, as for entropies (scipy.special.xlogy)")
+           note="0 where x is 0, as for entropies (scipy.special.xlogy)",
+           written=lambda y, a, b: (log(b), div(a, b)))
 xlog1py = Op("xlog1py", _xlog1py, lambda y, a, b: (log1p(b), a * inverse(1.0 + (b + _is_zero(a)))),
              "xlog1py({0}, {1})", r"{0:2} \cdot \ln\left(1 + {1:2}\right)", label="x·log1p y", domain=(ANY, (-1.0, INF)),
-             note="0 where x is 0 (scipy.special.xlog1py)")
+             note="0 where x is 0 (scipy.special.xlog1py)", written=lambda y, a, b: (log1p(b), div(a, 1.0 + b)))
 
 # Slopes that are operations of their own: a plain formula of the rows above would be wrong at an edge.
 inverse  = Op("inverse", _inverse, lambda y, x: -y * y,
               "1 / {0:3}", r"\frac{{1}}{{{0}}}", 2, "1/x", (POSITIVE,),
-              note="slope of log: +inf at 0 and at -0.0, NaN below, where 1/x would go on as if nothing had happened")
+              note="slope of log: +inf at 0 and at -0.0, NaN below, where 1/x would go on as if nothing had happened",
+              written=lambda y, x: div(-1.0, power(x, 2.0)))
 lorentz  = Op("lorentz", _lorentz, lambda y, x: -2.0 * x * y * y,
-              "1 / (1 + {0:5} ** 2)", r"\frac{{1}}{{1 + {{{0:5}}}^2}}", 2, "1/(1+x²)", note="slope of atan")
+              "1 / (1 + {0:5} ** 2)", r"\frac{{1}}{{1 + {{{0:5}}}^2}}", 2, "1/(1+x²)", note="slope of atan",
+              written=lambda y, x: div(-2.0 * x, power(1.0 + power(x, 2.0), 2.0)))
 log_base = Op("log_base", lambda a, b: 0.0 if a == 0.0 and b >= 0.0 else _log(a), lambda y, a, b: (inverse(a), 0.0),
               "log({0})", r"\ln\left({0}\right)", 9, "log", (POSITIVE, ANY),
-              note="the log in the slope of a**b along b; 0 at a = 0, b >= 0, so that the slope there is 0, not 0*inf")
-lowered  = Op("lowered", lambda b: b - 1.0 if b != 0.0 else 0.0, lambda y, b: 1.0,
+              note="the log in the slope of a**b along b; 0 at a = 0, b >= 0, so that the slope there is 0, not 0*inf",
+              written=lambda y, a, b: (div(1.0, a), 0.0))
+lowered  = Op("lowered", _lowered, lambda y, b: 1.0,
               "{0:1} - 1", "{0:1} - 1", 1, "−1",
               note="the exponent in the slope of a**b along a; 0 at b = 0, so that the slope there is 0, not 0*inf")
 # fmt: on
