@@ -1,0 +1,364 @@
+"""The command line: `autograd-lite example mazur`, `explain mazur w1`, `sweep era-s6`, `list`."""
+
+import contextlib
+import csv
+import difflib
+import io
+import math
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, NoReturn, cast
+
+import typer
+from rich.console import Console
+
+import autograd_lite
+from autograd_lite.examples import EXAMPLES, HIGH_RATES, LOW_RATES, NetworkExample, ScalarExample, Sweep
+from autograd_lite.explain import explain
+from autograd_lite.report import (
+    Folder,
+    NetworkStudy,
+    ScalarStudy,
+    network_report,
+    scalar_report,
+    sections,
+    sweep_all,
+    sweep_charts,
+)
+from autograd_lite.report.folder import Format
+from autograd_lite.report.rates import example_learning_rates, learning_rates
+from autograd_lite.report.terminal import Screen, prepare_streams
+from autograd_lite.train import TrainingDivergedError
+
+__all__ = ["app", "run"]
+
+OK, FAILED, INTERRUPTED = 0, 1, 130  # 2, bad usage, is typer's
+
+app = typer.Typer(
+    name="autograd-lite",
+    help="Worked examples of backpropagation: computed, checked against the published numbers, drawn and trained.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+# --- what the arguments may be -------------------------------------------------------------------------------------
+
+
+def _known(name: str) -> str:
+    if name in EXAMPLES:
+        return name
+    near = difflib.get_close_matches(name.lower().replace("_", "-"), EXAMPLES, 1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise typer.BadParameter(f"there is no example {name!r}.{hint} There are: {NAMES}.")
+
+
+def _network(name: str) -> str:
+    if isinstance(EXAMPLES[_known(name)](), NetworkExample):
+        return name
+    raise typer.BadParameter(f"{name!r} is not a network, nothing in it is trained. Networks are: {NETWORKS}.")
+
+
+def _rate(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0.0 <= float(text) < math.inf:
+            return float(text)
+    raise typer.BadParameter(f"a learning rate is a number, 0 or above, such as 0.5; got {text!r}.")
+
+
+def _count(value: str | int) -> int:
+    text = str(value)  # typer has the default parsed too
+    if text.isascii() and text.isdigit() and len(text) <= 12:
+        return int(text)
+    raise typer.BadParameter(f"this is a whole number, 0 or above and of at most 12 digits, such as 100; got {text!r}.")
+
+
+def _format(text: str) -> str:
+    if text.lower() in FORMATS:
+        return text.lower()
+    raise typer.BadParameter(f"a picture is made as {', '.join(FORMATS)}; got {text!r}.")
+
+
+def _folder(text: str) -> str:
+    if text:
+        return text
+    raise typer.BadParameter("the name of the folder is empty; for the current one write a dot.")
+
+
+NAMES = ", ".join(EXAMPLES)
+NETWORKS = ", ".join(name for name, make in EXAMPLES.items() if isinstance(make(), NetworkExample))
+FORMATS: tuple[Format, ...] = ("svg", "png", "pdf")
+
+Name = Annotated[str, typer.Argument(parser=_known, metavar="NAME", help=f"One of {NAMES}.")]
+NetworkName = Annotated[str, typer.Argument(parser=_network, metavar="NAME", help=f"One of {NETWORKS}.")]
+Rates = Annotated[
+    list[float] | None,
+    typer.Argument(parser=_rate, metavar="RATE", help="Learning rates; those of ERA session 6 if there are none."),
+]
+Epochs = Annotated[
+    int | None, typer.Option(parser=_count, metavar="N", help="Updates in training [default: published].")
+]
+Updates = Annotated[int, typer.Option(parser=_count, metavar="N", help="Updates at each learning rate.")]
+Rate = Annotated[float | None, typer.Option(parser=_rate, metavar="RATE", help="Learning rate [default: published].")]
+Out = Annotated[
+    str, typer.Option("--out", "-o", parser=_folder, metavar="FOLDER", help="Where to write; made if it is not there.")
+]
+Pictures = Annotated[
+    str,
+    typer.Option("--format", parser=_format, metavar="svg|png|pdf", help="Of the pictures; pdf needs Graphviz's dot."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+
+
+# --- commands ------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def example(
+    name: Name,
+    out: Out = "report",
+    epochs: Epochs = None,
+    lr: Rate = None,
+    pictures: Pictures = "svg",
+    quiet: Quiet = False,  # noqa: FBT002
+) -> None:
+    """Compute a published example, check it, train it, draw it, and write the report.
+
+    Prints the forward pass, the gradients, the training and its result beside the published numbers. Writes a folder
+    with the page index.html, the diagrams, the charts and the history of the training.
+    """
+    found = EXAMPLES[name]()
+    if isinstance(found, ScalarExample) and (epochs is not None or lr is not None):
+        raise typer.BadParameter(f"{name!r} is not a network, nothing in it is trained; leave out --epochs and --lr.")
+    with _user_errors():
+        folder = Folder(Path(out), cast(Format, pictures))
+        with _interrupts(folder):
+            screen = Screen(sys.stdout, quiet=quiet)
+            screen.title(found.title)
+            if isinstance(found, ScalarExample):
+                _scalar(ScalarStudy(found), folder, screen)
+            else:
+                _trained(NetworkStudy(found, lr=lr, epochs=epochs), folder, screen, progress=False if quiet else None)
+            _finish(folder, screen)
+
+
+def _scalar(study: ScalarStudy, folder: Folder, screen: Screen) -> None:
+    for section in sections.scalar_sections(study):
+        screen.section(section)
+    with _working("drawing"):
+        scalar_report(study, folder)
+
+
+def _trained(study: NetworkStudy, folder: Folder, screen: Screen, *, progress: bool | None) -> None:
+    screen.section(sections.introduction(study))
+    screen.section(sections.forward_pass(study))
+    screen.section(sections.gradients(study))
+    try:
+        study.train(progress=progress)
+    except TrainingDivergedError:
+        _keep(study, folder)
+        raise
+    if study.history.stopped == "interrupted":
+        _keep(study, folder)
+        raise KeyboardInterrupt
+    screen.section(sections.first_update(study))
+    screen.section(sections.training(study))
+    with _working("comparing with the published numbers"):
+        result = sections.result(study)
+    screen.section(result)
+    if study.sweeps:
+        screen.section(example_learning_rates(study))
+    with _working("drawing"):
+        network_report(study, folder)
+
+
+def _keep(study: NetworkStudy, folder: Folder) -> None:
+    """Write the history of a training that ended early."""
+    if len(study.history):
+        folder.history(study.history)
+
+
+@app.command()
+def sweep(
+    name: NetworkName,
+    rates: Rates = None,
+    updates: Updates = 67,
+    out: Out = "report",
+    pictures: Pictures = "svg",
+    quiet: Quiet = False,  # noqa: FBT002
+) -> None:
+    """Train a network anew at each learning rate, and chart the loss by step and learning rate.
+
+    Prints a table. Writes the chart learning-rates, or without given RATES the two published ones, learning-rates-low
+    and -high, and all losses as learning-rates.csv.
+    """
+    found = EXAMPLES[name]()
+    assert isinstance(found, NetworkExample)
+    with _user_errors():
+        folder = Folder(Path(out), cast(Format, pictures))
+        with _interrupts(folder):
+            screen = Screen(sys.stdout, quiet=quiet)
+            screen.title(f"{found.title}: learning rates")
+            with _working("training") as tell:
+                made = sweep_all(
+                    found, rates or (*LOW_RATES, *HIGH_RATES), updates=updates, tick=lambda rate: tell(f"rate {rate:g}")
+                )
+            parts = {"learning-rates": made} if rates else _published_parts(made)
+            screen.section(learning_rates(made, updates, parts))
+            with _working("drawing"):
+                sweep_charts(folder, parts)
+            folder.write("learning-rates.csv", _losses_csv(made), "every loss by step and learning rate")
+            _finish(folder, screen)
+
+
+def _published_parts(made: Sweep) -> dict[str, Sweep]:
+    charts = {"learning-rates-low": LOW_RATES, "learning-rates-high": HIGH_RATES}
+    return {
+        name: Sweep(
+            made.example,
+            {rate: made.losses[rate] for rate in rates},
+            {rate: why for rate, why in made.diverged.items() if rate in rates},
+        )
+        for name, rates in charts.items()
+    }
+
+
+def _losses_csv(made: Sweep) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["updates", *(f"lr {rate!r}" for rate in made.losses)])
+    for n in range(max(map(len, made.losses.values()))):
+        writer.writerow([n, *(repr(losses[n]) if n < len(losses) else "" for losses in made.losses.values())])
+    return text.getvalue()
+
+
+@app.command("explain")
+def explain_gradient(
+    name: Name,
+    node: Annotated[
+        str | None, typer.Argument(metavar="WEIGHT", help="A weight, input or other named quantity, such as w1.")
+    ] = None,
+) -> None:
+    """Say why a gradient is what it is: every path from the result back to WEIGHT, factor by factor.
+
+    Without WEIGHT, the backward pass step by step.
+    """
+    found = EXAMPLES[name]()
+    root = (NetworkStudy(found) if isinstance(found, NetworkExample) else ScalarStudy(found)).root
+    try:
+        why = explain(root) if node is None else explain(root, node)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'WEIGHT'") from None
+    with _user_errors():
+        screen = Screen(sys.stdout)
+        screen.title(found.title)
+        screen.line()
+        screen.verbatim(str(why))
+
+
+@app.command("list")
+def list_examples() -> None:
+    """List the examples and their sources."""
+    with _user_errors():
+        screen = Screen(sys.stdout)
+        screen.title("Worked examples, by the name that `autograd-lite example` takes")
+        screen.section(sections.listing([make() for make in EXAMPLES.values()]))
+
+
+def _version(*, wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"autograd-lite {autograd_lite.__version__}\n")
+        raise typer.Exit(OK)
+
+
+@app.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=lambda value: _version(wanted=value), is_eager=True, help="The version."),
+    ] = False,
+) -> None:
+    pass
+
+
+# --- ends, good and bad --------------------------------------------------------------------------------------------
+
+
+def _finish(folder: Folder, screen: Screen) -> None:
+    screen.line()
+    screen.line(_written(folder))
+    for problem in folder.problems:
+        _say(f"Error: not everything could be drawn: {problem}")
+    if folder.problems:
+        raise typer.Exit(FAILED)
+
+
+def _written(folder: Folder) -> str:
+    names = sorted(folder.written, key=lambda name: name != "index.html")
+    return f"Written to {folder.path}: {', '.join(names)}" if names else f"Nothing was written to {folder.path}"
+
+
+@contextlib.contextmanager
+def _interrupts(folder: Folder) -> Iterator[None]:
+    """On ctrl-C say what has been written, and exit with 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        _say(f"Interrupted. {_written(folder)}{' (whole; other files are as they were)' if folder.written else ''}.")
+        raise typer.Exit(INTERRUPTED) from None
+    except TrainingDivergedError:
+        if folder.written:
+            _say(f"{_written(folder)} (the history as far as it is finite).")
+        raise
+
+
+@contextlib.contextmanager
+def _user_errors() -> Iterator[None]:
+    """Turn what a user can put right into a message and exit code 1."""
+    try:
+        yield
+    except OSError as error:
+        reason = "it is there, and is not a folder" if isinstance(error, FileExistsError) else error.strerror or error
+        if error.filename is None:
+            _fail(f"cannot write: {reason}.")
+        _fail(f"cannot write {str(error.filename)!r}: {reason}. Another folder can be given with --out.")
+    except TrainingDivergedError as error:
+        _fail(f"{error}.")
+    except KeyboardInterrupt:
+        _say("Interrupted.")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _fail(message: str) -> NoReturn:
+    _say(f"Error: {message}")
+    raise typer.Exit(FAILED)
+
+
+def _say(message: str) -> None:
+    sys.stderr.write(f"{message}\n")
+
+
+@contextlib.contextmanager
+def _working(what: str) -> Iterator[Callable[[str], None]]:
+    """Show on a terminal that something goes on; calling what is given adds a word to it."""
+    console = Console(stderr=True, markup=False, emoji=False)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status(f"{what} ...") as status:
+        yield lambda more: status.update(f"{what}: {more} ...")
+
+
+def run() -> int:
+    """Run the command line with the arguments of this process, and return the exit code."""
+    prepare_streams()
+    try:
+        app(prog_name="autograd-lite")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else OK if end.code is None else FAILED
+    return OK

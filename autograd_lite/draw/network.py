@@ -1,0 +1,269 @@
+"""A network: layers as columns, every weight with its value and gradient."""
+
+import math
+from collections.abc import Mapping
+
+from autograd_lite.draw.columns import Box, Column, Line, Part, lay_out, make_box
+from autograd_lite.draw.diagram import Diagram
+from autograd_lite.draw.reading import Reading
+from autograd_lite.draw.style import (
+    BIAS,
+    HIDDEN,
+    INK,
+    INPUT,
+    LEAF,
+    LOSS,
+    LOWERS,
+    MUTED,
+    OUTPUT,
+    RAISES,
+    Look,
+    gradient,
+    number,
+    short,
+    signed,
+    tooltip,
+)
+from autograd_lite.draw.summary import summarised
+from autograd_lite.nn import ACTIVATIONS, Layer, Network
+from autograd_lite.value import Value
+
+__all__ = ["network"]
+
+GAP = 6.0  # points between boxes of a column
+
+
+def network(
+    net: Network,
+    loss: Value | None = None,
+    *,
+    suffix: str = "",
+    before: Mapping[str, float] | None = None,
+    max_weights: int = 200,
+) -> Diagram:
+    """Return the diagram of a network: its layers as columns, a small box per weight with value and gradient.
+
+    With a `loss`, the sums, activations, targets and errors of the pass that made it are shown too, and the gradients
+    that `backward()` left ("—" before it has run). The larger |weight|, the thicker its line; it is dashed for w < 0.
+
+    Args:
+        net: any network.
+        loss: what was computed from it, such as `half_squared_error(net(x), t)`; None shows the parameters alone.
+        suffix: the sample to show where the loss is over several, such as "[1]".
+        before: old values of weights or biases by name, such as `{"w5": 0.4}`: shows how an update changed them.
+        max_weights: a network with more is summarised layer by layer.
+
+    Raises:
+        TypeError: not a network, or a loss that is not a Value.
+        ValueError: a loss of another network, an unknown sample, an unknown name in `before`, two nodes of one label.
+    """
+    reading = Reading(net, loss, suffix, before)
+    if len(net.weights) > max_weights:
+        columns, lines = summarised(reading, titles(net))
+        reading.notes.append(
+            f"{len(net.weights)} weights, more than max_weights={max_weights}: each layer is summarised, "
+            "single weights and neurons are not shown"
+        )
+    else:
+        columns, lines = _in_full(reading)
+    return Diagram(lay_out(columns, lines, _legend(reading, full=len(net.weights) <= max_weights)), _alt(reading))
+
+
+def titles(net: Network) -> list[list[str]]:
+    """The headings of the layers: which they are, and the formula of the activation."""
+    made = []
+    for k, layer in enumerate(net.layers, 1):
+        last = k == len(net.layers)
+        kind = "output" if last else "hidden" if len(net.layers) == 2 else f"hidden {k}"
+        name, function = layer.name.rstrip("_"), ACTIVATIONS[layer.activation]
+        made.append([kind, "linear" if function is None else f"a_{name} = {function.symbol}({name})"])
+    return made
+
+
+# --- every weight --------------------------------------------------------------------------------------------------
+
+
+def _in_full(reading: Reading) -> tuple[list[Column], list[Line]]:
+    net = reading.net
+    inputs = [make_box(f"i{k}", [_lines(name, node)], INPUT) for k, (name, node) in enumerate(reading.inputs(), 1)]
+    columns = [Column(inputs, ["inputs"])]
+    lines: list[Line] = []
+    tails = [f"{one.id}:e" for one in inputs]
+    for k, (layer, heading) in enumerate(zip(net.layers, titles(net), strict=True), 1):
+        look = OUTPUT if k == len(net.layers) else HIDDEN
+        neurons = [_neuron(reading, layer, j, f"n{k}_{j + 1}", look) for j in range(len(layer.weights))]
+        weights, shared = _weights(reading, layer, neurons, k)
+        _connect(reading, layer, tails, weights, neurons, lines)
+        lines += [Line(f"{b.id}:e", _end(reading, one, "in:w")) for b in shared for one in neurons]
+        height = weights[-1].y - weights[0].y
+        columns.append(Column(weights + shared, before=_room(height / 14)))
+        columns.append(Column(neurons, heading, look.text, before=_room(height / len(neurons) / 6)))
+        tails = [_end(reading, one, "out:e") for one in neurons]
+    if reading.loss is not None:
+        _errors(reading, reading.loss, columns, lines, tails)
+    _spread(inputs, 0.55 * max(column.height for column in columns))
+    return columns, lines
+
+
+def _weights(reading: Reading, layer: Layer, neurons: list[Box], k: int) -> tuple[list[Box], list[Box]]:
+    """The weights of a layer, those of one neuron beside it, and its shared bias below them."""
+    weights: list[Box] = []
+    y = 0.0
+    for j, (row, neuron) in enumerate(zip(layer.weights, neurons, strict=True), 1):
+        group = [_parameter(reading, w, f"w{k}_{j}_{i}", LEAF) for i, w in enumerate(row, 1)]
+        height = max(sum(one.height + GAP for one in group), neuron.height + 2 * GAP)
+        for i, one in enumerate(group):
+            one.y = y + height * (i + 0.5) / len(group)
+        neuron.y = y + height / 2
+        y += height + GAP
+        weights += group
+    shared = [_parameter(reading, layer.biases[0], f"b{k}", BIAS)] if reading.net.bias_mode == "layer" else []
+    for one in shared:
+        one.y = y + GAP + one.height / 2
+        y += one.height + 2 * GAP
+    for one in (*weights, *shared, *neurons):
+        one.y -= (y - GAP) / 2
+    return weights, shared
+
+
+def _connect(
+    reading: Reading, layer: Layer, tails: list[str], weights: list[Box], neurons: list[Box], lines: list[Line]
+) -> None:
+    boxes = iter(weights)
+    largest = max((abs(w.data) for w in reading.net.weights if math.isfinite(w.data)), default=0.0) or 1.0
+    for row, neuron in zip(layer.weights, neurons, strict=True):
+        for tail, weight in zip(tails, row, strict=True):
+            size = abs(weight.data) / largest if math.isfinite(weight.data) else 1.0
+            width, dashed = 0.6 + 2.0 * size, weight.data < 0.0
+            middle = next(boxes).id
+            lines.append(Line(tail, f"{middle}:w", width, dashed, arrow=False))
+            lines.append(Line(f"{middle}:e", _end(reading, neuron, "in:w"), width, dashed))
+
+
+def _errors(reading: Reading, loss: Value, columns: list[Column], lines: list[Line], tails: list[str]) -> None:
+    """The columns of errors, where the loss has one per output, and of the loss itself."""
+    outputs = columns[-1].boxes
+    total = _lines(short(loss.label) if loss.label else "loss", loss)
+    boxes = []
+    targets = []
+    for j, neuron in enumerate(outputs, 1):
+        error, target = reading.node(f"E{j}"), reading.node(f"t{j}")
+        targets += _lines(f"t{j}", target) if target is not None else []
+        if error is not None and error is not loss:
+            groups = [_lines(f"E{j}", error), _lines(f"t{j}", target) if target is not None else []]
+            boxes.append(make_box(f"e{j}", groups, LOSS))
+            boxes[-1].y = neuron.y
+    if len(boxes) == len(outputs):
+        columns.append(Column(boxes, ["errors"], LOSS.text))
+        lines += [Line(tail, f"{one.id}:w") for tail, one in zip(tails, boxes, strict=True)]
+        tails = [f"{one.id}:e" for one in boxes]
+        targets = []
+    columns.append(Column([make_box("total", [total, targets], LOSS, border=2)], ["loss"], LOSS.text))
+    lines += [Line(tail, "total:w") for tail in tails]
+
+
+def _spread(boxes: list[Box], height: float) -> None:
+    """Place boxes evenly about the middle, over `height` if they need no more."""
+    pitch = max(max(one.height for one in boxes) + GAP, height / len(boxes))
+    for k, one in enumerate(boxes):
+        one.y = pitch * (k - (len(boxes) - 1) / 2)
+
+
+def _room(wanted: float) -> float:
+    return min(max(wanted, 28.0), 140.0)
+
+
+def _end(reading: Reading, neuron: Box, port: str) -> str:
+    """The end of a line at a neuron: at its sum ("in:w") or its activation ("out:e"), where those have values."""
+    return f"{neuron.id}:{port if reading.has_values else port[-1]}"
+
+
+# --- one box -------------------------------------------------------------------------------------------------------
+
+
+def _neuron(reading: Reading, layer: Layer, j: int, id: str, look: Look) -> Box:  # noqa: A002
+    groups = []
+    if layer.biases and reading.net.bias_mode == "neuron":
+        groups.append(_trained(reading, layer.biases[j]))
+    total, active = reading.sum(layer, j), reading.activation(layer, j)
+    names = [layer.sum_name(j), layer.activation_name(j)]
+    linear = names[0] == names[1]
+    groups.append(_lines(names[0], total, "in", "out" if linear else "", gradient_of=total))
+    if not linear:
+        groups.append(_lines(names[1], active, "", "out", gradient_of=active))
+    return make_box(id, groups, look)
+
+
+def _parameter(reading: Reading, node: Value, id: str, look: Look) -> Box:  # noqa: A002
+    old = reading.before.get(node)
+    grad = repr(node.grad) if node.has_grad else "—"
+    told = f"{node.label} = {node.data!r}, gradient {grad}" + (f", before {old!r}" if old is not None else "")
+    return make_box(id, [_trained(reading, node)], look, tooltip=tooltip(told))
+
+
+def _trained(reading: Reading, node: Value) -> list[list[Part]]:
+    """The lines about a weight or bias: value, gradient, and what an update changed."""
+    lines = _lines(node.label, node, gradient_of=node if reading.loss is not None or node.has_grad else None)
+    old = reading.before.get(node)
+    if old is not None:
+        lines.insert(0, _pair("before", number(old), MUTED))
+        lines.append(_pair("Δ", signed(node.data - old), INK, bold=True))
+    return lines
+
+
+def _lines(
+    name: str, node: Value | None, left: str = "", right: str = "", *, gradient_of: Value | None = None
+) -> list[list[Part]]:
+    """The lines about one quantity: its name and value, then its gradient; where it has no value, its name."""
+    if node is None:
+        return [[Part(short(name), 11, bold=True, port=left)]]
+    value = Part(number(node.data), 11, align="RIGHT", port=right)
+    lines = [[Part(short(name), 11, bold=True, align="LEFT", port=left), value]]
+    if gradient_of is not None:
+        lines.append(_pair("∂", *gradient(gradient_of)))
+    return lines
+
+
+def _pair(name: str, value: str, color: str, *, bold: bool = False) -> list[Part]:
+    # Two cells: engines disagree on the width of ∂ and Δ, which shall not shift the number.
+    return [Part(name, 9.5, color, bold=bold, align="LEFT"), Part(value, 9.5, color, bold=bold, align="RIGHT")]
+
+
+# --- in words ------------------------------------------------------------------------------------------------------
+
+
+def _legend(reading: Reading, *, full: bool) -> list[list[tuple[str, str]]]:
+    loss = reading.loss
+    groups = [[("value = forward pass", INK)]] if reading.has_values else []
+    if any(p.has_grad for p in reading.net.parameters()):
+        name = short(loss.label) if loss is not None and loss.label else "the loss"
+        signs = [("+ raises it", RAISES), ("− lowers it", LOWERS)]
+        groups.append([(f"∂ = gradient of {name} with respect to it:", MUTED), *signs])
+    elif loss is not None:
+        groups.append([("∂ — : backward() has not run", MUTED)])
+    if reading.before:
+        groups.append([("Δ = change by the update", INK)])
+    if full:
+        groups.append([("thicker line = larger |weight|, dashed = negative", MUTED)])
+    return groups + [[(note, MUTED)] for note in reading.notes]
+
+
+def _alt(reading: Reading) -> str:
+    """The picture in words, with the first dozen of the parameters."""
+    net, loss = reading.net, reading.loss
+    kinds = ", ".join(dict.fromkeys(layer.activation for layer in net.layers))
+
+    def told(p: Value) -> str:
+        grad = f" (gradient {signed(p.grad)})" if p.has_grad else ""
+        return f"{short(p.label)} = {number(p.data)}{grad}"
+
+    listed = net.parameters()
+    more = f" and {len(listed) - 12} more" if len(listed) > 12 else ""
+    words = [f"Network {'-'.join(map(str, net.sizes))}, {kinds}"]
+    if loss is not None:
+        words.append(f"{short(loss.label) if loss.label else 'loss'} = {number(loss.data)}")
+    last = net.layers[-1]
+    outputs = [(last.activation_name(j), reading.activation(last, j)) for j in range(min(12, net.sizes[-1]))]
+    words += [f"{name} = {number(node.data)}" for name, node in outputs if node is not None]
+    words.append(f"parameters {', '.join(map(told, listed[:12]))}{more}")
+    return "; ".join([*words, *reading.notes])

@@ -1,0 +1,11 @@
+"""What all tests share: the profiles of hypothesis."""
+
+import os
+
+from hypothesis import settings
+
+# No deadlines: a test's time depends on the machine, and no test here is about time.
+settings.register_profile("fast", deadline=None, max_examples=60)
+settings.register_profile("ci", parent=settings.get_profile("fast"), derandomize=True, print_blob=True)
+settings.register_profile("thorough", parent=settings.get_profile("fast"), max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "fast"))

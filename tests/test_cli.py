@@ -1,0 +1,491 @@
+"""The command line: what it prints and writes, its exit codes, and what happens when things go wrong."""
+
+import csv
+import math
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import autograd_lite
+from autograd_lite import __version__, charts
+from autograd_lite.cli import run
+from autograd_lite.draw import engines
+from autograd_lite.examples import EXAMPLES
+
+COMMAND = [sys.executable, "-m", "autograd_lite"]
+# Found by other processes too where the package is not installed.
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(autograd_lite.__file__).parents[1]), "COLUMNS": "80"}
+PUBLISHED_GRADIENTS = "0.000438568 0.000877135 0.000497713 0.000995425 0.082167041 0.082667628 -0.02260254 -0.022740242"
+
+
+@pytest.fixture
+def cli(monkeypatch, capsys, tmp_path):
+    """Run the command line in this process, in an empty folder; returns exit code, standard output and error."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["autograd-lite", *arguments])
+        code = run()
+        return code, *capsys.readouterr()
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def mazur_run(tmp_path_factory):
+    """The main job as a user runs it, with all 10,000 updates."""
+    folder = tmp_path_factory.mktemp("main")
+    return ran([*COMMAND, "example", "mazur"], folder), folder / "report"
+
+
+def ran(command, folder, *, text=True, env=ENVIRONMENT):
+    return subprocess.run(command, check=False, cwd=folder, env=env, capture_output=True, text=text, timeout=120)
+
+
+def listed(path):
+    return {entry.name for entry in path.iterdir()}
+
+
+# --- the main job --------------------------------------------------------------------------------------------------
+
+
+def test_main_job(mazur_run):
+    """`example mazur` succeeds, prints nothing on standard error, and writes the report with all its files."""
+    done, report = mazur_run
+    assert (done.returncode, done.stderr) == (0, "")
+    wanted = {"index.html", "network.svg", "graph.svg", "loss.svg", "update.svg", "history.csv"}
+    assert listed(report) == wanted | {f"gradient-w{k}.svg" for k in range(1, 9)}
+    with (report / "history.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 10_001
+    assert float(rows[0]["E_total"]) == 0.2983711087600027
+    assert float(rows[-1]["E_total"]) == pytest.approx(3.510187782978859e-05, rel=1e-12)
+
+
+def test_main_job_tells_the_story(mazur_run):
+    """The output has the forward pass, gradients beside published ones, update, training, result and erratum."""
+    out = mazur_run[0].stdout
+    titles = re.findall(r"^(.+?) ─+$", out, re.MULTILINE)
+    assert titles == [
+        *("The example", "Forward pass", "Gradients", "First update", "Training", "Result against the published one")
+    ]
+    for number in PUBLISHED_GRADIENTS.split():
+        assert re.search(rf"∂E_total/∂w\d +{number} +{number[:9]}", out)
+    assert re.search(
+        r"E_total = 3\.5101877829788\d*e-05, a_o1 = 0\.01591362044355\d*, a_o2 = 0\.9840642735146\d*",
+        " ".join(out.split()),
+    )
+    assert re.search(r"E_total +0\.291027924 +0\.291027773694 +6 of 9 +0\.291027923905", out)
+    assert re.search(r"a_o2 +0\.984065734 +0\.984064273515 +4 of 9 +0\.984065734486", out)
+    assert "Published numbers compared: 30. Agreeing in every printed digit: 25." in " ".join(out.split())
+    assert "Erratum. The later losses are not those of gradient descent." in out
+
+
+def test_output_in_a_pipe(mazur_run):
+    """In a pipe there are no colours and no control characters, no line is wider than 80 or ends in spaces."""
+    lines = mazur_run[0].stdout.split("\n")
+    assert not any(c < " " for line in lines for c in line)
+    assert max(map(len, lines)) <= 80
+    assert all(line == line.rstrip() for line in lines)
+
+
+def test_era_s6(cli, tmp_path):
+    """`example era-s6` adds the learning rates: a table, the explanation of the ceiling, and two charts."""
+    code, out, err = cli("example", "era-s6", "--out", "deep/er")
+    assert (code, err) == (0, "")
+    wanted = {"index.html", "network.svg", "graph.svg", "loss.svg", "update.svg", "history.csv"}
+    wanted |= {"learning-rates-low.svg", "learning-rates-high.svg", *(f"gradient-w{k}.svg" for k in range(1, 9))}
+    assert listed(tmp_path / "deep" / "er") == wanted
+    assert re.search(r"^ +1000 +0\.249997 +0\.249997 +0\.249997 +0$", out, re.MULTILINE)
+    assert re.search(r"^ +100 +0\.0496568 +0\.0107146 +3\.16783e-06 +67$", out, re.MULTILINE)
+    assert "ceiling 0.25" in " ".join(out.split())
+    assert "a_o1 = σ(-12.2) = 5.032e-06, slope 5.032e-06" in " ".join(out.split())
+
+
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if name not in {"mazur", "era-s6"}])
+def test_small_examples(name, cli, tmp_path):
+    """Every small example is computed, compared and drawn."""
+    code, out, err = cli("example", name)
+    assert (code, err) == (0, "")
+    example = EXAMPLES[name]()
+    assert listed(tmp_path / "report") == {
+        "index.html",
+        "graph.svg",
+        *(f"gradient-{label}.svg" for label in example.at),
+    }
+    count = 1 + len(example.gradient) + (example.after is not None)
+    assert f"Published numbers compared: {count}. Agreeing in every printed digit: {count}." in out
+
+
+def test_other_rate_and_epochs(cli, tmp_path):
+    """With another learning rate nothing later is compared, and no disagreement is shown."""
+    code, out, _ = cli("example", "mazur", "--lr", "0.25", "--epochs", "4")
+    assert code == 0
+    assert "the learning rate was 0.5 there, and is 0.25 here" in " ".join(out.split())
+    assert "0.291027924" not in out
+    assert "Erratum" not in out
+    assert len((tmp_path / "report" / "history.csv").read_text().splitlines()) == 6
+
+
+def test_png(cli, tmp_path):
+    """`--format png` writes the pictures as PNG, the charts too."""
+    assert cli("example", "mazur", "--format", "PNG", "--epochs", "1", "-q")[0] == 0
+    pictures = listed(tmp_path / "report") - {"index.html", "history.csv"}
+    assert len(pictures) == 12
+    assert all((tmp_path / "report" / name).read_bytes().startswith(b"\x89PNG") for name in pictures)
+
+
+@pytest.mark.dot
+def test_pdf(cli, tmp_path):
+    """`--format pdf` writes PDF where Graphviz's dot is installed."""
+    assert cli("example", "cs231n-neuron", "--format", "pdf", "-q")[0] == 0
+    assert (tmp_path / "report" / "graph.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_quiet(cli):
+    """`--quiet` prints nothing when all goes well."""
+    assert cli("example", "baydin", "--quiet") == (0, "", "")
+
+
+# --- sweep, explain, list ------------------------------------------------------------------------------------------
+
+
+def test_sweep(cli, tmp_path):
+    """`sweep` writes the two published charts and every loss; the table has the losses of the golden file."""
+    code, out, err = cli("sweep", "era-s6", "--out", "here")
+    assert (code, err) == (0, "")
+    assert listed(tmp_path / "here") == {"learning-rates-low.svg", "learning-rates-high.svg", "learning-rates.csv"}
+    with (tmp_path / "here" / "learning-rates.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 68
+    assert len(rows[0]) == 1 + 15
+    assert float(rows[19]["lr 0.5"]) == pytest.approx(0.008063604894694324, rel=1e-12)
+    assert float(rows[67]["lr 1000.0"]) == pytest.approx(0.24999688176304777, rel=1e-9)
+    assert re.search(r"^ +10 +0\.00711956 +6\.19798e-09 +3\.37335e-25 +67$", out, re.MULTILINE)
+
+
+def test_sweep_of_given_rates(cli, tmp_path):
+    """Given rates make one chart; a network without a published sweep can be swept too."""
+    code, out, _ = cli("sweep", "mazur", "0.5", "2", "0.5", "--updates", "3", "--out", "here")
+    assert code == 0
+    assert listed(tmp_path / "here") == {"learning-rates.svg", "learning-rates.csv"}
+    assert [line.split()[0] for line in out.splitlines() if re.match(r" +[\d.]+ +0\.2", line)] == ["0.5", "2"]
+
+
+@pytest.mark.parametrize("updates", ["0", "1", "2"])
+def test_sweep_of_few_updates(updates, cli):
+    """A sweep of no update at all, or one, or two, is drawn as well."""
+    assert cli("sweep", "era-s6", "1000", "--updates", updates)[0] == 0
+
+
+def test_explain(cli, tmp_path):
+    """`explain` prints every path with its factors, and their sum, which is the gradient; it writes nothing."""
+    code, out, err = cli("explain", "mazur", "w1")
+    assert (code, err) == (0, "")
+    assert "E_total → E1 → a_o1 → o1 → a_h1 → h1 → w1" in out
+    assert re.search(r"∂o2/∂a_h1 += w7 += +0\.5", out)
+    assert "∂E_total/∂w1 = ((a_o1 - t1) * a_o1 * (1 - a_o1) * w5" in out
+    assert "+0.0004386" in out
+    assert listed(tmp_path) == set()
+
+
+def test_explain_everything(cli):
+    """`explain` without a weight prints the whole backward pass."""
+    code, out, err = cli("explain", "era-s6")
+    assert (code, err) == (0, "")
+    assert "∂E_total/∂a_h1 = ∂E_total/∂o1 * w5 + ∂E_total/∂o2 * w7" in out
+    assert all(f"∂E_total/∂w{k} = " in out for k in range(1, 9))
+
+
+def test_list(cli):
+    """`list` has the name of every example."""
+    code, out, _ = cli("list")
+    assert code == 0
+    assert set(EXAMPLES) <= set(out.split())
+
+
+def test_version_and_help(cli):
+    """`--version` and `--help` answer on standard output; without a command there is help."""
+    assert cli("--version") == (0, f"autograd-lite {__version__}\n", "")
+    for arguments in (["--help"], ["example", "-h"], ["sweep", "-h"], ["explain", "-h"], ["list", "-h"]):
+        code, out, err = cli(*arguments)
+        assert (code, err) == (0, "")
+        assert "Usage: autograd-lite" in out
+    assert "Usage: autograd-lite" in "".join(cli()[1:])
+
+
+def test_widths(cli, monkeypatch):
+    """On a wide terminal lines have at most 100 columns; on a very narrow one no digit is lost."""
+    for columns, widest in (("200", 100), ("80", 80)):
+        monkeypatch.setenv("COLUMNS", columns)
+        assert max(map(len, cli("example", "baydin")[1].splitlines())) <= widest
+    monkeypatch.setenv("COLUMNS", "40")
+    assert "…" not in cli("example", "baydin")[1]
+
+
+# --- bad usage -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["example", "mazzur"], "no example 'mazzur'. Did you mean 'mazur'?"),
+        (["example", "era_s6"], "Did you mean 'era-s6'?"),
+        (["example", "[bold]"], "no example '[bold]'. There are: mazur, era-s6,"),
+        (["example"], "Missing argument 'NAME'"),
+        (
+            ["example", "mazur", "--epochs", "-1"],
+            "a whole number, 0 or above and of at most 12 digits, such as 100; got '-1'",
+        ),
+        (["example", "mazur", "--epochs", "1e3"], "got '1e3'"),
+        (["example", "mazur", "--epochs", "٣"], "got '٣'"),
+        (["example", "mazur", "--epochs", "9" * 5000], "at most 12 digits"),
+        (["example", "mazur", "--lr", "abc"], "a learning rate is a number, 0 or above, such as 0.5; got 'abc'"),
+        (["example", "mazur", "--lr", "nan"], "got 'nan'"),
+        (["example", "mazur", "--lr", "inf"], "got 'inf'"),
+        (["example", "mazur", "--lr", "-0.5"], "got '-0.5'"),
+        (["example", "mazur", "--format", "gif"], "a picture is made as svg, png, pdf; got 'gif'"),
+        (["example", "mazur", "--out", ""], "the name of the folder is empty"),
+        (["example", "baydin", "--lr", "0.1"], "'baydin' is not a network, nothing in it is trained"),
+        (["sweep", "baydin"], "'baydin' is not a network, nothing in it is trained. Networks are: mazur, era-s6."),
+        (["sweep", "mazur", "0.5", "x"], "got 'x'"),
+        (["sweep", "mazur", "0.5", "--updates", "x"], "got 'x'"),
+        (["explain", "mazur", "w11"], "no node of the graph has the label 'w11'; did you mean 'w1'?"),
+        (["explain"], "Missing argument 'NAME'"),
+        (["mazur"], "No such command 'mazur'"),
+        (["example", "mazur", "--nothing"], "--nothing"),
+    ],
+)
+def test_bad_usage(arguments, told, cli, tmp_path):
+    """What was wrong, what is valid: on standard error, with exit code 2, and nothing is written."""
+    code, out, err = cli(*arguments)
+    assert (code, out) == (2, "")
+    assert told in " ".join(err.split())
+    assert "Traceback" not in err
+    assert listed(tmp_path) == set()
+
+
+# --- what a machine may lack ---------------------------------------------------------------------------------------
+
+
+def test_a_file_in_the_place_of_the_folder(cli, tmp_path):
+    """A file where the folder should be is told at once, before any output, with exit code 1."""
+    (tmp_path / "[red]<b>").write_text("kept")
+    for out, told in (("[red]<b>", "is not a folder"), ("[red]<b>/deeper", "Not a directory")):
+        code, printed, err = cli("example", "mazur", "--out", out)
+        assert (code, printed) == (1, "")
+        assert err.startswith(f"Error: cannot write '{out}'")
+        assert told in err
+        assert err.endswith("Another folder can be given with --out.\n")
+    assert (tmp_path / "[red]<b>").read_text() == "kept"
+
+
+def test_no_permission(cli, tmp_path, monkeypatch):
+    """A folder that may not be written to is told before the work."""
+
+    def refused(**_):
+        raise PermissionError(13, "Permission denied", str(tmp_path))
+
+    monkeypatch.setattr("autograd_lite.report.folder.tempfile.TemporaryFile", refused)
+    code, out, err = cli("example", "mazur")
+    assert (code, out) == (1, "")
+    assert err == f"Error: cannot write '{tmp_path}': Permission denied. Another folder can be given with --out.\n"
+
+
+def test_folder_names_are_text(cli, tmp_path):
+    """A folder's name is neither markup nor a pattern."""
+    code, out, _ = cli("example", "baydin", "--out", "[red]x<b>*")
+    assert code == 0
+    assert "Written to [red]x<b>*: index.html" in out
+    assert "index.html" in listed(tmp_path / "[red]x<b>*")
+
+
+def test_without_an_engine(cli, tmp_path, monkeypatch):
+    """Without a layout engine all else is done; the exit code is 1, and the message names both ways to get one."""
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(engines, "_pure", lambda: None)
+    code, out, err = cli("example", "mazur", "--epochs", "2")
+    assert code == 1
+    assert err.startswith("Error: not everything could be drawn: ")
+    assert err.count("\n") == 1
+    assert "install Graphviz" in err
+    assert 'pip install "autograd-lite[viz]"' in err
+    assert "Written to report: index.html, loss.svg, history.csv" in out
+    assert listed(tmp_path / "report") == {"index.html", "loss.svg", "history.csv"}
+
+
+def test_without_matplotlib(cli, tmp_path, monkeypatch):
+    """Without matplotlib all but the charts is done; the exit code is 1, and the message says what to install."""
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    code, _, err = cli("example", "mazur", "--epochs", "2")
+    assert code == 1
+    assert 'pip install "autograd-lite[plot]"' in err
+    assert "loss.svg" not in listed(tmp_path / "report")
+    assert "index.html" in listed(tmp_path / "report")
+    assert "cannot be imported" in (tmp_path / "report" / "index.html").read_text("utf-8")
+
+
+def test_divergence(cli, tmp_path, monkeypatch):
+    """Training that turns non-finite ends with exit code 1, names the quantity, and keeps the history so far."""
+    from autograd_lite.examples import NetworkExample
+
+    honest = NetworkExample.loss
+    monkeypatch.setattr(
+        NetworkExample, "loss", lambda self, net: honest(self, net) * (math.inf if net["w1"].data < 0.1499 else 1.0)
+    )
+    code, _, err = cli("example", "mazur")
+    assert code == 1
+    assert "training turned non-finite in epoch 1" in err
+    assert "Traceback" not in err
+    assert listed(tmp_path / "report") == {"history.csv"}
+
+
+# --- ctrl-C, closed pipes, terminals -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def started(tmp_path):
+    """Start the command line in a process of its own, which ends with the test at the latest."""
+    pipe, processes = subprocess.PIPE, []
+
+    def start(*arguments):
+        process = subprocess.Popen(
+            [*COMMAND, *arguments], cwd=tmp_path, env=ENVIRONMENT, text=True, stdout=pipe, stderr=pipe
+        )
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        with process:
+            process.kill()
+
+
+def test_interrupted_training(started, tmp_path):
+    """Ctrl-C in training ends with 130 and without a traceback; the history so far is written, and it says so."""
+    process = started("example", "mazur", "--epochs", "100000000")
+    for line in process.stdout:  # the training begins after the gradients
+        if line.startswith("smallest estimated error"):
+            break
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err == "Interrupted. Written to report: history.csv (whole; other files are as they were).\n"
+    assert "First update" not in out
+    rows = (tmp_path / "report" / "history.csv").read_text().splitlines()
+    assert len(rows) > 2
+    assert len({row.count(",") for row in rows}) == 1
+
+
+def test_interrupted_sweep(started):
+    """Ctrl-C ends a whole sweep with 130, and nothing is written."""
+    process = started("sweep", "era-s6", "--updates", "100000000")
+    process.stdout.readline()
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=60)[1] == "Interrupted. Nothing was written to report.\n"
+    assert process.returncode == 130
+
+
+def test_interrupted_drawing(cli, tmp_path, monkeypatch):
+    """Ctrl-C while drawing ends with 130; the files written before are whole, and are named."""
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(charts, "loss_curve", interrupted)
+    code, _, err = cli("example", "mazur", "--epochs", "1")
+    assert code == 130
+    assert err.startswith("Interrupted. Written to report: network.svg, graph.svg, gradient-w1.svg,")
+    assert "index.html" not in listed(tmp_path / "report")
+    for name in listed(tmp_path / "report"):
+        assert (tmp_path / "report" / name).read_text("utf-8").rstrip().endswith("</svg>")
+
+
+@pytest.mark.parametrize("arguments", [["example", "baydin"], ["list"], ["--help"], ["explain", "mazur", "w1"]])
+def test_closed_pipe(arguments, started, tmp_path):
+    """A reader that goes away after one line is no error: no message; the report is written all the same."""
+    process = started(*arguments)
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    code = process.wait(60)
+    if arguments[0] == "example":
+        assert code == 0
+        assert "index.html" in listed(tmp_path / "report")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell's redirections")
+def test_closed_streams(tmp_path):
+    """Standard output or error that is closed from the start is no error."""
+    for closed in (">&-", "2>&- >/dev/null"):
+        command = f'"{sys.executable}" -m autograd_lite example baydin {closed}'
+        done = ran(["bash", "-c", command], tmp_path)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_old_encodings(encoding, tmp_path):
+    """Where the output cannot show every sign, plain ones stand for them: ∂y becomes dy."""
+    env = ENVIRONMENT | {"PYTHONIOENCODING": encoding}
+    done = ran([*COMMAND, "explain", "baydin", "x2"], tmp_path, text=False, env=env)
+    assert (done.returncode, done.stderr) == (0, b"")
+    out = done.stdout.decode(encoding)
+    assert "dy/dx2 = +1.7163" in out
+    assert "y -> v4 -> x2" in out
+    assert "?" not in out
+
+
+def test_terminal(tmp_path):
+    """On a terminal there is colour, and a progress bar while training."""
+    master, slave = pty.openpty()
+    env = ENVIRONMENT | {"TERM": "xterm-256color"}
+    env.pop("NO_COLOR", None)
+    process = subprocess.Popen(
+        [*COMMAND, "example", "mazur", "--epochs", "500"], cwd=tmp_path, env=env, stdout=slave, stderr=slave
+    )
+    os.close(slave)
+    seen = b""
+    while select.select([master], [], [], 60)[0]:
+        try:
+            piece = os.read(master, 65536)
+        except OSError:  # Linux says so at the end
+            break
+        if not piece:
+            break
+        seen += piece
+    os.close(master)
+    text = seen.decode()
+    assert process.wait(60) == 0
+    assert "\x1b[32m9 of 9" in text
+    assert re.search(r"training.*/500", text)
+    assert "Written to report: index.html" in text
+
+
+def test_console_script():
+    """The console script and `python -m` run the same function."""
+    from importlib import metadata
+
+    from autograd_lite.__main__ import main
+
+    (script,) = metadata.entry_points(group="console_scripts", name="autograd-lite") or [None]
+    if script is None:
+        pytest.skip("the package is not installed, it runs from its folder")
+    assert script.load() is main
+
+
+def test_the_package_loads_no_command_line():
+    """Importing the package loads neither typer nor rich, nor what the report needs."""
+    heavy = {"typer", "rich", "matplotlib", "graphviz", "numpy", "autograd_lite.cli", "autograd_lite.report"}
+    code = f"import sys, autograd_lite, autograd_lite.__main__; assert not {heavy!r} & set(sys.modules), sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, env=ENVIRONMENT, timeout=60)

@@ -1,0 +1,196 @@
+"""The choice of the layout engine, its limits and its failures."""
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import time
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from autograd_lite.draw import engines
+from autograd_lite.draw.engines import EngineError, EngineNotFoundError, EngineTimeoutError, FormatError, find, render
+
+SOURCE = "digraph { a -> b }"
+needs_dot = [pytest.mark.dot, pytest.mark.skipif(not shutil.which("dot"), reason="Graphviz is not installed")]
+both = pytest.mark.parametrize("engine", [pytest.param("dot", marks=needs_dot), "pure"])
+posix = pytest.mark.skipif(os.name != "posix", reason="the fake engines are shell scripts")
+
+
+@pytest.fixture
+def bare(monkeypatch, tmp_path):
+    """A machine without any engine; returns a folder on its PATH."""
+
+    def files(_name):
+        raise metadata.PackageNotFoundError
+
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(engines.metadata, "files", files)
+    return tmp_path
+
+
+def program(folder: Path, name: str, script: str) -> Path:
+    """Put a shell script into `folder`, as an executable of that name."""
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return path
+
+
+@both
+@pytest.mark.parametrize(("kind", "start"), [("svg", b"<?xml"), ("png", b"\x89PNG")])
+def test_makes_svg_and_png(engine, kind, start):
+    """Either engine makes SVG and PNG."""
+    assert render(SOURCE, kind, engine=engine).startswith(start)
+
+
+@pytest.mark.parametrize("engine", [pytest.param("dot", marks=needs_dot)])
+def test_dot_makes_pdf(engine):
+    """Graphviz's dot makes PDF."""
+    assert render(SOURCE, "pdf", engine=engine).startswith(b"%PDF")
+
+
+def test_wheel_is_found_without_a_path(bare, monkeypatch):
+    """The executable in the graphviz-pure wheel is found where it was installed, whatever the PATH."""
+    monkeypatch.undo()
+    monkeypatch.setenv("PATH", "")
+    found = find()
+    assert found.name == "pure"
+    assert Path(found.path).is_file()
+
+
+@posix
+def test_dot_comes_before_the_wheel(bare, monkeypatch):
+    """A dot on the PATH is preferred to graphviz-pure, unless that is asked for."""
+    monkeypatch.undo()
+    monkeypatch.setenv("PATH", str(bare))
+    program(bare, "dot", "exit 0")
+    assert find() == engines.Engine("dot", str(bare / "dot"))
+    assert find("pure").name == "pure"
+
+
+@posix
+def test_wheel_on_the_path(bare):
+    """A graphviz-pure installed as a tool of its own is found on the PATH."""
+    program(bare, "graphviz-pure", "exit 0")
+    assert find() == engines.Engine("pure", str(bare / "graphviz-pure"))
+
+
+def test_no_engine_names_both_remedies(bare):
+    """Without any engine the message names both ways to get one."""
+    with pytest.raises(EngineNotFoundError, match=r"install Graphviz.*`dot`.*pip install \"autograd-lite\[viz\]\""):
+        render(SOURCE, "svg")
+
+
+def test_wheel_without_files(bare, monkeypatch):
+    """A wheel whose list of files is missing counts as not installed."""
+    monkeypatch.setattr(engines.metadata, "files", lambda _name: None)
+    with pytest.raises(EngineNotFoundError):
+        find()
+
+
+def test_forced_engine_that_is_missing(bare):
+    """A forced engine that is not there is not replaced by another; the message says how to get it."""
+    with pytest.raises(EngineNotFoundError, match="install Graphviz, or leave out"):
+        find("dot")
+    with pytest.raises(EngineNotFoundError, match=r"pip install \"autograd-lite\[viz\]\""):
+        find("pure")
+
+
+def test_unknown_engine():
+    """An unknown engine is refused with the names of the known ones."""
+    with pytest.raises(ValueError, match=r"'dot', 'pure' or None.*'neato'"):
+        render(SOURCE, "svg", engine="neato")
+
+
+def test_pdf_with_the_wheel(bare, monkeypatch):
+    """graphviz-pure makes no PDF: the message says what it makes, and how to get PDF."""
+    monkeypatch.undo()
+    with pytest.raises(FormatError, match=r"makes svg and png, not pdf.*install Graphviz.*leave out engine='pure'"):
+        render(SOURCE, "pdf", engine="pure")
+    monkeypatch.setenv("PATH", str(bare))
+    with pytest.raises(FormatError, match=r"install Graphviz, so that its `dot` is on the PATH$"):
+        render(SOURCE, "pdf")
+
+
+def test_unknown_format():
+    """A format that no engine makes is refused with the list of those that exist."""
+    with pytest.raises(FormatError, match="svg, png, pdf, got 'gif'"):
+        render(SOURCE, "gif")
+
+
+@both
+def test_failing_engine_is_quoted(engine):
+    """What the engine writes about its failure stands in the error."""
+    with pytest.raises(EngineError, match=r"(?s)failed with exit code 1.*syntax error"):
+        render("digraph { a -> ", "svg", engine=engine)
+
+
+@posix
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("echo out of paper >&2; exit 3", "exit code 3: out of paper"),
+        ("exit 0", "it wrote no message"),
+        ("kill -9 $$", "exit code -9"),
+    ],
+)
+def test_failures_of_an_engine(bare, script, words):
+    """An engine that fails, dies, or makes nothing is an EngineError that says so."""
+    program(bare, "dot", script)
+    with pytest.raises(EngineError, match=words):
+        render(SOURCE, "svg")
+
+
+@posix
+def test_engine_that_cannot_start(bare):
+    """A file that is no program is reported as an engine that could not be started."""
+    path = bare / "dot"
+    path.write_bytes(b"\x00\x01")
+    path.chmod(0o755)
+    with pytest.raises(EngineError, match="could not be started"):
+        render(SOURCE, "svg")
+
+
+@posix
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc")
+def test_hanging_engine_is_stopped_with_its_children(bare):
+    """At the time limit the engine is stopped, and so is what it has started."""
+    program(bare, "dot", f"(/bin/sleep 3; : > {bare}/finished) & echo $! > {bare}/child; wait")
+    with pytest.raises(EngineTimeoutError, match=r"had not finished after 0\.5 s.*timeout="):
+        render(SOURCE, "svg", timeout=0.5)
+    child = int((bare / "child").read_text())
+    for _ in range(100):
+        if not alive(child):
+            break
+        time.sleep(0.02)
+    assert not alive(child)
+    assert not (bare / "finished").exists()
+
+
+def alive(process: int) -> bool:
+    """Whether a process runs, and is not just waiting to be counted."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return False
+    return state not in {"Z", "X"}
+
+
+@pytest.mark.parametrize("timeout", [0, -1.0, float("inf"), float("nan")])
+def test_time_limits(timeout):
+    """The time limit is a positive, finite number of seconds: there is always one."""
+    with pytest.raises(ValueError, match="timeout is a number of seconds above 0"):
+        render(SOURCE, "svg", timeout=timeout)
+
+
+def test_imports_are_lazy():
+    """Importing the package loads no drawing, and importing that loads no graphviz."""
+    code = (
+        "import sys, autograd_lite; assert 'autograd_lite.draw' not in sys.modules; "
+        "import autograd_lite.draw; assert 'graphviz' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

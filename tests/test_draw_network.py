@@ -1,0 +1,275 @@
+"""The drawing of a network."""
+
+import math
+import re
+
+import drawing
+import pytest
+
+from autograd_lite import Value, draw
+from autograd_lite.losses import half_squared_error
+from autograd_lite.nn import Network
+from autograd_lite.optim import GradientDescent
+from autograd_lite.train import data_loss
+
+KEY = "thicker line = larger |weight|, dashed = negative"
+
+
+def boxes(source):
+    """The texts in each box, by id."""
+    found = re.findall(r"^\t(\w+) \[label=<(.*?)> pos=", source, re.MULTILINE)
+    return {name: [text for text in re.findall(r">([^<>]+)<", label) if text != "&#160;"] for name, label in found}
+
+
+def lines(source):
+    """The lines as (tail, head, attributes)."""
+    return re.findall(r"^\t([\w:]+) -> ([\w:]+) \[(.*)\]$", source, re.MULTILINE)
+
+
+def legend(source):
+    """The texts under the picture."""
+    return re.findall(r">([^<>]+)<", re.search(r"graph \[.*? label=<(.*)> layout=neato", source)[1])
+
+
+def place(source, name):
+    """The middle of a box."""
+    return tuple(map(float, re.search(rf'^\t{name} \[.*pos="([-\d.]+),([-\d.]+)!"', source, re.MULTILINE).groups()))
+
+
+def test_mazur():
+    """Mazur's network shows every weight, bias, sum, activation, target, error, gradient, and the loss."""
+    net, loss = drawing.mazur()
+    source = draw.network(net, loss).source
+    shown = boxes(source)
+    assert shown["i1"] == ["i1", "0.0500"]
+    assert shown["w1_1_1"] == ["w1", "0.1500", "∂", "+0.000439"]
+    assert shown["w2_2_2"] == ["w8", "0.5500", "∂", "−0.0227"]
+    assert shown["b1"] == ["b1", "0.3500", "∂", "+0.0187"]
+    assert shown["n1_1"] == ["h1", "0.3775", "∂", "+0.00877", "a_h1", "0.5933", "∂", "+0.0364"]
+    assert shown["n2_2"] == ["o2", "1.2249", "∂", "−0.0381", "a_o2", "0.7729", "∂", "−0.2171"]
+    assert shown["e1"] == ["E1", "0.2748", "t1", "0.0100"]
+    assert shown["total"] == ["E_total", "0.2984"]
+    headings = [texts for name, texts in shown.items() if name.startswith("heading")]
+    assert headings == [["inputs"], ["hidden", "a_h = σ(h)"], ["output", "a_o = σ(o)"], ["errors"], ["loss"]]
+    assert len(shown) == 2 + 8 + 2 + 4 + 2 + 1 + 5
+
+
+def test_every_weight_joins_its_neurons():
+    """w3 lies between i1 and the sum of h2, w6 between the activation a_h2 and the sum of o1; b1 goes to h1 and h2."""
+    net, loss = drawing.mazur()
+    joined = {(tail, head) for tail, head, _ in lines(draw.network(net, loss).source)}
+    assert {("i1:e", "w1_2_1:w"), ("w1_2_1:e", "n1_2:in:w")} <= joined
+    assert {("n1_2:out:e", "w2_1_2:w"), ("w2_1_2:e", "n2_1:in:w")} <= joined
+    assert {("b1:e", "n1_1:in:w"), ("b1:e", "n1_2:in:w")} <= joined
+    assert {("n2_1:out:e", "e1:w"), ("e2:e", "total:w")} <= joined
+    assert len(joined) == 16 + 4 + 4
+
+
+def test_columns_are_in_order():
+    """Inputs, weights, neurons, errors and loss stand from left to right, each weight beside its neuron."""
+    net, loss = drawing.mazur()
+    source = draw.network(net, loss).source
+    across = [place(source, name)[0] for name in ("i1", "w1_1_1", "n1_1", "w2_1_1", "n2_1", "e1", "total")]
+    assert across == sorted(across)
+    assert place(source, "w1_1_1")[1] > place(source, "n1_1")[1] > place(source, "w1_1_2")[1]
+    assert place(source, "n1_1")[1] > place(source, "n1_2")[1]
+
+
+def test_line_width_and_dash():
+    """The largest |weight| has the thickest line, a negative weight a dashed one, on both sides of its box."""
+    net = Network([3, 1], weights=[1.0, -2.0, 0.0], biases="none", activation="linear")
+    drawn = lines(draw.network(net).source)
+    styles = {tail: attributes for tail, _, attributes in drawn if tail.startswith("w")}
+    assert "penwidth=1.60" in styles["w1_1_1:e"]
+    assert "penwidth=2.60 style=dashed" in styles["w1_1_2:e"]
+    assert "penwidth=0.60" in styles["w1_1_3:e"]
+    assert sum("dashed" in attributes for _, _, attributes in drawn) == 2
+    assert sum("arrowhead=none" in attributes for _, _, attributes in drawn) == 3
+
+
+def test_weights_alone():
+    """Without a loss there are the parameters and the names of what they lead to; no gradients before backward()."""
+    net = Network([2, 1], weights=[0.5, 0.25], bias_values=[0.1])
+    shown = boxes(draw.network(net).source)
+    assert shown["w1_1_1"] == ["w1", "0.5000"]
+    assert shown["n1_1"] == ["b1", "0.1000", "o1", "a_o1"]
+    assert "total" not in shown
+    assert legend(draw.network(net).source) == [KEY]
+
+
+def test_no_gradient_before_backward():
+    """With a loss but before backward() gradients are dashes, and the legend says why."""
+    net = Network([1, 1], weights=[0.5], bias_values=[0.1])
+    source = draw.network(net, half_squared_error(net([1.0]), [0.0])).source
+    assert boxes(source)["w1_1_1"] == ["w1", "0.5000", "∂", "—"]
+    assert boxes(source)["n1_1"][:4] == ["b1", "0.1000", "∂", "—"]
+    assert "∂ — : backward() has not run" in legend(source)
+
+
+def test_signs_of_gradients_by_colour_too():
+    """A gradient that raises the loss has another colour than one that lowers it, besides its sign."""
+    net, loss = drawing.mazur()
+    source = draw.network(net, loss).source
+    colors = dict(re.findall(r'COLOR="(#\w+)">([+−]0\.0822|[+−]0\.0227)<', source))
+    assert len(colors) == 2
+    assert {"+ raises it", "− lowers it", "∂ = gradient of E_total with respect to it:"} <= set(legend(source))
+
+
+def test_activations_and_biases_of_each_layer():
+    """Layers differ in activation: a linear neuron has no second quantity. Own biases stand in the neuron's box."""
+    net, loss = drawing.trained([2, 3, 2, 1], activation=["relu", "tanh", "linear"], seed=1)
+    shown = boxes(draw.network(net, loss).source)
+    headings = [texts for name, texts in shown.items() if name.startswith("heading")]
+    assert headings[1:4] == [["hidden 1", "a_h1 = ReLU(h1)"], ["hidden 2", "a_h2 = tanh(h2)"], ["output", "linear"]]
+    assert shown["n1_2"][::4] == ["b2", "h1_2", "a_h1_2"]
+    assert shown["n3_1"][::4] == ["b6", "o1"]
+    assert ("n3_1:out:e", "total:w") in {(tail, head) for tail, head, _ in lines(draw.network(net, loss).source)}
+
+
+def test_one_output_has_its_target_beside_the_loss():
+    """With one output there is no E1: the target stands with the loss."""
+    net = Network([1, 1])
+    loss = half_squared_error(net([1.0]), [0.25])
+    shown = boxes(draw.network(net, loss).source)
+    assert shown["total"] == ["E_total", f"{loss.data:.4f}", "t1", "0.2500"]
+    assert "e1" not in shown
+    loss.label = "E1"
+    assert "e1" not in boxes(draw.network(net, loss).source)
+
+
+def test_columns_are_centred():
+    """Every column is as high above the middle as it is below."""
+    source = draw.network(Network([3, 4, 2], biases="none")).source
+    for first, last in (("i1", "i3"), ("w1_1_1", "w1_4_3"), ("n1_1", "n1_4"), ("w2_1_1", "w2_2_4"), ("n2_1", "n2_2")):
+        assert place(source, first)[1] == pytest.approx(-place(source, last)[1], abs=0.11)
+
+
+def test_loss_of_ones_own():
+    """Any result computed from the network will do: without errors by name, outputs lead to it directly."""
+    net = Network([2, 2], biases="none")
+    first, second = net([1.0, 2.0])
+    loss = (first * second).exp()
+    source = draw.network(net, loss).source
+    assert boxes(source)["total"] == ["loss", f"{loss.data:.4f}"]
+    assert [(tail, head) for tail, head, _ in lines(source)][-2:] == [
+        ("n1_1:out:e", "total:w"),
+        ("n1_2:out:e", "total:w"),
+    ]
+
+
+def test_inputs_with_names_of_their_own():
+    """Inputs that are nodes show their own labels."""
+    net = Network([2, 1], biases="none")
+    loss = half_squared_error(net([Value(3.0, "height"), 4.0]), [0.0])
+    shown = boxes(draw.network(net, loss).source)
+    assert shown["i1"] == ["height", "3.0000"]
+    assert shown["i2"] == ["i2", "4.0000"]
+
+
+def test_samples():
+    """Over several samples the picture shows gradients only, and says so; with a suffix it shows that sample."""
+    net = Network([2, 2], biases="none", seed=1)
+    loss = data_loss(net, [([0.1, 0.2], [1.0, 0.0]), ([0.3, 0.4], [0.0, 1.0])])
+    loss.backward()
+    source = draw.network(net, loss).source
+    assert boxes(source)["i1"] == ["i1"]
+    assert boxes(source)["n1_1"] == ["o1", "a_o1"]
+    assert boxes(source)["w1_1_1"][2] == "∂"
+    assert "gradients over 2 samples; suffix='[1]' shows the values of one" in legend(source)
+    source = draw.network(net, loss, suffix="[2]").source
+    assert boxes(source)["i1"] == ["i1", "0.3000"]
+    assert boxes(source)["e2"][2:] == ["t2", "1.0000"]
+    assert "sample [2]" in legend(source)
+    with pytest.raises(ValueError, match=r"suffix '\[3\]'; there are \[1\], \[2\]"):
+        draw.network(net, loss, suffix="[3]")
+
+
+def test_before_and_after_an_update():
+    """After an update, with the old values, each weight shows both and the change, which is -lr times its gradient."""
+    net, loss = drawing.mazur()
+    old = {weight.label: weight.data for weight in net.weights}
+    GradientDescent(net.weights, 0.5).step()
+    source = draw.network(net, loss, before=old).source
+    shown = boxes(source)
+    assert shown["w2_1_1"] == ["before", "0.4000", "w5", "0.3589", "∂", "+0.0822", "Δ", "−0.0411"]
+    assert shown["b1"] == ["b1", "0.3500", "∂", "+0.0187"]
+    assert shown["n1_1"][1] == "0.3775"
+    assert "Δ = change by the update" in legend(source)
+    assert "sums and activations are those before the parameters were changed" in legend(source)
+
+
+def test_large_network_is_summarised():
+    """Above 200 weights each layer is one box with counts and ranges, and the picture says what it leaves out."""
+    net, loss = drawing.trained([20, 30, 10], seed=1)
+    source = draw.network(net, loss).source
+    shown = boxes(source)
+    weights = [w.data for w in net.weights[:600]]
+    steepest = max(net.weights[:600], key=lambda w: abs(w.grad))
+    assert shown["i"][:2] == ["20 inputs", "i1 … i20"]
+    assert shown["w1"][:2] == ["600 weights", "w1 … w600"]
+    assert shown["w1"][2] == f"{min(weights):.4f} to {max(weights):.4f}".replace("-", "−")
+    assert steepest.label in shown["w1"][3]
+    assert shown["n1"][:2] == ["30 neurons", "h1 … h30"]
+    assert shown["n1"][5:8] == ["30 biases", "b1 … b30", "all 0.0000"]
+    assert len(lines(source)) == 5
+    assert any(text.startswith("900 weights, more than max_weights=200: each layer is summ") for text in legend(source))
+    assert KEY not in legend(source)
+
+
+def test_max_weights():
+    """The limit is the caller's: at it the network is drawn in full, above it summarised."""
+    net = Network([2, 2], biases="none")
+    assert "w1_2_2" in boxes(draw.network(net, max_weights=4).source)
+    assert boxes(draw.network(net, max_weights=3).source)["w1"][0] == "4 weights"
+    assert "w1_20_11" in boxes(draw.network(Network([11, 20], biases="none"), max_weights=220).source)
+
+
+def test_summary_of_an_update():
+    """A summary names the largest change."""
+    net = Network([2, 1], weights=[1.0, 2.0], biases="none")
+    shown = boxes(draw.network(net, before={"w1": 0.5, "w2": 2.25}, max_weights=1).source)
+    assert shown["w1"][-1] == "largest Δ +0.5000 (w1)"
+
+
+def test_summary_of_gradients():
+    """A summary names the gradient of largest size, whatever its sign."""
+    net = Network([2, 1], weights=[1.0, 2.0], biases="none")
+    net.weights[0].grad, net.weights[1].grad = 0.25, -0.5
+    assert boxes(draw.network(net, max_weights=1).source)["w1"][-1] == "largest ∂ −0.5000 (w2)"
+
+
+def test_alternative_text():
+    """The alternative text has sizes, loss, outputs and the first dozen parameters."""
+    net, loss = drawing.mazur()
+    alt = draw.network(net, loss).alt
+    assert alt.startswith(
+        "Network 2-2-2, sigmoid; E_total = 0.2984; a_o1 = 0.7514; a_o2 = 0.7729; parameters w1 = 0.15"
+    )
+    assert "b2 = 0.6000 (gradient +0.1004)" in alt
+    assert "and 8 more" in draw.network(*drawing.trained([4, 4], biases="neuron", activation="tanh")).alt
+
+
+def test_bad_arguments():
+    """What is no network, no loss of it, or no parameter of it is refused in words."""
+    net, loss = drawing.mazur()
+    with pytest.raises(TypeError, match=r"takes an nn\.Network, got Value"):
+        draw.network(loss)
+    with pytest.raises(TypeError, match="the loss is a Value, got float"):
+        draw.network(net, 0.29)
+    with pytest.raises(ValueError, match="not computed by this network"):
+        draw.network(Network([2, 2, 2]), loss)
+    with pytest.raises(ValueError, match=r"before= has 'W1', which is no weight or bias .* has w1, w2,.* b2"):
+        draw.network(net, loss, before={"W1": 1.0})
+    with pytest.raises(TypeError, match="expected a real number"):
+        draw.network(net, loss, before={"w1": "a"})
+    with pytest.raises(ValueError, match="leave suffix out"):
+        draw.network(net, loss, suffix="[1]")
+
+
+def test_weights_that_are_all_zero_or_infinite():
+    """Weights of 0, infinity and NaN have lines like others."""
+    net = Network([2, 1], weights=[0.0, 0.0], biases="none")
+    assert "penwidth=0.60" in draw.network(net).source
+    net.weights[0].data = math.inf
+    net.weights[1].data = math.nan
+    assert boxes(draw.network(net).source)["w1_1_1"] == ["w1", "inf"]
