@@ -47,4 +47,5 @@ def apply(node_type: type, ufunc: Any, method: str, inputs: tuple[Any, ...], opt
         box[()] = x
         return box
 
-    return np.frompyfunc(function, len(inputs), 1)(*map(boxed, inputs))
+    result = np.frompyfunc(function, len(inputs), 1)(*map(boxed, inputs))
+    return result.astype(bool) if ufunc.__name__ in _COMPARISONS and is_array(result) else result

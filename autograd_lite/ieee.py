@@ -18,6 +18,7 @@ __all__ = [
     "number",
     "or_nan",
     "pow",
+    "sech2",
     "short",
     "sigmoid",
     "sinh",
@@ -170,14 +171,14 @@ def inverse(x: float) -> float:
 
 
 def lorentz(x: float) -> float:
-    h = math.hypot(1.0, x)  # 1 + x*x would overflow where 1/(1 + x*x) is still above zero
-    return 1.0 / h / h
+    # 1 + x*x overflows where the slope of atan is still above zero.
+    return 1.0 / (1.0 + x * x) if abs(x) < 1e150 else 1.0 / x / x if x == x else NAN
 
 
-def lowered(b: float) -> float:
-    if b == 0.0:
-        return 0.0
-    lower = b - 1.0
-    if lower.is_integer() and not b.is_integer():  # a tiny b must not round to a whole exponent: (-1)**b is NaN
-        return math.nextafter(lower, math.copysign(2.0, b) - 2.0)
-    return lower
+def sech2(x: float) -> float:
+    e = math.exp(-2.0 * abs(x))  # 1 - tanh(x)**2 is 0 in the tails, 1/cosh(x)**2 loses digits there
+    return 4.0 * e / ((1.0 + e) * (1.0 + e))
+
+
+def lowered(a: float, b: float) -> float:
+    return 0.0 if b == 0.0 and (a == 0.0 or a != a) else b - 1.0

@@ -134,9 +134,16 @@ def _row(name: str) -> Op:
         raise ValueError(f"no operation named {short(name)} in this version of autograd_lite") from None
 
 
-def _flat(y: Any) -> float:
-    """Slope 0, but NaN beside a NaN value; the constant 0 in a graph, so that it leaves no nodes behind."""
-    return 0.0 if type(y) is not float or y == y else NAN
+def _beside(y: Any, slope: Any) -> Any:
+    """The slope, but NaN beside a NaN value. In a graph the value shows the NaN; a slope there gets no extra nodes."""
+    return slope if type(y) is not float or y == y else NAN
+
+
+def _slope_along_base(a: Any, b: Any) -> Any:
+    """Return b * a**(b - 1), but 0 where b is 0. The `if` freezes nothing: a float is a constant in a graph."""
+    if type(b) is float:
+        return b * power(a, b - 1.0) if b != 0.0 else 0.0
+    return b * power(a, lowered(a, b))
 
 
 def _is_zero(x: Any) -> Any:
@@ -163,7 +170,7 @@ div = Op("div", ieee.div,         lambda y, a, b: (div(1.0, b), div(-y, b)),
          written=lambda y, a, b: (div(1.0, b), -div(a, power(b, 2.0))))
 neg = Op("neg", operator.neg, lambda y, x: -1.0,
          "-{0:3}", "-{0:3}", 3, "−")
-power = Op("pow", ieee.pow,       lambda y, a, b: (b * power(a, lowered(b)), y * log_base(a, b)),
+power = Op("pow", ieee.pow,       lambda y, a, b: (_beside(y, _slope_along_base(a, b)), y * log_base(a, b)),
          "{0:5} ** {1:3}", "{{{0:5}}}^{{{1}}}", 4, "^", (POSITIVE, ANY),
          note="0**0 is 1 with slope 0, and 0**b has slope 0 along b >= 0; a negative base with a fraction as exponent "
               "is NaN (C99 pow, PyTorch)",
@@ -194,8 +201,8 @@ atan = Op("atan", math.atan,          lambda y, x: lorentz(x),                  
           written=lambda y, x: div(1.0, 1.0 + power(x, 2.0)))
 sinh = Op("sinh", ieee.sinh,              lambda y, x: cosh(x),                             "sinh({0})", r"\sinh\left({0}\right)")
 cosh = Op("cosh", ieee.cosh,              lambda y, x: sinh(x),                             "cosh({0})", r"\cosh\left({0}\right)")
-tanh = Op("tanh", math.tanh,          lambda y, x: div(1.0, cosh(x)) * div(1.0, cosh(x)), "tanh({0})", r"\tanh\left({0}\right)",
-          note="slope 1/cosh(x)**2, accurate in both tails where 1 - tanh(x)**2 is 0",
+tanh = Op("tanh", math.tanh,          lambda y, x: sech2(x), "tanh({0})", r"\tanh\left({0}\right)",
+          note="slope 1/cosh(x)**2, accurate in both tails where 1 - y**2 is 0",
           written=lambda y, x: 1.0 - power(y, 2.0))
 
 sigmoid  = Op("sigmoid",  ieee.sigmoid,  lambda y, x: y * sigmoid(-x), "sigmoid({0})",  r"\sigma\left({0}\right)", label="σ",
@@ -219,17 +226,17 @@ minimum = Op("minimum", lambda a, b: a if a <= b else b if b < a else NAN,
              lambda y, a, b: (0.5 - 0.5 * compare(a, b), 0.5 + 0.5 * compare(a, b)),
              "minimum({0}, {1})", r"\min\left({0}, {1}\right)", label="min", domain=(ANY, ANY), kinks=(0.0,),
              note="a tie splits the slope evenly (" + _PYTORCH + ", JAX); NaN wins")
-step = Op("step", lambda x: 1.0 if x > 0.0 else 0.0 if x <= 0.0 else NAN, lambda y, x: _flat(y),
+step = Op("step", lambda x: 1.0 if x > 0.0 else 0.0 if x <= 0.0 else NAN, lambda y, x: _beside(y, 0.0),
           "step({0})", r"\operatorname{{step}}\left({0}\right)", kinks=(0.0,),
           note="step(0) is 0; slope 0 everywhere, also at the jump (" + _PYTORCH + "'s heaviside is given no slope)")
-compare = Op("compare", ieee.compare, lambda y, a, b: (_flat(y), _flat(y)),
+compare = Op("compare", ieee.compare, lambda y, a, b: (_beside(y, 0.0), _beside(y, 0.0)),
              "compare({0}, {1})", r"\operatorname{{sgn}}\left({0:1} - {1:2}\right)", label="sgn", domain=(ANY, ANY), kinks=(0.0,),
              note="the sign of a - b without the subtraction: -1, 0 or 1; slope 0 everywhere (torch.sign)")
-xlogy = Op("xlogy", ieee.xlogy, lambda y, a, b: (log(b), a * inverse(b + _is_zero(a))),
+xlogy = Op("xlogy", ieee.xlogy, lambda y, a, b: (log(b), a * inverse(b + _is_zero(a) * _is_zero(b))),
            "xlogy({0}, {1})", r"{0:2} \cdot \ln\left({1}\right)", label="x·log y", domain=(ANY, POSITIVE),
            note="0 where x is 0, as for entropies (scipy.special.xlogy)",
            written=lambda y, a, b: (log(b), div(a, b)))
-xlog1py = Op("xlog1py", ieee.xlog1py, lambda y, a, b: (log1p(b), a * inverse(1.0 + (b + _is_zero(a)))),
+xlog1py = Op("xlog1py", ieee.xlog1py, lambda y, a, b: (log1p(b), a * inverse((1.0 + b) + _is_zero(a) * _is_zero(1.0 + b))),
              "xlog1py({0}, {1})", r"{0:2} \cdot \ln\left(1 + {1:2}\right)", label="x·log1p y", domain=(ANY, (-1.0, INF)),
              note="0 where x is 0 (scipy.special.xlog1py)", written=lambda y, a, b: (log1p(b), div(a, 1.0 + b)))
 
@@ -238,16 +245,18 @@ inverse  = Op("inverse", ieee.inverse, lambda y, x: -y * y,
               "1 / {0:3}", r"\frac{{1}}{{{0}}}", 2, "1/x", (POSITIVE,),
               note="slope of log: +inf at 0 and at -0.0, NaN below, where 1/x would go on as if nothing had happened",
               written=lambda y, x: div(-1.0, power(x, 2.0)))
-lorentz  = Op("lorentz", ieee.lorentz, lambda y, x: -2.0 * x * y * y,
+lorentz  = Op("lorentz", ieee.lorentz, lambda y, x: -2.0 * (x * y) * y,
               "1 / (1 + {0:5} ** 2)", r"\frac{{1}}{{1 + {{{0:5}}}^2}}", 2, "1/(1+x²)", note="slope of atan",
               written=lambda y, x: div(-2.0 * x, power(1.0 + power(x, 2.0), 2.0)))
 log_base = Op("log_base", lambda a, b: 0.0 if a == 0.0 and b >= 0.0 else ieee.log(a), lambda y, a, b: (inverse(a), 0.0),
               "log({0})", r"\ln\left({0}\right)", 9, "log", (POSITIVE, ANY),
               note="the log in the slope of a**b along b; 0 at a = 0, b >= 0, so that the slope there is 0, not 0*inf",
               written=lambda y, a, b: (div(1.0, a), 0.0))
-lowered  = Op("lowered", ieee.lowered, lambda y, b: 1.0,
-              "{0:1} - 1", "{0:1} - 1", 1, "−1",
-              note="the exponent in the slope of a**b along a; 0 at b = 0, so that the slope there is 0, not 0*inf")
+lowered  = Op("lowered", ieee.lowered, lambda y, a, b: (0.0, 1.0),
+              "{1:1} - 1", "{1:1} - 1", 1, "−1", (POSITIVE, ANY),
+              note="the exponent in the slope of a**b along a; 0 where a and b are, so that the slope is 0, not 0*inf")
+sech2    = Op("sech2", ieee.sech2, lambda y, x: -2.0 * tanh(x) * y,
+              "1 / cosh({0}) ** 2", r"\operatorname{{sech}}^2\left({0}\right)", 2, "1/cosh²", note="slope of tanh")
 # fmt: on
 
 OPS: dict[str, Op] = {
@@ -260,5 +269,5 @@ OPS: dict[str, Op] = {
 }
 """The table, by name, in the order of definition."""
 
-HELPERS: dict[str, Op] = {op.name: op for op in (inverse, lorentz, log_base, lowered)}
+HELPERS: dict[str, Op] = {op.name: op for op in (inverse, lorentz, log_base, lowered, sech2)}
 """Rows that only slopes use."""

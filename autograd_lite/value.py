@@ -1,12 +1,12 @@
 """Value, the node of the graph: one number, how it was made, and its gradient."""
 
 import threading
-from collections.abc import Iterator
 from typing import Any, SupportsFloat
 
 from autograd_lite import arrays, ops
 from autograd_lite.chain import Mark, describe, propagate, topological
 from autograd_lite.ops import Op, number
+from autograd_lite.pickling import ancestors_to_write
 
 __all__ = ["Operand", "Value"]
 
@@ -147,7 +147,8 @@ class Value:
                         leaf._grad += grad
             except BaseException:
                 for node in order:
-                    node._grad = None
+                    if node.op is not None:
+                        node._grad = None
                 for leaf, grad in before:
                     leaf._grad = grad
                 raise
@@ -267,15 +268,15 @@ class Value:
 
     def leaky_relu(self, slope: "Operand" = 0.01) -> "Value":
         """`x` above 0, `slope` times x below (Maas et al. 2013); `slope` may be a node (He et al. 2015: PReLU)."""
-        return _binary(ops.leaky_relu, self, slope)
+        return self._record(ops.leaky_relu, self, slope)
 
     def maximum(self, other: "Operand") -> "Value":
         """The larger of two; a tie splits the slope evenly."""
-        return _binary(ops.maximum, self, other)
+        return self._record(ops.maximum, self, other)
 
     def minimum(self, other: "Operand") -> "Value":
         """The smaller of two; a tie splits the slope evenly."""
-        return _binary(ops.minimum, self, other)
+        return self._record(ops.minimum, self, other)
 
     def step(self) -> "Value":
         """1 above 0, else 0; slope 0 everywhere."""
@@ -292,16 +293,16 @@ class Value:
             return NotImplemented
 
     def __lt__(self, other: "Operand") -> bool:
-        return self._data < _data_of(other)
+        return NotImplemented if arrays.is_array(other) else self._data < _data_of(other)
 
     def __le__(self, other: "Operand") -> bool:
-        return self._data <= _data_of(other)
+        return NotImplemented if arrays.is_array(other) else self._data <= _data_of(other)
 
     def __gt__(self, other: "Operand") -> bool:
-        return self._data > _data_of(other)
+        return NotImplemented if arrays.is_array(other) else self._data > _data_of(other)
 
     def __ge__(self, other: "Operand") -> bool:
-        return self._data >= _data_of(other)
+        return NotImplemented if arrays.is_array(other) else self._data >= _data_of(other)
 
     # --- what would silently leave the graph -----------------------------------------------------------------------
 
@@ -334,26 +335,32 @@ class Value:
         return _node(self.op, self._data, self._a, self._b, self._grad, self._mark)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Value":
-        for node in topological(self):
+        waiting = [self]
+        while waiting:
+            node = waiting[-1]
+            first = [x for x in node.parents if id(x) not in memo]
+            if first and id(node) not in memo:
+                waiting += first
+                continue
+            waiting.pop()
             if id(node) not in memo:
-                a, b = (memo.get(id(x), x) for x in (node._a, node._b))
+                a, b = (memo[id(x)] if isinstance(x, Value) else x for x in (node._a, node._b))
                 memo[id(node)] = _node(node.op, node._data, a, b, node._grad, node._mark)
         copy: Value = memo[id(self)]
         return copy
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A node is written after its ancestors, so that writing it never recurses deeper than to its operands.
-        ancestors = None if self.op is None or getattr(_writing, "ancestors", False) else _Ancestors(self)
-        return _restore, (ancestors, self.op, self._data, self._a, self._b, self._grad, self._mark)
+        return _restore, (ancestors_to_write(self), self.op, self._data, self._a, self._b, self._grad, self._mark)
 
     def _restored(self, data: float) -> "Value":
         """This node with the data that a file has kept of it."""
         return _node(self.op, data, self._a, self._b, self._grad, self._mark)
 
     @staticmethod
-    def _record(op: Op, a: Any, b: Any = None) -> "Value":
+    def _record(op: Op, *args: Any) -> "Value":
         """Apply `op` to arguments of which at least one is a node."""
-        node = _unary(op, a) if b is None else _binary(op, a, b)
+        node = _unary(op, *args) if len(args) == 1 else _binary(op, *args)
         if node is NotImplemented:
             raise TypeError(f"{op.name}() takes numbers and Values; for arrays of them use numpy.vectorize")
         return node
@@ -419,26 +426,6 @@ def _constant(x: object) -> float:
 
 def _data_of(x: object) -> float:
     return x._data if isinstance(x, Value) else number(x)
-
-
-_writing = threading.local()
-
-
-class _Ancestors:
-    """What a node was made from, pickled as a list, parents first."""
-
-    def __init__(self, node: Value) -> None:
-        self.node = node
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return list, (), None, self._nodes()
-
-    def _nodes(self) -> Iterator[Value]:
-        _writing.ancestors = True
-        try:
-            yield from topological(self.node)[:-1]
-        finally:
-            _writing.ancestors = False
 
 
 def _restore(_ancestors: object, op: Op | None, data: float, a: Any, b: Any, grad: float | None, mark: Mark) -> Value:

@@ -1,0 +1,161 @@
+"""Who imports whom: the layers of the package, no cycles, nothing heavy at import, small modules."""
+
+import ast
+import graphlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import autograd_lite
+
+PACKAGE = Path(autograd_lite.__file__).parent
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+LAYERS = [
+    ["ieee", "files"],
+    ["ops"],
+    ["arrays", "chain", "pickling"],
+    ["value"],
+    ["graph"],
+    ["derivatives", "program", "nn", "losses", "optim", "history", "testing"],
+    ["text"],
+    ["paths", "explain", "worked", "train", "published", "examples", "storage", "draw", "charts"],
+    ["__init__"],
+    ["report"],
+    ["cli"],
+    ["__main__"],
+]
+"""A module imports from its own layer or from those above in this list; a folder counts as one module."""
+
+RANKS = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
+
+HEAVY = ["graphviz", "typer", "rich", "numpy", "matplotlib", "hypothesis", "IPython"]
+
+
+def name_of(file):
+    """The dotted name inside the package: `draw.graph`, and `draw` for its __init__."""
+    parts = file.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
+
+
+MODULES = {name_of(file): file for file in FILES}
+
+
+def top(name):
+    return name.split(".")[0]
+
+
+def resolve(name):
+    """The module of the package that a dotted name without `autograd_lite.` means: itself or what it is a name in."""
+    while name and name not in MODULES:
+        name = name.rpartition(".")[0]
+    return name or "__init__"
+
+
+def imports_of(name):
+    """The package's modules that a module imports, each with whether it is in a `_repr_*_` method."""
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    in_repr = {
+        id(node)
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef) and function.name.startswith("_repr_") and function.name.endswith("_")
+        for node in ast.walk(function)
+    }
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            targets = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name}: imports are absolute"
+            targets = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for target in targets:
+            package, _, rest = target.partition(".")
+            if package == "autograd_lite":
+                found.add((resolve(rest), id(node) in in_repr))
+    return found
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_layers(name):
+    """A module imports only from its own layer and those below; a node may draw itself inside `_repr_*_` methods."""
+    assert top(name) in RANKS, f"give {top(name)} its layer in this test"
+    for target, in_repr in imports_of(name):
+        if top(name) == "value" and in_repr and top(target) in {"draw", "text"}:
+            continue
+        assert RANKS[top(target)] <= RANKS[top(name)], f"{name} must not import {target}"
+
+
+def test_no_cycles():
+    """No two modules import each other, however many lie between, imports inside functions included."""
+    graph = {name: {target for target, in_repr in imports_of(name) if not in_repr} - {name} for name in MODULES}
+    graphlib.TopologicalSorter(graph).prepare()
+
+
+def test_the_test_finds_imports():
+    """The reader of imports sees plain ones, those of names and those inside functions."""
+    assert ("ops", False) in imports_of("value")
+    assert ("value", False) in imports_of("graph")
+    assert {target for target, _ in imports_of("__init__")} >= {"ops", "value", "graph"}
+    assert resolve("ops.Op") == "ops"
+    assert resolve("Value") == "__init__"
+    assert imports_of("ops") == {("ieee", False)}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_modules_explain_themselves(name):
+    """A module opens with one line that says what it is for, and has `__all__`, of names that exist."""
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    lines = (ast.get_docstring(tree) or "").splitlines()
+    assert lines, "no docstring"
+    assert lines[0].endswith("."), "the first line of the docstring is a sentence"
+    assert len(lines) == 1 or not lines[1], "the first line of the docstring stands alone"
+    values = [
+        node.value for node in tree.body if isinstance(node, ast.Assign) and "__all__" in map(ast.unparse, node.targets)
+    ]
+    assert len(values) == 1, "one __all__"
+    exported = ast.literal_eval(values[0])
+    assert len(set(exported)) == len(exported)
+    module = "autograd_lite" if name == "__init__" else f"autograd_lite.{name}"
+    if name != "__main__":
+        __import__(module)
+        assert [x for x in exported if not hasattr(sys.modules[module], x)] == []
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_modules_are_small(name):
+    """No module is longer than 400 lines, one concern each; but the node, whose operators are written out."""
+    assert len(MODULES[name].read_text(encoding="utf-8").splitlines()) <= (450 if name == "value" else 400)
+
+
+def run(script):
+    """What a fresh Python prints."""
+    environment = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
+    return subprocess.run(
+        [sys.executable, "-c", script], env=environment, check=True, capture_output=True, text=True
+    ).stdout.split()
+
+
+def test_import_loads_nothing_heavy():
+    """`import autograd_lite`, and a gradient on top, load no drawing, plotting, table or testing package."""
+    loaded = run(
+        "import sys, autograd_lite\n"
+        "x = autograd_lite.Value(2.0); y = autograd_lite.exp(x * 3) ** 2; y.backward(); repr(y)\n"
+        "print(*sys.modules)"
+    )
+    assert "autograd_lite.value" in loaded
+    assert {name.partition(".")[0] for name in loaded} & set(HEAVY) == set()
+
+
+def test_star_import():
+    """A star import brings the public names and leaves Python's own abs and pow alone."""
+    script = (
+        "import builtins\n"
+        "from autograd_lite import *\n"
+        "print(abs is builtins.abs, pow is builtins.pow, 'Value' in dir(), 'exp' in dir())"
+    )
+    assert run(script) == ["True"] * 4

@@ -1,0 +1,482 @@
+"""The table of operations: one loop over its rows judges values, slopes, second derivatives, text and types."""
+
+import copy
+import itertools
+import math
+import pickle
+import struct
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import oracle
+import pytest
+from hypothesis import example, given
+from oracle import ULPS, mp, ulps
+from strategies import ROWS, points
+
+import autograd_lite
+from autograd_lite import Value, ops
+from autograd_lite.ops import HELPERS, OPS, Op
+
+rows = pytest.mark.parametrize("row", ROWS.values(), ids=str)
+SUBNORMAL = 2.2250738585072014e-308  # the smallest normal float
+
+# Points at which a formula was once further off than it need be.
+HARD = {
+    "tanh": [(5.553894357112023,), (-5.583138808853025,), (800.0,), (-1e300,)],
+    "lorentz": [(-0.2886758163385106,), (0.2774429221501731,)],
+    "xlogy": [(0.0, 2.0), (-0.0, 0.5)],
+    "xlog1py": [(0.0, 2.0), (-0.0, -0.5)],
+    "pow": [(2.0, 0.0), (0.5, -0.0), (4.7409357473016575e31, -7.906195530422466), (1e300, 1.0), (1e-300, 2.0)],
+    "div": [(1e-300, 1e-300), (1e200, 1e200), (1e300, 1e-10)],
+    "sigmoid": [(40.0,), (-745.0,), (1e300,)],
+    "softplus": [(-745.0,), (1e300,)],
+    "atan": [(1e160,), (1e-300,)],
+    "asin": [(1 - 2**-53,), (-1 + 2**-53,)],
+    "acos": [(1 - 2**-53,), (-1 + 2**-53,)],
+    "log1p": [(-1 + 2**-53,), (1e-300,)],
+    "expm1": [(1e-300,), (-1e300,), (709.9,)],
+}
+
+
+def with_hard_points(row, tiny=0.0, reach=math.inf):
+    """Draw from the row's domain, its hard points always included."""
+
+    def decorate(check):
+        for point in HARD.get(row.name, ()):
+            if all(x == 0.0 or tiny <= abs(x) <= reach for x in point):
+                check = example(point)(check)
+        return given(points(row, tiny, reach))(check)
+
+    return decorate
+
+
+def bits(x):
+    return struct.pack("<d", x)
+
+
+def slopes_of(row, y, args):
+    """The row's slopes as a list, for one argument and for two."""
+    slopes = row.partials(y, *args)
+    return [slopes] if row.arity == 1 else list(slopes)
+
+
+def moderate(row, seed=0):
+    """A point well inside the row's domain, away from its kinks."""
+    return tuple((0.7, 0.3, 0.45)[(i + seed) % 3] for i in range(row.arity))
+
+
+# --- numbers -------------------------------------------------------------------------------------------------------
+
+
+@rows
+def test_values(row):
+    """A row's value is within 4 units in the last place of the true one, in the tails of its domain too."""
+
+    @with_hard_points(row)
+    def check(point):
+        assert ulps(row(*point), oracle.value(row.name, *point)) <= ULPS
+
+    check()
+
+
+@rows
+def test_slopes(row):
+    """Each slope that backward() gives is within 4 units in the last place of the true one, in the tails too.
+
+    Where the value itself has lost digits to gradual underflow, a slope made from it may have lost as many; and of two
+    arguments none is beyond 1e150 or within 1e-150, since the parts of a slope would then overflow before the whole.
+    """
+    limits = {} if row.arity == 1 else {"tiny": 1e-150, "reach": 1e150}
+
+    @with_hard_points(row, **limits)
+    def check(point):
+        nodes = [Value(x) for x in point]
+        y = row(*nodes)
+        y.backward()
+        lost = oracle.TINY * ULPS * ULPS if 0.0 < abs(y.data) < SUBNORMAL else 0
+        true = oracle.slopes(row.name, *point)
+        for node, slope, slack in zip(nodes, true, oracle.slack(row.name, *point), strict=True):
+            assert ulps(node.grad, slope, slack + lost) <= ULPS
+
+    check()
+
+
+@rows
+def test_second_derivatives(row):
+    """The slopes, run on nodes, are formulas of the true slopes, and backward() through them is right.
+
+    Two judges. In 50 digits the graph of the slope has exactly the derivative that mpmath.diff gives for the true
+    slope, to 25 digits of the sizes that are summed. In floats backward() stays within the rounding-error bound of
+    that graph; where something on the way overflows there is no bound, but what is a number does not become NaN.
+    """
+    limits = {"tiny": 1e-50} if row.arity == 1 else {"tiny": 1e-20, "reach": 100.0}
+
+    @with_hard_points(row, **limits)
+    def check(point):
+        for i in range(row.arity):
+            nodes = [Value(x) for x in point]
+            slope = slopes_of(row, row(*nodes), nodes)[i]
+            true = [
+                oracle.derivative(lambda *at, i=i: oracle.slopes(row.name, *at)[i], point, j) for j in range(row.arity)
+            ]
+            if not isinstance(slope, Value):
+                assert true == [0] * row.arity
+                continue
+            slope.backward()
+            steps, line = oracle.tape(slope)
+            judged = oracle.judge(steps)
+            for node, expected in zip(nodes, true, strict=True):
+                if id(node) not in line:
+                    assert expected == 0
+                    continue
+                exact, bound = judged.gradients[line[id(node)]], judged.gradient_errors[line[id(node)]]
+                sizes = abs(expected) if bound == mp.inf else bound / oracle.U
+                nearly_constant = mp.mpf(10) ** -100 * abs(judged.values[-1])
+                assert abs(exact - expected) <= mp.mpf(10) ** -25 * sizes + nearly_constant
+                if bound < mp.inf:
+                    assert abs(mp.mpf(node.grad) - exact) <= bound
+                else:
+                    assert abs(exact) > oracle.HUGE or not math.isnan(node.grad)
+
+    check()
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS.values() if row.written], ids=str)
+def test_written_slopes(row):
+    """The slopes as people write them are, in 50 digits, the true slopes: another form, the same function."""
+
+    @given(points(row, tiny=1e-3, reach=30.0))
+    def check(point):
+        nodes = [Value(x) for x in point]
+        written = row.written(row(*nodes), *nodes)
+        true = oracle.slopes(row.name, *point)
+        for slope, expected in zip([written] if row.arity == 1 else written, true, strict=True):
+            exact = oracle.judge(oracle.tape(slope)[0]).values[-1] if isinstance(slope, Value) else slope
+            assert abs(exact - expected) <= mp.mpf(10) ** -20 * abs(expected)
+
+    check()
+
+
+# --- kinks ---------------------------------------------------------------------------------------------------------
+
+KINKED = [row for row in OPS.values() if row.kinks]
+
+
+def beside(row, kink, distance):
+    """Points at a distance from the places where a kink may be: at an argument, or at the difference of two."""
+    if row.arity == 1:
+        return [(kink + distance,)]
+    return [(kink + distance, 0.5), (0.5, kink + distance), (0.5 + kink + distance, 0.5)]
+
+
+def value_and_slopes(row, point):
+    y = row(*point)
+    return [y, *slopes_of(row, y, point)]
+
+
+@pytest.mark.parametrize("row", KINKED, ids=str)
+def test_kinks_are_where_the_table_says(row):
+    """At each of a row's kinks the value or a slope jumps, and nowhere in the neighbourhood."""
+    for kink in row.kinks:
+        jumps = []
+        for left, right in zip(beside(row, kink, -1e-9), beside(row, kink, 1e-9), strict=True):
+            there = zip(value_and_slopes(row, left), value_and_slopes(row, right), strict=True)
+            jumps.append(any(abs(a - b) > 0.1 for a, b in there))
+        assert jumps.count(True) == 1
+
+
+@pytest.mark.parametrize("row", KINKED, ids=str)
+def test_slopes_at_kinks_are_between_the_sides(row):
+    """At a kink the value and every slope are numbers between those of the two sides, ends included: a sub-gradient."""
+    for kink in row.kinks:
+        places = zip(*(beside(row, kink, distance) for distance in (-1e-9, 0.0, 1e-9)), strict=True)
+        for left, middle, right in places:
+            around = zip(*(value_and_slopes(row, place) for place in (left, middle, right)), strict=True)
+            for below, at, above in around:
+                assert min(below, above) - 1e-8 <= at <= max(below, above) + 1e-8
+    assert row.note
+
+
+@pytest.mark.parametrize(
+    ("name", "point", "value", "slopes"),
+    [
+        ("relu", (0.0,), 0.0, [0.0]),
+        ("relu", (-0.0,), 0.0, [0.0]),
+        ("leaky_relu", (0.0, 0.01), 0.0, [0.01, 0.0]),
+        ("leaky_relu", (-0.0, 0.25), 0.0, [0.25, 0.0]),
+        ("abs", (0.0,), 0.0, [0.0]),
+        ("maximum", (2.0, 2.0), 2.0, [0.5, 0.5]),
+        ("minimum", (2.0, 2.0), 2.0, [0.5, 0.5]),
+        ("maximum", (math.inf, math.inf), math.inf, [0.5, 0.5]),
+        ("step", (0.0,), 0.0, [0.0]),
+        ("step", (-0.0,), 0.0, [0.0]),
+        ("compare", (3.0, 3.0), 0.0, [0.0, 0.0]),
+        ("xlogy", (0.0, 2.0), 0.0, [math.log(2.0), 0.0]),
+        ("xlogy", (0.0, 0.0), 0.0, [-math.inf, 0.0]),
+        ("xlog1py", (0.0, -1.0), 0.0, [-math.inf, 0.0]),
+    ],
+)
+def test_conventions(name, point, value, slopes):
+    """At kinks and edges the value and the slopes are those that the row's note promises."""
+    assert value_and_slopes(OPS[name], point) == [value, *slopes]
+
+
+@pytest.mark.parametrize(
+    ("name", "point", "value"),
+    [
+        ("pow", (-1e200, 3.0), -math.inf),
+        ("pow", (-1e200, 2.0), math.inf),
+        ("pow", (-0.0, -3.0), -math.inf),
+        ("pow", (-0.0, -2.0), math.inf),
+        ("pow", (0.0, -0.5), math.inf),
+        ("pow", (-math.inf, 3.0), -math.inf),
+        ("pow", (-math.inf, -1.0), -0.0),
+        ("pow", (0.5, math.inf), 0.0),
+        ("pow", (-1.0, math.inf), 1.0),
+        ("div", (-1.0, 0.0), -math.inf),
+        ("div", (-1.0, -0.0), math.inf),
+        ("div", (1.0, -math.inf), -0.0),
+        ("sinh", (-711.0,), -math.inf),
+        ("cosh", (-711.0,), math.inf),
+        ("expm1", (710.0,), math.inf),
+        ("expm1", (-math.inf,), -1.0),
+        ("atan", (-math.inf,), -math.pi / 2),
+        ("tanh", (math.inf,), 1.0),
+        ("log1p", (math.inf,), math.inf),
+        ("leaky_relu", (-math.inf, 0.01), -math.inf),
+        ("compare", (-math.inf, math.inf), -1.0),
+        ("inverse", (-0.0,), math.inf),
+        ("lorentz", (-math.inf,), 0.0),
+    ],
+)
+def test_values_at_the_ends(name, point, value):
+    """Overflow, poles and infinities give the values of IEEE 754 and C99, the sign of zero included."""
+    assert bits(ROWS[name](*point)) == bits(value)
+
+
+# --- text ----------------------------------------------------------------------------------------------------------
+
+
+class Text:
+    """A piece of a formula, which puts itself in brackets where it binds looser than its place asks."""
+
+    def __init__(self, text, binds=10):
+        self.text, self.binds = text, binds
+
+    def __format__(self, spec):
+        return f"({self.text})" if spec and self.binds < int(spec) else self.text
+
+
+def evaluate(text, **names):
+    """Python's value of a formula, its functions being the table's."""
+    return eval(text, {**ROWS, **names})
+
+
+@rows
+def test_python_text(row):
+    """A row's formula, evaluated by Python on nodes, gives the value again, bit for bit.
+
+    A helper's formula is the one that people write, while its value is the accurate one: within 4 units in the last
+    place, away from where the written formula overflows.
+    """
+    limits = {} if row.name in OPS else {"tiny": 1e-3, "reach": 100.0}
+
+    @with_hard_points(row, **limits)
+    def check(point):
+        text = row.python.format(Text("x"), Text("y"))
+        got = evaluate(text, x=Value(point[0]), y=Value(point[-1])).data
+        if row.name in OPS:
+            assert bits(got) == bits(row(*point))
+        else:
+            assert ulps(got, oracle.value(row.name, *point)) <= ULPS
+
+    check()
+
+
+@pytest.mark.parametrize("row", OPS.values(), ids=str)
+def test_python_text_of_operations_in_operations(row):
+    """Whatever stands where in a row's formula, brackets included, evaluates to what the rows give one by one."""
+    x, y, z = (Value(v) for v in (0.7, 0.3, 0.45))
+    for inner in OPS.values():
+        text = Text(inner.python.format(Text("x"), Text("y")), inner.binds)
+        value = inner(*(x, y)[: inner.arity])
+        for place in range(row.arity):
+            texts, values = [Text("z")] * 2, [z] * row.arity
+            texts[place], values[place] = text, value
+            expected = row(*values).data
+            got = evaluate(row.python.format(*texts), x=x, y=y, z=z).data
+            assert bits(got) == bits(expected), row.python.format(*texts)
+
+
+@rows
+def test_latex_text(row):
+    """A row's LaTeX formats, has every brace closed, and shows each argument that its Python formula shows."""
+    latex = row.latex.format(Text("XX"), Text("YY"))
+    depths = list(
+        itertools.accumulate({"{": 1, "}": -1}.get(c, 0) for c in latex.replace(r"\{", "").replace(r"\}", ""))
+    )
+    assert min(depths, default=0) >= 0
+    assert latex.count("{") == latex.count("}")
+    assert latex.count(r"\left") == latex.count(r"\right")
+    python = row.python.format(Text("XX"), Text("YY"))
+    assert ("XX" in latex, "YY" in latex) == ("XX" in python, "YY" in python)
+
+
+@rows
+def test_names(row):
+    """A row is found under its name, shows itself with it, and has a symbol for diagrams."""
+    assert ROWS[row.name] is row
+    assert row.name in repr(row)
+    assert row.symbol
+    assert row.arity in {1, 2}
+
+
+# --- types ---------------------------------------------------------------------------------------------------------
+
+NUMBERS = {
+    "int": int,
+    "bool": bool,
+    "Fraction": Fraction,
+    "Decimal": Decimal,
+    "float64": np.float64,
+    "float32": np.float32,
+    "int64": np.int64,
+    "uint8": np.uint8,
+    "bool_": np.bool_,
+    "array of no dimensions": np.array,
+    "Value": Value,
+}
+
+
+def small_int(domain):
+    """0 or 1, whichever is well inside the domain."""
+    return 0 if domain[0] < 0.0 < domain[1] else 1
+
+
+@rows
+@pytest.mark.parametrize("kind", NUMBERS)
+def test_numbers_of_any_kind(row, kind):
+    """A row takes floats, ints, NumPy scalars, fractions and nodes in each place, as if they were floats."""
+    plain = [float(small_int(domain)) for domain in row.domain]
+    expected = row(*plain)
+    assert type(expected) is float
+    for places in itertools.product([False, True], repeat=row.arity):
+        args = [NUMBERS[kind](int(x)) if other else x for x, other in zip(plain, places, strict=True)]
+        got = row(*args)
+        if kind == "Value" and any(places):
+            assert isinstance(got, Value)
+            assert got.op is row
+            assert all(a is b or bits(a) == bits(b) for a, b in zip(got.args, args, strict=True))
+            got = got.data
+        assert type(got) is float
+        assert bits(got) == bits(expected)
+
+
+@rows
+@pytest.mark.parametrize("other", [float, Value])
+@pytest.mark.parametrize(
+    "bad",
+    ["1.5", b"1.5", None, 1j, [1.0], (1.0,), {1.0: 2.0}, {1.0}, object(), print],
+    ids=lambda bad: type(bad).__name__,
+)
+def test_wrong_types(row, bad, other):
+    """What is not a real number is a TypeError that names its type, in each place, beside floats and nodes."""
+    for place in range(row.arity):
+        args = [other(1.0)] * row.arity
+        args[place] = bad
+        with pytest.raises(TypeError, match=type(bad).__name__):
+            row(*args)
+
+
+@rows
+def test_wrong_number_of_arguments(row):
+    """Too many or too few arguments are a TypeError that names the operation."""
+    for wrong in {1, 2} - {row.arity}:
+        with pytest.raises(TypeError, match=row.name):
+            row(*[1.0] * wrong)
+    for wrong in (0, 3):
+        with pytest.raises(TypeError):
+            row(*[1.0] * wrong)
+
+
+# --- the rows as objects -------------------------------------------------------------------------------------------
+
+
+@rows
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_pickling_gives_the_same_row(row, protocol):
+    """A row that is pickled and read back, or copied, is the same object."""
+    assert pickle.loads(pickle.dumps(row, protocol)) is row
+    assert copy.copy(row) is row
+    assert copy.deepcopy(row) is row
+
+
+def test_pickle_of_an_unknown_row():
+    """A pickled operation that this version does not have is a ValueError that names it."""
+    mine = Op("gudermannian", math.atan, lambda y, x: x, "{0}", "{0}")
+    with pytest.raises(ValueError, match="gudermannian"):
+        pickle.loads(pickle.dumps(mine))
+
+
+def test_the_table_is_complete():
+    """Every operation of the engine's specification has its row, under its name."""
+    specified = (
+        "add sub mul div neg pow exp log log1p expm1 sqrt sin cos tan asin acos atan sinh cosh tanh sigmoid softplus "
+        "relu leaky_relu abs maximum minimum step"
+    )
+    assert set(specified.split()) <= set(OPS)
+    assert not set(OPS) & set(HELPERS)
+
+
+def test_rows_are_functions_of_the_package():
+    """Every row but the five operators is a function of the package, and those of one argument are methods too."""
+    for name in set(OPS) - {"add", "sub", "mul", "div", "neg"}:
+        assert getattr(autograd_lite, name) is OPS[name]
+        if OPS[name].arity == 1 and name != "neg":
+            x = Value(0.5)
+            method = getattr(x, name)()
+            assert method.op is OPS[name]
+            assert method.args == (x,)
+    for name in ("maximum", "minimum", "leaky_relu"):
+        method = getattr(Value(0.5), name)(0.25)
+        assert method.op is OPS[name]
+        assert method.args[1] == 0.25
+    assert Value(-1.0).leaky_relu().data == -0.01
+
+
+def test_an_added_row_needs_nothing_else():
+    """A row made by hand works on numbers and nodes, with its derivative, like those of the table."""
+    cube = Op("cube", lambda x: x * x * x, lambda y, x: 3.0 * x * x, "{0:5} ** 3", "{{{0:5}}}^3", 4)
+    x = Value(2.0)
+    y = cube(x)
+    y.backward()
+    assert (cube(2), y.data, x.grad) == (8.0, 8.0, 12.0)
+
+
+def test_number():
+    """`number` returns a plain float, and says what is wrong with an int beyond the floats."""
+    assert type(ops.number(np.float64(2.5))) is float
+    assert math.isnan(ops.number(math.nan))
+    for huge in (10**400, -(10**400), Fraction(10**400)):
+        with pytest.raises(OverflowError, match=r"1\.797e\+308"):
+            ops.number(huge)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        np.complex128(1 + 2j),
+        np.str_("2.5"),
+        np.bytes_(b"2.5"),
+        np.array("2.5"),
+        np.array(1j),
+        np.datetime64("2020-01-01"),
+    ],
+    ids=repr,
+)
+def test_numpy_scalars_that_are_not_real(bad):
+    """A NumPy scalar of text, time or complex numbers is a TypeError that says what came, never half of it."""
+    with pytest.raises(TypeError, match="expected a real number"):
+        ops.number(bad)
