@@ -1,6 +1,8 @@
 """A scalar reverse-mode autodiff engine that shows its work."""
 
 from autograd_lite.chain import StaleGraphError
+from autograd_lite.derivatives import grad, hessian, hvp, jacobian, value_and_grad
+from autograd_lite.explain import explain
 from autograd_lite.graph import leaves, named, topological, zero_grad
 from autograd_lite.ops import (
     absolute,
@@ -30,6 +32,7 @@ from autograd_lite.ops import (
     xlog1py,
     xlogy,
 )
+from autograd_lite.text import formula
 from autograd_lite.value import Value
 
 __version__ = "0.1.0"
@@ -48,7 +51,13 @@ __all__ = [
     "cos",
     "cosh",
     "exp",
+    "explain",
     "expm1",
+    "formula",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
     "leaky_relu",
     "leaves",
     "log",
@@ -66,6 +75,7 @@ __all__ = [
     "tan",
     "tanh",
     "topological",
+    "value_and_grad",
     "xlog1py",
     "xlogy",
     "zero_grad",

@@ -1,0 +1,215 @@
+"""The named nodes between a result and a node, the local derivatives between them, and the paths these make."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+
+from autograd_lite.derivatives import dependent
+from autograd_lite.graph import display_names
+from autograd_lite.text.expression import Expr
+from autograd_lite.text.formulas import Style, notation
+from autograd_lite.text.reading import Formula, names_of, read_derivative
+from autograd_lite.text.writing import write
+from autograd_lite.value import Value
+
+__all__ = ["Factor", "NamedGraph", "Path"]
+
+LONGEST = 400
+"""Formulas of local derivatives in which more names and numbers are read are left out."""
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """One local derivative: how `of` moves with `wrt` when the other named nodes are held."""
+
+    of: Value
+    wrt: Value
+    value: float
+    symbol: str
+    """Such as "∂o1/∂a_h1". An operation that takes one node twice has two: "∂y/∂x (left)" and "∂y/∂x (right)"."""
+    _way: Sequence[Value] = field(default=(), repr=False)
+    _operand: int | None = field(default=None, repr=False)
+    _names: Mapping[Value, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def formula(self) -> str:
+        """What it equals, in plain text, such as "a_o1 * (1 - a_o1)"; empty if it would fill pages."""
+        return self.written("plain")
+
+    def written(self, style: Style) -> str:
+        """Return the formula in one of the styles of `formula()`."""
+        expr = self.expression()
+        return write(Formula(expr), notation(style)) if expr.size <= LONGEST else ""
+
+    def expression(self) -> Expr:
+        """Return the formula as a tree."""
+        return read_derivative(self.of, self.wrt, self._names, order=self._way, operand=self._operand).expr
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """One way from the result to the node: its factors from the result on, and their product."""
+
+    factors: tuple[Factor, ...]
+    product: float
+
+
+Size = tuple[int, int, float]
+"""|product| without over- or underflow: 0 zero, 1 finite, 2 infinite or NaN; then exponent and mantissa."""
+UNIT: Size = (1, 1, 0.5)
+
+
+class _Tail:
+    """A way from a node to the end: its first edge, and the rest of the way."""
+
+    __slots__ = ("edge", "rest", "size")
+
+    def __init__(self, size: Size, edge: Factor, rest: "_Tail | None") -> None:
+        self.size, self.edge, self.rest = size, edge, rest
+
+
+class NamedGraph:
+    """The nodes on the way from `y` to the nodes `wrt`, as far as they have names, and the edges between them.
+
+    If no computed node but `y` and `wrt` has a label, every node counts as named, and `x * x` has two edges to `x`.
+    Otherwise what lies between two labelled nodes is folded into one edge, whose value sums up all ways between them.
+
+    Args:
+        y: the result.
+        wrt: where to arrive.
+        order: the graph of `y`, parents first, and what of `wrt` lies outside it.
+    """
+
+    def __init__(self, y: Value, wrt: Sequence[Value], order: Sequence[Value]) -> None:
+        self.y, self.wrt = y, wrt
+        ends = {y, *wrt}
+        every = not any(node.label for node in order if node.op is not None and node not in ends)
+        self.names = display_names(order, first=() if every else (*wrt, y))
+        """Of every node in the graph."""
+        self.between = dependent(order, wrt)
+        """The nodes on the way, towards `y`."""
+        self.slopes = {node: _slopes(node) for node in self.between if node.op is not None}
+        self.shown = self.between if every else [node for node in self.between if node.label or node in ends]
+        """Those of them that have names."""
+        readable = self.names if every else {node: self.names[node] for node in (*names_of([y]), *ends)}
+        self.edges: dict[Value, list[Factor]] = self._every(readable) if every else self._folded(readable)
+        """By node, the local derivatives of it."""
+
+    def _every(self, names: Mapping[Value, str]) -> dict[Value, list[Factor]]:
+        inside = set(self.between)
+        edges: dict[Value, list[Factor]] = {}
+        for node, slopes in self.slopes.items():
+            twice = len(node.parents) == 2 and node.parents[0] is node.parents[1]
+            edges[node] = [
+                Factor(node, x, slope, self._symbol(node, x, k if twice else -1), (x, node), k, names)
+                for k, (x, slope) in enumerate(zip(node.args, slopes, strict=True))
+                if isinstance(x, Value) and x in inside
+            ]
+        return edges
+
+    def _folded(self, names: Mapping[Value, str]) -> dict[Value, list[Factor]]:
+        place = {node: k for k, node in enumerate(self.between)}
+        ends = set(self.shown)
+        edges: dict[Value, list[Factor]] = {}
+        for node in self.shown:
+            received: dict[Value, float] = {node: 1.0}
+            waiting = [-place[node]]
+            reached: list[Value] = []
+            while waiting:
+                at = self.between[-heappop(waiting)]
+                for x, slope in zip(at.args, self.slopes.get(at, ()), strict=False):
+                    if not isinstance(x, Value) or x not in place:
+                        continue
+                    if x in received:
+                        received[x] += received[at] * slope
+                        continue
+                    received[x] = received[at] * slope
+                    if x in ends:
+                        reached.append(x)
+                    else:
+                        heappush(waiting, -place[x])
+            way = sorted(received, key=place.__getitem__)
+            reached.sort(key=place.__getitem__)
+            edges[node] = [Factor(node, x, received[x], self._symbol(node, x), way, None, names) for x in reached]
+        return edges
+
+    def _symbol(self, node: Value, x: Value, side: int = -1) -> str:
+        return f"∂{self.names[node]}/∂{self.names[x]}" + ("", " (left)", " (right)")[side + 1]
+
+    def gradients(self) -> dict[Value, float]:
+        """The derivative of `y` with respect to each node between, the same floats as `backward()` gives."""
+        received = dict.fromkeys(self.between, 0.0)
+        if self.y in received:
+            received[self.y] = 1.0
+        for node in reversed(self.between):
+            for x, slope in zip(node.args, self.slopes.get(node, ()), strict=False):
+                if isinstance(x, Value) and x in received:
+                    received[x] += received[node] * slope
+        return received
+
+    def count(self) -> int:
+        """The number of paths from `y` to the first of `wrt`, by dynamic programming."""
+        uses = dict.fromkeys(self.shown, 0)
+        for edges in self.edges.values():
+            for edge in edges:
+                uses[edge.wrt] += 1
+        counts: dict[Value, int] = {}
+        for node in self.shown:
+            total = 1 if node is self.wrt[0] else 0
+            for edge in () if total else self.edges.get(node, ()):
+                total += counts[edge.wrt]
+                uses[edge.wrt] -= 1
+                if not uses[edge.wrt] and edge.wrt is not self.y:
+                    del counts[edge.wrt]  # numbers of thousands of digits need not all be kept
+            counts[node] = total
+        return counts.get(self.y, 0)
+
+    def largest(self, limit: int) -> tuple[Path, ...]:
+        """The paths from `y` to the first of `wrt` of largest |product|, found without listing the others."""
+        tails: dict[Value, list[_Tail | None]] = {}
+        for node in self.shown:
+            if node is self.wrt[0]:
+                tails[node] = [None] if limit else []
+                continue
+            found: list[_Tail] = [
+                _Tail(_times(edge.value, UNIT if rest is None else rest.size), edge, rest)
+                for edge in self.edges.get(node, ())
+                for rest in tails[edge.wrt]
+            ]
+            if len(found) > 1:
+                found.sort(key=lambda tail: tail.size, reverse=True)
+            tails[node] = list(found[:limit])
+        paths = [_path(tail) for tail in tails.get(self.y, ())]
+        return tuple(sorted(paths, key=lambda path: _times(path.product, UNIT), reverse=True))
+
+
+def _path(tail: _Tail | None) -> Path:
+    factors = []
+    while tail is not None:
+        factors.append(tail.edge)
+        tail = tail.rest
+    return Path(tuple(factors), math.prod((factor.value for factor in factors), start=1.0))
+
+
+def _slopes(node: Value) -> tuple[float, ...]:
+    assert node.op is not None
+    slopes = node.op.partials(node.data, *(x.data if isinstance(x, Value) else x for x in node.args))
+    return slopes if type(slopes) is tuple else (slopes,)
+
+
+def _times(factor: float, size: Size) -> Size:
+    rank, exponent, mantissa = size
+    if rank == 2 or not math.isfinite(factor):
+        return (2, 0, 0.0)
+    if rank == 0 or factor == 0.0:
+        return (0, 0, 0.0)
+    m, e = math.frexp(abs(factor))
+    m, more = math.frexp(m * mantissa)
+    return (1, exponent + e + more, m)
+
+
+def rest_of(gradient: float, shown: Iterable[Path]) -> float:
+    """Return what the paths that are not shown add up to: the gradient less the others, rounded once."""
+    terms = [gradient, *(-path.product for path in shown)]
+    return math.fsum(terms) if all(map(math.isfinite, terms)) else math.nan

@@ -1,0 +1,99 @@
+"""Formulas of nodes and of derivatives, in the notation asked for."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from autograd_lite.derivatives import Gradient
+from autograd_lite.graph import find, topological
+from autograd_lite.text.expression import Derivative
+from autograd_lite.text.latex import LATEX
+from autograd_lite.text.mathml import MATHML
+from autograd_lite.text.python import PLAIN, PYTHON
+from autograd_lite.text.reading import name_of, names_of, read, read_derivative
+from autograd_lite.text.writing import Notation, write
+from autograd_lite.value import Value
+
+__all__ = ["STYLES", "Style", "formula", "formulas", "notation", "symbols"]
+
+Style = Literal["plain", "python", "latex", "mathml"]
+
+STYLES: dict[str, Notation] = {"plain": PLAIN, "python": PYTHON, "latex": LATEX, "mathml": MATHML}
+"""Notations by name."""
+
+
+def formula(y: Value, wrt: Value | str | None = None, *, style: Style = "plain") -> str:
+    """Return the formula of a node, or of its derivative with respect to another, in the names of labelled nodes.
+
+    A node's formula is what was computed: `a_h1 = σ(h1)`. Unlabelled nodes are written out; those that are used more
+    than once, and unlabelled leaves, are called v1, v2, ... The formula of a derivative, `formula(y, w)` or
+    `formula(grad(y, w))`, is what a person derives: from the slopes as they are usually written, such as a·(1 - a)
+    for the sigmoid, and simplified. Its numbers are those of the gradient up to rounding; for numbers, use `grad()`.
+    Derivatives that it uses more than once are named after it, as in ∂E/∂o1 = ...
+
+    Args:
+        y: a node.
+        wrt: a node that it was made from, or its label; None for the formula of `y` itself.
+        style: "plain"; "python", assignments that compute it with the functions of `autograd_lite`; "latex", for
+            mathematics mode; "mathml". Labels stay text in each: in Python they become identifiers if they are none.
+
+    Raises `TypeError` for what is no node, `ValueError` for an unknown label or style.
+    """
+    rules = notation(style)
+    if not isinstance(y, Value):
+        raise TypeError(f"formula() takes a node (Value), got {type(y).__name__}")
+    if wrt is not None:
+        x = find(y, wrt)
+        names = names_of([_origin(y), y, x])
+        made = read_derivative(y, x, names)
+    else:
+        names = names_of([_origin(y), y])
+        made = read_derivative(y.of, y.wrt, names) if isinstance(y, Gradient) else read(y, names)
+    return write(made, rules, _all(names))
+
+
+def formulas(y: Value, *, style: Style = "plain") -> list[str]:
+    """Return the formulas of all labelled nodes that `y` was computed from, in the order of computation, and its own.
+
+    In the style "python" they are a program, once the leaves have values: `symbols()` has their names.
+    Raises what `formula()` raises.
+    """
+    rules = notation(style)
+    if not isinstance(y, Value):
+        raise TypeError(f"formulas() takes a node (Value), got {type(y).__name__}")
+    names = names_of([y])
+    shown = [node for node in topological(y) if node.op is not None and (node.label or node is y)]
+    return [write(read(node, names), rules, _all(names)) for node in shown]
+
+
+def symbols(y: Value, *, style: Style = "plain") -> dict[str, Value]:
+    """Return the nodes that formulas of the graph of `y` may name, by the text that stands for each.
+
+    Raises what `formula()` raises.
+    """
+    rules = notation(style)
+    names = names_of([_origin(y), y])
+    texts = rules.names(list(_all(names)))
+    found: dict[str, Value] = {}
+    for node in names:
+        name = name_of(node, names)
+        assert name is not None
+        found[str(texts[name].text)] = node
+    return found
+
+
+def notation(style: str) -> Notation:
+    """Return the notation of that name; raises `ValueError`."""
+    if style not in STYLES:
+        raise ValueError(f"style is one of {', '.join(map(repr, STYLES))}, got {style!r}")
+    return STYLES[style]
+
+
+def _origin(y: Value) -> Value:
+    """What a derivative, of whatever order, is the derivative of."""
+    while isinstance(y, Gradient):
+        y = y.of
+    return y
+
+
+def _all(names: Mapping[Value, str]) -> dict[str | Derivative, None]:
+    return dict.fromkeys(name for node in names if (name := name_of(node, names)) is not None)

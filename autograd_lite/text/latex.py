@@ -1,0 +1,150 @@
+"""Formulas as LaTeX mathematics, for papers, MathJax and KaTeX."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from itertools import count
+
+from autograd_lite import ops
+from autograd_lite.ops import Op
+from autograd_lite.text.expression import Derivative, exact
+from autograd_lite.text.python import decimal
+from autograd_lite.text.writing import Notation, Written, fraction
+
+__all__ = ["LATEX", "Subscripted", "latex_name", "subscripted"]
+
+SPECIAL = {
+    "\\": r"{\backslash}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
+    "^": r"{\wedge}", "~": r"{\sim}", "<": "{<}", ">": "{>}", "|": r"{\vert}", '"': r"{''}", "`": r"{`}",
+    "∂": r"\partial ",
+}  # fmt: skip
+"""What means something to TeX, as mathematics that LaTeX, MathJax and KaTeX all know."""
+CAPITALS = {"GAMMA", "DELTA", "THETA", "LAMBDA", "XI", "PI", "SIGMA", "UPSILON", "PHI", "PSI", "OMEGA"}
+
+Subscripted = tuple[str, tuple[str, ...], str]
+"""A label taken apart: "a_h2_3[0]" is a, with the subscripts h2 and 3, and then [0]."""
+_LABEL = re.compile(r"([A-Za-zΑ-Ωα-ω]+?)(\d*)((?:_[A-Za-z0-9Α-Ωα-ω]+)*)((?:\[\w+\])?)", re.ASCII)
+
+
+def subscripted(label: str) -> Subscripted | None:
+    """Take a label apart that is a word with numbers or words as subscripts, such as w5, a_h1; None for others."""
+    match = _LABEL.fullmatch(label)
+    if match is None:
+        return None
+    head, digits, below, after = match.groups()
+    return head, tuple(part for part in (digits, *below.split("_")) if part), after
+
+
+def latex_name(name: str | Derivative) -> str:
+    """Return a label as LaTeX: a_h1 with a subscript, Greek letters as such, other text as it stands."""
+    if isinstance(name, Derivative):
+        order = f"^{{{len(name.wrt)}}}" if len(name.wrt) > 1 else ""
+        if order and len(set(name.wrt)) == 1:
+            under = rf"\partial {{{latex_name(name.wrt[0])}}}{order}"
+        else:
+            under = r" \, ".join(rf"\partial {latex_name(x)}" for x in name.wrt)
+        return rf"\frac{{\partial{order} {latex_name(name.of)}}}{{{under}}}"
+    taken_apart = subscripted(name)
+    if taken_apart is None:
+        return _verbatim(name)
+    head, indices, after = taken_apart
+    text = _word(head)
+    if indices:
+        text += "_{" + ",".join(_index(part) for part in indices) + "}"
+    return text + after
+
+
+def _word(letters: str) -> str:
+    return _letter(letters) if len(letters) == 1 else rf"\mathrm{{{''.join(map(_letter, letters))}}}"
+
+
+def _index(part: str) -> str:
+    """A subscript: h1 in italics, longer words upright."""
+    return "".join(map(_letter, part)) if len(part.rstrip("0123456789")) < 2 else rf"\mathrm{{{_letters(part)}}}"
+
+
+def _letters(part: str) -> str:
+    return "".join(map(_letter, part))
+
+
+def _letter(c: str) -> str:
+    if c.isascii():
+        return c
+    case, name = re.fullmatch(r"GREEK (SMALL|CAPITAL) LETTER ([A-Z ]+)", unicodedata.name(c)).groups()  # type: ignore[union-attr]
+    if name == "FINAL SIGMA":
+        return r"\varsigma "
+    if case == "SMALL":
+        return "o" if name == "OMICRON" else "\\" + name.replace("LAMDA", "LAMBDA").lower() + " "
+    name = name.replace("LAMDA", "LAMBDA")
+    return f"\\{name.capitalize()} " if name in CAPITALS else rf"\mathrm{{{name[0]}}}"
+
+
+def _verbatim(label: str) -> str:
+    """Any text, upright, nothing in it a command."""
+    pieces = []
+    for special, run in re.findall(r"([\\{}$&#%_^~<>|\"`∂])|([^\\{}$&#%_^~<>|\"`∂]+)", label):
+        shown = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in run)
+        pieces.append(SPECIAL[special] if special else rf"\text{{{shown}}}")
+    return "{" + "".join(pieces) + "}"
+
+
+def _names(names: Iterable[str | Derivative]) -> dict[str | Derivative, Written]:
+    found: dict[str | Derivative, Written] = {}
+    used: set[str] = set()
+    for name in names:
+        text = latex_name(name)
+        if text in used and isinstance(name, str):  # w1 and w_1 look the same
+            text = _verbatim(name)
+            if text in used:
+                text = next(other for k in count(2) if (other := f"{text[:-1]}^{{({k})}}}}") not in used)
+        used.add(text)
+        found[name] = Written(text, 4 if isinstance(name, Derivative) else 9)
+    return found
+
+
+def _number(x: Fraction | float) -> Written:
+    x = exact(x) if isinstance(x, float) else x
+    if isinstance(x, float):
+        positive = Written(r"\mathrm{NaN}" if x != x else r"\infty")  # noqa: PLR0124  (NaN is not equal to itself)
+        return Written(r"-\infty", 3, opposite=positive) if x < 0.0 else positive
+    if x < 0:
+        positive = _number(-x)
+        return Written(f"-{positive.text}", min(3, positive.binds), opposite=positive)
+    if fraction(x):
+        return Written(rf"\tfrac{{{x.numerator}}}{{{x.denominator}}}", 4)
+    digits, _, exponent = decimal(x).partition("e")
+    if not exponent:
+        return Written(digits)
+    power = f"10^{{{int(exponent)}}}"
+    return Written(power, 4) if digits == "1" else Written(rf"{digits} \cdot {power}", 2)
+
+
+_TIGHTER = {"div": 4, "inverse": 4, "lorentz": 4, "exp": 4, "sech2": 4, "xlogy": 2, "xlog1py": 2}
+"""A fraction bar holds together what is above and below it; a product of LaTeX is none of Python's calls."""
+
+
+def _template(op: Op, args: Sequence[Written]) -> str:
+    return r"\operatorname{{sgn}}\left({0}\right)" if op is ops.compare and args[1].text == "0" else op.latex
+
+
+def _lines(equations: Sequence[tuple[str, str]]) -> str:
+    if len(equations) == 1:
+        left, right = equations[0]
+        return f"{left} = {right}" if left else right
+    where = r"\text{where } "
+    rows = [
+        rf"{'' if k == 0 else where}{left} {'&=' if left else '&'} {right}" for k, (left, right) in enumerate(equations)
+    ]
+    return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+
+
+LATEX = Notation(
+    names=_names,
+    number=_number,
+    template=_template,
+    binds=lambda op: _TIGHTER.get(op.name, op.binds),
+    lines=_lines,
+    brackets=(r"\left(", r"\right)"),
+)
+"""For mathematics mode, without dollar signs around it."""

@@ -1,0 +1,79 @@
+"""Numbers and tables of text: as diagrams show numbers, and columns that stay straight whatever the letters."""
+
+import math
+import unicodedata
+from collections.abc import Sequence
+
+__all__ = ["many", "number", "page", "signed", "table", "web_table", "width"]
+
+
+def number(x: float, digits: int = 3) -> str:
+    """Return `x` with 4 decimals, small ones with 3 (or more) significant digits, and a true minus sign."""
+    size = abs(x)
+    if not math.isfinite(x):
+        text = f"{x}"
+    elif size == 0.0:
+        return "0.0000"
+    elif size < 1e-5 or size >= 99999.95:
+        mantissa, exponent = f"{x:.{digits - 1 if size < 1.0 else 3}e}".split("e")
+        text = f"{mantissa}e{int(exponent):+d}"
+    else:
+        places = max(4, digits - 1 - math.floor(math.log10(size)))
+        text = f"{x:.{places}f}"
+    return text.replace("-", "−")
+
+
+def signed(x: float, digits: int = 4) -> str:
+    """Return `x` as `number` does, with an explicit plus sign: the way gradients are shown."""
+    return "+" * (x > 0.0) + number(x, digits)
+
+
+def many(count: int) -> str:
+    """Return a count, of whatever length: exact to a thousand billions, rounded beyond."""
+    if count < 10**15:
+        return f"{count:,}"
+    tens = math.log10(count)
+    power = math.floor(tens)
+    mantissa = f"{10 ** (tens - power):.2f}"
+    return f"1.00e+{power + 1}" if mantissa == "10.00" else f"{mantissa}e+{power}"
+
+
+def width(text: str) -> int:
+    """Return how many columns of a terminal the text takes: letters of East Asia two, combining marks none."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def table(rows: Sequence[Sequence[str]], aligned: str, *, indent: str = "  ") -> list[str]:
+    """Return the lines of a table; `aligned` has a letter for each column, "l" or "r". Short rows are allowed."""
+    widths = [max((width(row[k]) for row in rows if k < len(row)), default=0) for k in range(len(aligned))]
+    lines = []
+    for row in rows:
+        cells = []
+        for cell, side, room in zip(row, aligned, widths, strict=False):
+            space = " " * (room - width(cell))
+            cells.append(space + cell if side == "r" else cell + space)
+        lines.append((indent + "  ".join(cells)).rstrip())
+    return lines
+
+
+def web_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return an HTML table; cells are HTML. The first column stands left, the others right."""
+    if not rows:
+        return ""
+    top = "".join(f'<th style="text-align:{_side(k)}">{cell}</th>' for k, cell in enumerate(head))
+    body = "".join(
+        "<tr>" + "".join(f'<td style="text-align:{_side(k)}">{cell}</td>' for k, cell in enumerate(row)) + "</tr>"
+        for row in rows
+    )
+    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _side(column: int) -> str:
+    return "right" if column else "left"
+
+
+def page(*blocks: str) -> str:
+    """Return blocks of HTML as one, for a notebook; a dollar sign in it stays one."""
+    inside = "".join(block if block.startswith("<") else f"<p>{block}</p>" for block in blocks if block)
+    # MathJax, which notebooks run over the page, leaves elements of these classes alone.
+    return f'<div class="mathjax_ignore tex2jax_ignore" style="overflow-x:auto">{inside}</div>'

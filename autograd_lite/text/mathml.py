@@ -1,0 +1,123 @@
+"""Formulas as MathML, which browsers typeset without any program: for notebooks and reports."""
+
+import html
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from itertools import count
+
+from autograd_lite import ops
+from autograd_lite.ops import Op
+from autograd_lite.text.expression import Derivative, exact
+from autograd_lite.text.latex import subscripted
+from autograd_lite.text.python import decimal, visible
+from autograd_lite.text.writing import Notation, Written, fraction
+
+__all__ = ["MATHML", "mathml_name"]
+
+
+def mathml_name(name: str | Derivative) -> str:
+    """Return a label as MathML: a_h1 with a subscript; other text as it stands."""
+    if isinstance(name, Derivative):
+        order = f"<mn>{len(name.wrt)}</mn>" if len(name.wrt) > 1 else ""
+        d = f"<msup><mo>∂</mo>{order}</msup>" if order else "<mo>∂</mo>"
+        if order and len(set(name.wrt)) == 1:
+            below = f"<mo>∂</mo><msup>{mathml_name(name.wrt[0])}{order}</msup>"
+        else:
+            below = "".join(f"<mo>∂</mo>{mathml_name(x)}" for x in name.wrt)
+        return f"<mfrac><mrow>{d}{mathml_name(name.of)}</mrow><mrow>{below}</mrow></mfrac>"
+    parts = subscripted(name)
+    if parts is None:
+        return f"<mtext>{html.escape(visible(name))}</mtext>"
+    head, below_, after = parts
+    text = f"<mi>{head}</mi>"
+    if below_:
+        text = f"<msub>{text}<mrow>{'<mo>,</mo>'.join(_index(part) for part in below_)}</mrow></msub>"
+    return f"<mrow>{text}<mtext>{html.escape(after)}</mtext></mrow>" if after else text
+
+
+def _index(part: str) -> str:
+    return f"<mn>{part}</mn>" if part.isdigit() else f"<mi>{part}</mi>"
+
+
+def _names(names: Iterable[str | Derivative]) -> dict[str | Derivative, Written]:
+    found: dict[str | Derivative, Written] = {}
+    used: set[str] = set()
+    for name in names:
+        text = mathml_name(name)
+        if text in used and isinstance(name, str):  # w1 and w_1 look the same
+            text = f"<mtext>{html.escape(visible(name))}</mtext>"
+            if text in used:
+                others = (f"<msup>{text}<mtext>({k})</mtext></msup>" for k in count(2))
+                text = next(other for other in others if other not in used)
+        used.add(text)
+        found[name] = Written(text, 4 if isinstance(name, Derivative) else 9)
+    return found
+
+
+def _number(x: Fraction | float) -> Written:
+    x = exact(x) if isinstance(x, float) else x
+    if isinstance(x, float):
+        positive = Written("<mtext>NaN</mtext>" if x != x else "<mi>∞</mi>")  # noqa: PLR0124  (NaN is not itself)
+        return Written(f"<mo>−</mo>{positive.text}", 3, opposite=positive) if x < 0.0 else positive
+    if x < 0:
+        positive = _number(-x)
+        return Written(["<mo>−</mo>", positive.text], min(3, positive.binds), opposite=positive)
+    if fraction(x):
+        return Written(f"<mfrac><mn>{x.numerator}</mn><mn>{x.denominator}</mn></mfrac>", 4)
+    digits, _, exponent = decimal(x).partition("e")
+    if not exponent:
+        return Written(f"<mn>{digits}</mn>")
+    power = f"<msup><mn>10</mn><mn>{int(exponent)}</mn></msup>"
+    return Written(power, 4) if digits == "1" else Written(f"<mn>{digits}</mn><mo>⋅</mo>{power}", 2)
+
+
+_FUNCTION = "<mi>{name}</mi><mo>(</mo>{args}<mo>)</mo>"
+_NAMES = {"sigmoid": "σ", "log": "ln", "log_base": "ln", "maximum": "max", "minimum": "min", "compare": "sgn"}
+_TEMPLATES = {
+    "add": "{0:1}<mo>+</mo>{1:2}",
+    "sub": "{0:1}<mo>−</mo>{1:2}",
+    "mul": "{0:2}<mo>⋅</mo>{1:3}",
+    "div": "<mfrac><mrow>{0}</mrow><mrow>{1}</mrow></mfrac>",
+    "neg": "<mo>−</mo>{0:3}",
+    "pow": "<msup><mrow>{0:5}</mrow><mrow>{1}</mrow></msup>",
+    "exp": "<msup><mi>e</mi><mrow>{0}</mrow></msup>",
+    "sqrt": "<msqrt><mrow>{0}</mrow></msqrt>",
+    "abs": "<mrow><mo>|</mo>{0}<mo>|</mo></mrow>",
+    "inverse": "<mfrac><mn>1</mn><mrow>{0}</mrow></mfrac>",
+    "lorentz": "<mfrac><mn>1</mn><mrow><mn>1</mn><mo>+</mo><msup><mrow>{0:5}</mrow><mn>2</mn></msup></mrow></mfrac>",
+    "lowered": "{1:1}<mo>−</mo><mn>1</mn>",
+    "log_base": "<mi>ln</mi><mo>(</mo>{0}<mo>)</mo>",
+    "compare": "<mi>sgn</mi><mo>(</mo>{0:1}<mo>−</mo>{1:2}<mo>)</mo>",
+}
+_TIGHTER = {"div": 4, "inverse": 4, "lorentz": 4, "exp": 4}
+
+
+def _template(op: Op, args: Sequence[Written]) -> str:
+    if op is ops.compare and args[1].text == "<mn>0</mn>":
+        return _FUNCTION.format(name="sgn", args="{0}")
+    if op.name in _TEMPLATES:
+        return _TEMPLATES[op.name]
+    fields = "<mo>,</mo>".join(f"{{{k}}}" for k in range(op.arity))
+    return _FUNCTION.format(name=_NAMES.get(op.name, op.name), args=fields)
+
+
+def _lines(equations: Sequence[tuple[str, str]]) -> str:
+    sides = [(left, f"<mo>=</mo>{right}" if left else right) for left, right in equations]
+    if len(sides) == 1:
+        return f'<math display="block"><mrow>{"".join(sides[0])}</mrow></math>'
+    rows = [
+        f"<mtr><mtd>{'<mtext>where </mtext>' if k else ''}{left}</mtd><mtd>{right}</mtd></mtr>"
+        for k, (left, right) in enumerate(sides)
+    ]
+    return f'<math display="block"><mtable columnalign="right left">{"".join(rows)}</mtable></math>'
+
+
+MATHML = Notation(
+    names=_names,
+    number=_number,
+    template=_template,
+    binds=lambda op: _TIGHTER.get(op.name, op.binds),
+    lines=_lines,
+    brackets=("<mo>(</mo>", "<mo>)</mo>"),
+)
+"""An element `<math>`."""

@@ -1,0 +1,169 @@
+"""Formulas as plain text, and as Python that computes them."""
+
+import keyword
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from autograd_lite import ops
+from autograd_lite.ops import Op
+from autograd_lite.text.expression import Derivative, exact
+from autograd_lite.text.writing import Notation, Written, fraction
+
+__all__ = ["PLAIN", "PYTHON", "decimal", "visible"]
+
+WORD = re.compile(r"[^\W\d]\w*(\.\w+)*(\[\w+\])*'*")
+"""Labels that can stand in a formula as they are."""
+RESERVED = {*keyword.kwlist, *ops.OPS, *ops.HELPERS, "float", "math"}
+"""Names that mean something in the Python text."""
+
+
+def visible(text: str) -> str:
+    r"""Return the text in one line, what cannot be seen written as in Python: a line break as \n."""
+    return "".join(
+        c if c == " " or unicodedata.category(c)[0] not in "CZ" else c.encode("unicode_escape", "replace").decode()
+        for c in text
+    )
+
+
+def decimal(x: Fraction) -> str:
+    """Return the shortest decimal digits of a number as a float, without a trailing .0."""
+    try:
+        text = repr(float(x))
+    except OverflowError:
+        return str(Decimal(x.numerator) / Decimal(x.denominator)).replace("E", "e")
+    return text.removesuffix(".0")
+
+
+# --- plain text ----------------------------------------------------------------------------------------------------
+
+
+def _plain_name(name: str | Derivative) -> Written:
+    if isinstance(name, Derivative):
+        order = len(name.wrt)
+        power = "" if order == 1 else str(order).translate(_SUPERSCRIPTS)
+        below = [_plain_word(x) for x in name.wrt]
+        return Written(
+            f"∂{power}{_plain_word(name.of)}/"
+            + (f"∂{below[0]}{power}" if len(set(below)) == 1 else "".join(f"∂{x}" for x in below)),
+            binds=3,
+        )
+    text = _plain_word(name)
+    return Written(text, tight=text)
+
+
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _plain_word(name: str) -> str:
+    if WORD.fullmatch(name):
+        return name
+    quoted = visible(name.replace("\\", "\\\\").replace('"', '\\"'))
+    return f'"{quoted}"'
+
+
+def _plain_number(x: Fraction | float) -> Written:
+    x = exact(x) if isinstance(x, float) else x
+    if isinstance(x, float):
+        text = "nan" if x != x else "inf"  # noqa: PLR0124  (NaN is not equal to itself)
+        return Written(text) if x != -math.inf else Written("-inf", 3, opposite=Written("inf"))
+    if x < 0:
+        positive = _plain_number(-x)
+        return Written(f"-{positive.text}", min(3, positive.binds), f"-{positive.text}", positive)
+    text = f"{x.numerator}/{x.denominator}" if fraction(x) else decimal(x)
+    return Written(text, 2 if "/" in text else 9, text)
+
+
+_PLAIN = {
+    "pow": "{0:5}^{1:5}",
+    "lorentz": "1 / (1 + {0:5}^2)",
+    "sigmoid": "σ({0})",
+    "abs": "|{0}|",
+    "maximum": "max({0}, {1})",
+    "minimum": "min({0}, {1})",
+    "compare": "sgn({0:1} - {1:2})",
+    "leaky_relu": "leaky_relu({0}, {1})",
+}
+
+
+def _plain_template(op: Op, args: Sequence[Written]) -> str:
+    if op is ops.compare and args[1].text == "0":
+        return "sgn({0})"
+    return _PLAIN.get(op.name, op.python)
+
+
+def _plain_lines(equations: Sequence[tuple[str, str]]) -> str:
+    first, *others = (f"{left} = {right}" if left else right for left, right in equations)
+    return "\n".join([first, *(("  where " if k == 0 else "        ") + line for k, line in enumerate(others))])
+
+
+PLAIN = Notation(
+    names=lambda names: {name: _plain_name(name) for name in names},
+    number=_plain_number,
+    template=_plain_template,
+    binds=lambda op: op.binds,
+    lines=_plain_lines,
+    product="{0:2}*{1:3}",
+)
+"""As people write formulas in plain text: σ(h1), 1/2 * (t1 - a_o1)^2. Other labels than words stand in quotes."""
+
+# --- Python --------------------------------------------------------------------------------------------------------
+
+
+def _identifier(name: str | Derivative) -> str:
+    if isinstance(name, Derivative):
+        order = str(len(name.wrt)) if len(name.wrt) > 1 else ""
+        return f"d{order}{_identifier(name.of)}_" + "_".join(f"d{_identifier(x)}" for x in name.wrt)
+    # Python reads identifiers in normal form KC, so two labels may be one identifier in disguise.
+    text = unicodedata.normalize("NFKC", name)
+    text = re.sub(r"_{2,}", "_", "".join(c if f"_{c}".isidentifier() else "_" for c in text)).strip("_")
+    if not text.isidentifier():
+        text = f"_{text}" if text else "_"
+    return f"{text}_" if text in RESERVED else text
+
+
+def _identifiers(names: Iterable[str | Derivative]) -> dict[str | Derivative, Written]:
+    """An identifier for each name; those that are identifiers already come first and stay what they are."""
+    found: dict[str | Derivative, str] = {}
+    used: set[str] = set()
+    names = list(names)
+    for unchanged in (True, False):
+        for name in names:
+            text = _identifier(name)
+            if name in found or (unchanged and text != name):
+                continue
+            k, base = 1, text
+            while text in used:
+                k += 1
+                text = f"{base}_{k}"
+            used.add(text)
+            found[name] = text
+    return {name: Written(found[name]) for name in names}
+
+
+def _python_number(x: Fraction | float) -> Written:
+    if isinstance(x, Fraction):
+        if x.denominator > 1 and exact(float(x)) != x:
+            return Written(f"{x.numerator} / {x.denominator}", 2)
+        digits = decimal(x)
+    elif math.isfinite(x):
+        whole = x.is_integer() and abs(x) < 1e16 and (x != 0.0 or math.copysign(1.0, x) > 0.0)
+        digits = str(int(x)) if whole else repr(x)
+    else:
+        return Written(f'float("{x}")')
+    positive = Written(digits.removeprefix("-"))
+    return Written(digits, 3, opposite=positive) if digits.startswith("-") else positive
+
+
+PYTHON = Notation(
+    names=_identifiers,
+    number=_python_number,
+    template=lambda op, _: op.python,
+    binds=lambda op: op.binds,
+    lines=lambda equations: "\n".join(f"{left} = {right}" if left else right for left, right in reversed(equations)),
+    bracket_signs=False,
+)
+"""Assignments in Python, with the functions of `autograd_lite`; labels that are no identifiers are turned into some."""

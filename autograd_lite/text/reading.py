@@ -1,0 +1,182 @@
+"""From a graph to a formula: the names of quantities, what is looked into, the derivative as people derive it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from autograd_lite.derivatives import Constant, Gradient, dependent, label_of, pull_back
+from autograd_lite.graph import display_names, topological
+from autograd_lite.text.expression import Algebra, Apply, Derivative, Expr, Name, Number
+from autograd_lite.value import Value
+
+__all__ = ["Formula", "derivative_name", "name_of", "names_of", "read", "read_derivative"]
+
+WORTH_A_NAME = 4
+"""A part that occurs twice in a simplified formula is named if that many names and numbers are read in it."""
+NEVER = 1 << 62
+WORTH_KEEPING = 16
+"""Of that size a part is named even if simplifying would take it apart."""
+
+
+@dataclass
+class Formula:
+    """What a quantity equals, and what the parts equal that have names of their own."""
+
+    expr: Expr
+    left: str | Derivative | None = None
+    """The name of the quantity; None if it has none."""
+    definitions: dict[Expr, Expr] = field(default_factory=dict)
+    """By `Name`: derivatives that the formula uses more than once."""
+    shared_from: int = 2
+    """Parts of at least this size that are used more than once get a name."""
+
+
+def names_of(roots: Iterable[Value]) -> dict[Value, str]:
+    """Return the names of the quantities of formulas: labels, told apart where two are the same, v1... for leaves."""
+    order = list(dict.fromkeys(node for root in roots for node in topological(root)))
+    return display_names(
+        [node for node in order if node.label or (node.op is None and not isinstance(node, (Constant, Gradient)))]
+    )
+
+
+def name_of(node: Value, names: Mapping[Value, str]) -> str | Derivative | None:
+    """Return what a node is called in formulas, None if nothing."""
+    if isinstance(node, Gradient) and names.get(node, node.label) == label_of(node.of, node.wrt):
+        return derivative_name(node.of, node.wrt, names)
+    return names.get(node)
+
+
+def derivative_name(y: Value, wrt: Value, names: Mapping[Value, str]) -> Derivative | None:
+    """Return the name of a derivative, None if one of the two has no name."""
+    of, along = name_of(y, names) or y.label, names.get(wrt, wrt.label)
+    if not of or not along:
+        return None
+    return Derivative(of.of, (along, *of.wrt)) if isinstance(of, Derivative) else Derivative(of, (along,))
+
+
+def read(y: Value, names: Mapping[Value, str]) -> Formula:
+    """Return the formula of a node down to named ones, as it was computed: nothing is simplified."""
+    return Formula(_Reader(names, None).expression(y, whole=True), name_of(y, names))
+
+
+def read_derivative(
+    y: Value,
+    wrt: Value,
+    names: Mapping[Value, str],
+    *,
+    order: Sequence[Value] | None = None,
+    operand: int | None = None,
+) -> Formula:
+    """Return the formula of a derivative as people derive it: from the slopes as written, simplified.
+
+    For a local derivative `order` has the nodes to go through, parents first, and `operand` the one operand of `y` to
+    look at, None for all. Its parts are given no names.
+    """
+    left = derivative_name(y, wrt, names)
+    if operand is not None:
+        assert y.op is not None
+        args = (x if isinstance(x, Value) else Constant(x) for x in y.args)
+        slopes = (y.op.written or y.op.partials)(y, *args)
+        slope = slopes[operand] if isinstance(slopes, tuple) else slopes
+        return Formula(_Reader(names, Algebra()).expression(slope), left, {}, NEVER)
+    if order is not None:
+        found = pull_back(dependent(order, [wrt]), y, [wrt], written=True).get(wrt, 0.0)
+        return Formula(_Reader(names, Algebra()).expression(found), left, {}, NEVER)
+    written, adjoints = _written(y, wrt, names)
+    reader = _Reader(names, Algebra(), adjoints)
+    return Formula(reader.expression(written), left, reader.definitions, WORTH_A_NAME)
+
+
+def _written(y: Value, wrt: Value, names: Mapping[Value, str]) -> tuple[Value | float, dict[Value, Derivative]]:
+    """The derivative as a graph of slopes as written; with the names of the derivatives it is made of."""
+    source: Value | float = y
+    if isinstance(y, Gradient):
+        source, _ = _written(y.of, y.wrt, names)
+        if not isinstance(source, Value):
+            source = Constant(source)
+        if wrt not in set(topological(source)) and wrt in set(topological(y)):
+            source = y
+    assert isinstance(source, Value)
+    order = dependent(topological(source), [wrt])
+    if not order or order[-1] is not source:
+        return 0.0, {}
+    ends = {node for node in order if node.label} | {wrt}
+    found = pull_back(order, source, ends, written=True)
+    adjoints: dict[Value, Derivative] = {}
+    for node, adjoint in found.items():
+        name = derivative_name(y, node, names)
+        if isinstance(adjoint, Value) and name is not None:
+            adjoints.setdefault(adjoint, name)
+    return found.get(wrt, 0.0), adjoints
+
+
+class _Reader:
+    """Turns nodes into expressions, simplified ones with an algebra."""
+
+    def __init__(
+        self, names: Mapping[Value, str], algebra: Algebra | None, adjoints: Mapping[Value, Derivative] | None = None
+    ) -> None:
+        self.names, self.algebra, self.adjoints, self.local = names, algebra, adjoints or {}, adjoints is None
+        self.definitions: dict[Expr, Expr] = {}
+        self._name: Callable[[str | Derivative], Expr] = algebra.name if algebra else Name
+        self._number: Callable[[float], Expr] = algebra.number if algebra else Number
+
+    def expression(self, x: Value | float, *, whole: bool = False) -> Expr:
+        """The expression of a node or number; a named one is looked into only if `whole`."""
+        if not isinstance(x, Value) or (x.op is None and whole):
+            return self._number(x.data if isinstance(x, Value) else x)
+        inner = self._inner(x, whole=whole)
+        uses: dict[Value, int] = dict.fromkeys(inner, 0)
+        for node in inner:
+            for arg in node.parents:
+                if arg in uses:
+                    uses[arg] += 1
+        done: dict[Value, Expr] = {}
+        for node in inner:
+            args = [done[x] if isinstance(x, Value) and x in done else self._atom(x) for x in node.args]
+            expr = self._apply(node, args)
+            if self.algebra is not None and uses[node] > 1 and not self.local:
+                expr = self._part(node, expr)
+            done[node] = expr
+        return done[x] if x in done else self._atom(x)
+
+    def _part(self, node: Value, expr: Expr) -> Expr:
+        """What stands for a node that is used more than once: derivatives that have a name, and long parts, a name."""
+        if node in self.adjoints and expr.size >= WORTH_A_NAME:
+            name = self._name(self.adjoints[node])
+        elif expr.size >= WORTH_KEEPING:
+            name = Name(None)
+        else:
+            return expr
+        self.definitions[name] = expr
+        return name
+
+    def _inner(self, root: Value, *, whole: bool) -> list[Value]:
+        """The nodes that the expression looks into, operands first."""
+        if root.op is None or (root in self.names and not whole):
+            return []
+        order: list[Value] = []
+        seen = {root}
+        above = [(root, iter(root.parents))]
+        while above:
+            node, operands = above[-1]
+            for x in operands:
+                if x not in seen and x.op is not None and x not in self.names:
+                    seen.add(x)
+                    above.append((x, iter(x.parents)))
+                    break
+            else:
+                order.append(node)
+                above.pop()
+        return order
+
+    def _atom(self, x: Value | float) -> Expr:
+        if not isinstance(x, Value):
+            return self._number(x)
+        name = name_of(x, self.names)
+        return self._number(x.data) if name is None else self._name(name)
+
+    def _apply(self, node: Value, args: list[Expr]) -> Expr:
+        assert node.op is not None
+        if self.algebra is not None:
+            return self.algebra.apply(node.op, *args)
+        return Apply(node.op, tuple(args), 1 + sum(x.size for x in args))

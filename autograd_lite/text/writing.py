@@ -1,0 +1,240 @@
+"""From a formula to text in some notation: brackets where they are needed, shared parts named once."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache
+from string import Formatter
+from typing import Any
+
+from autograd_lite import ops
+from autograd_lite.ops import Op
+from autograd_lite.text.expression import Apply, Derivative, Expr, Name, Number, Product, Sum, parts
+from autograd_lite.text.reading import Formula
+
+__all__ = ["Notation", "Written", "fraction", "write"]
+
+Rope = Any
+"""Text in pieces: a string, or a list of ropes. Joined once, so that the time grows with the length only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A piece of formula: its text, and how tightly it holds together (as `Op.binds`)."""
+
+    text: Rope
+    binds: int = 9
+    tight: Rope = None
+    """The text without spaces, as in w1*i1 + w2*i2; None unless it is made of nothing but names and numbers."""
+    opposite: "Written | None" = None
+    """The same without the minus sign it starts with; None if it starts with none."""
+
+
+@dataclass(frozen=True)
+class Notation:
+    """How formulas are written down."""
+
+    names: Callable[[Iterable[str | Derivative]], Mapping[str | Derivative, Written]]
+    """Turns names into text that cannot be taken for anything else, each into another."""
+    number: Callable[[Fraction | float], Written]
+    template: Callable[[Op, Sequence[Written]], str]
+    """Template of an operation, as in the table."""
+    binds: Callable[[Op], int]
+    lines: Callable[[Sequence[tuple[str, str]]], str]
+    """Puts equations together, left and right sides; the first is what was asked for, what it uses comes after it.
+    Its left side may be empty."""
+    brackets: tuple[str, str] = ("(", ")")
+    product: str = ""
+    """Template of a product without spaces, if there is one."""
+    bracket_signs: bool = True
+    """Whether to write x * (-y) rather than x * -y."""
+
+
+def fraction(x: Fraction) -> bool:
+    """Whether a number is better read as a fraction, 1/2 and 2/3, than with decimals, 0.1 and 2.5."""
+    q = x.denominator
+    rest = q
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    return q > 1 and (q <= 1000 if rest > 1 else q <= 8 and q != 5 and abs(x) < 1)
+
+
+def write(formula: Formula, notation: Notation, taken: Iterable[str | Derivative] = ()) -> str:
+    """Return the text of a formula. `taken` are names that must keep their text: those of the whole graph."""
+    order, shared = _plan(formula)
+    used = dict.fromkeys([*taken, *(expr.text for expr in order if isinstance(expr, Name) and expr.text is not None)])
+    if formula.left is not None:
+        used[formula.left] = None
+    invented: dict[Expr, str] = {}
+    number = 0
+    for expr in order:
+        if expr in shared or (isinstance(expr, Name) and expr.text is None):
+            number += 1
+            while f"v{number}" in used:
+                number += 1
+            invented[expr] = f"v{number}"
+    texts = notation.names([*used, *invented.values()])
+    writer = _Writer(notation)
+    done: dict[Expr, Written] = {}
+    equations: list[tuple[str, str]] = []
+    for expr in order:
+        if isinstance(expr, Name):
+            done[expr] = texts[invented[expr] if expr.text is None else expr.text]
+            if expr not in formula.definitions:
+                continue
+            whole = done[formula.definitions[expr]]
+        else:
+            done[expr] = whole = writer.write(expr, done, invented)
+            if expr not in invented:
+                continue
+            done[expr] = texts[invented[expr]]
+        equations.append((_join(done[expr].text), _join(whole.text)))
+    left = "" if formula.left is None else _join(texts[formula.left].text)
+    return notation.lines([(left, _join(done[formula.expr].text)), *reversed(equations)])
+
+
+def _plan(formula: Formula) -> tuple[list[Expr], set[Expr]]:
+    """The expressions, parts first, and those that are used more than once and worth a name."""
+    order: list[Expr] = []
+    uses: dict[Expr, int] = {formula.expr: 1}
+    # The last parts come first, so that read backwards, definitions stand in the order in which they are needed.
+    above: list[tuple[Expr, Any]] = [(formula.expr, reversed(_below(formula.expr, formula)))]
+    while above:
+        expr, below = above[-1]
+        for x in below:
+            uses[x] = uses.get(x, 0) + 1
+            if uses[x] == 1:
+                above.append((x, reversed(_below(x, formula))))
+                break
+        else:
+            order.append(expr)
+            above.pop()
+    shared: set[Expr] = {
+        expr
+        for expr in order
+        if uses[expr] > 1 and expr.size >= formula.shared_from and not isinstance(expr, (Name, Number))
+    }
+    return order, shared
+
+
+def _below(expr: Expr, formula: Formula) -> Sequence[Expr]:
+    return [formula.definitions[expr]] if expr in formula.definitions else parts(expr)
+
+
+def _join(rope: Rope) -> str:
+    pieces: list[str] = []
+    stack = [rope]
+    while stack:
+        piece = stack.pop()
+        if isinstance(piece, str):
+            pieces.append(piece)
+        else:
+            stack.extend(reversed(piece))
+    return "".join(pieces)
+
+
+@cache
+def _fields(template: str) -> list[tuple[str, int, int]]:
+    """The pieces of a template: text, then the argument that follows it (-1 for none) and how tightly it must bind."""
+    return [
+        (text, -1 if name is None else int(name), int(spec or 0)) for text, name, spec, _ in Formatter().parse(template)
+    ]
+
+
+class _Writer:
+    """Puts the text of an expression together from that of its parts."""
+
+    def __init__(self, notation: Notation) -> None:
+        self.notation = notation
+
+    def write(self, expr: Expr, done: Mapping[Expr, Written], named: Mapping[Expr, str]) -> Written:
+        if isinstance(expr, Number):
+            return self.notation.number(expr.value)
+        if isinstance(expr, Apply):
+            return self.apply(expr.op, *(done[x] for x in expr.args))
+        if isinstance(expr, Product):
+            return self._product(expr.coefficient, [(done[base], e) for base, e in expr.factors])
+        assert isinstance(expr, Sum)
+        total: Written | None = None
+        for c, term in expr.terms:
+            factors = term.factors if isinstance(term, Product) and term not in named else ((term, Fraction(1)),)
+            size = c if total is None else abs(c)
+            if isinstance(term, Number):
+                part = self.notation.number(size)
+            elif isinstance(term, Sum) and c == 1 and term not in named:
+                part = replace(done[term], binds=ops.mul.binds)  # a sum of sums needs no brackets
+            else:
+                part = self._product(size, [(done[base], e) for base, e in factors])
+            total = part if total is None else self.apply(ops.sub if c < 0 else ops.add, total, part)
+        assert total is not None
+        return total
+
+    def apply(self, op: Op, *args: Written) -> Written:
+        """Fill in the operation's template."""
+        rules = self.notation
+        if op is ops.add and args[1].opposite is not None and args[1].binds > ops.add.binds:
+            return self.apply(ops.sub, args[0], args[1].opposite)  # x + -2 is x - 2, to the last bit
+        template = rules.template(op, args)
+        in_sum = op in {ops.add, ops.sub}
+        text = self._fill(template, [x.tight or x.text for x in args] if in_sum else [x.text for x in args], args)
+        tight = None
+        if rules.product and all(x.tight is not None for x in args):
+            if op is ops.mul:
+                tight = self._fill(rules.product, [x.tight for x in args], args)
+            elif op is ops.power:
+                tight = text
+        opposite = args[0] if op is ops.neg else None
+        first = args[0]
+        if op in {ops.mul, ops.div} and first.opposite is not None and _comes_first(first, template):
+            opposite = self.apply(op, first.opposite, args[1])
+        return Written(text, rules.binds(op), tight, opposite)
+
+    def _fill(self, template: str, texts: Sequence[Rope], args: Sequence[Written]) -> Rope:
+        left, right = self.notation.brackets
+        rope: list[Rope] = []
+        for literal, k, level in _fields(template):
+            rope.append(literal)
+            if k < 0:
+                continue
+            x = args[k]
+            inside = len(rope) > 1 or literal != ""
+            signed = inside and level > 1 and x.opposite is not None and self.notation.bracket_signs
+            rope.append([left, x.text, right] if x.binds < level or signed else texts[k])
+        return rope
+
+    def _product(self, coefficient: Fraction, factors: Sequence[tuple[Written, Fraction]]) -> Written:
+        above = [self._power(x, e) for x, e in factors if e > 0]
+        below = [self._power(x, -e) for x, e in factors if e < 0]
+        size = abs(coefficient)
+        if below and fraction(size):
+            below.insert(0, self.notation.number(Fraction(size.denominator)))
+            size = Fraction(size.numerator)
+        if size != 1 or not above:
+            above.insert(0, self.notation.number(size))
+        whole = self._quotient(above, below)
+        if coefficient > 0:
+            return whole
+        if whole.binds >= ops.neg.binds:
+            return self.apply(ops.neg, whole)
+        above[0] = self.apply(ops.neg, above[0])
+        return self._quotient(above, below)
+
+    def _quotient(self, above: Sequence[Written], below: Sequence[Written]) -> Written:
+        top = self._chain(above)
+        return self.apply(ops.div, top, self._chain(below)) if below else top
+
+    def _chain(self, factors: Sequence[Written]) -> Written:
+        total = factors[0]
+        for x in factors[1:]:
+            total = self.apply(ops.mul, total, x)
+        return total
+
+    def _power(self, x: Written, exponent: Fraction) -> Written:
+        return x if exponent == 1 else self.apply(ops.power, x, self.notation.number(exponent))
+
+
+def _comes_first(first: Written, template: str) -> bool:
+    """Whether the text of an operation starts with that of its first argument."""
+    text, k, level = _fields(template)[0]
+    return not text and k == 0 and first.binds >= level
