@@ -5,6 +5,7 @@ import math
 import os
 import subprocess
 import sys
+import threading
 from collections import Counter
 from pathlib import Path
 from types import FrameType
@@ -15,6 +16,7 @@ import autograd_lite
 from autograd_lite import StaleGraphError, Value, exp, named, sqrt
 from autograd_lite import history as history_module
 from autograd_lite import train as train_module
+from autograd_lite import value as value_module
 from autograd_lite.losses import binary_cross_entropy, half_squared_error, mean_squared_error
 from autograd_lite.nn import Network
 from autograd_lite.optim import GradientDescent, NonFiniteError
@@ -23,6 +25,16 @@ from autograd_lite.train import TrainingDivergedError, data_loss, train
 PACKAGE = str(Path(autograd_lite.__file__).parent)
 ROOT = Path(PACKAGE).parent
 SAMPLE = ([0.05, 0.1], [0.01, 0.99])
+
+
+@pytest.fixture(autouse=True)
+def _lock_of_its_own(monkeypatch):
+    """Give each test a lock of its own.
+
+    The interrupts below come between any two instructions, also between the end of a `with` block and the release of
+    its lock, where Python itself never delivers a signal; a lock lost that way must not stop the tests that follow.
+    """
+    monkeypatch.setattr(value_module, "_lock", threading.RLock())
 
 
 def _mazur():
