@@ -232,11 +232,11 @@ step = Op("step", lambda x: 1.0 if x > 0.0 else 0.0 if x <= 0.0 else NAN, lambda
 compare = Op("compare", ieee.compare, lambda y, a, b: (_beside(y, 0.0), _beside(y, 0.0)),
              "compare({0}, {1})", r"\operatorname{{sgn}}\left({0:1} - {1:2}\right)", label="sgn", domain=(ANY, ANY), kinks=(0.0,),
              note="the sign of a - b without the subtraction: -1, 0 or 1; slope 0 everywhere (torch.sign)")
-xlogy = Op("xlogy", ieee.xlogy, lambda y, a, b: (log(b), a * inverse(b + _is_zero(a) * _is_zero(b))),
+xlogy = Op("xlogy", ieee.xlogy, lambda y, a, b: (log(b), _beside(y, div(a, b + _is_zero(a) * _is_zero(b)))),
            "xlogy({0}, {1})", r"{0:2} \cdot \ln\left({1}\right)", label="x·log y", domain=(ANY, POSITIVE),
            note="0 where x is 0, as for entropies (scipy.special.xlogy)",
            written=lambda y, a, b: (log(b), div(a, b)))
-xlog1py = Op("xlog1py", ieee.xlog1py, lambda y, a, b: (log1p(b), a * inverse((1.0 + b) + _is_zero(a) * _is_zero(1.0 + b))),
+xlog1py = Op("xlog1py", ieee.xlog1py, lambda y, a, b: (log1p(b), _beside(y, div(a, (1.0 + b) + _is_zero(a) * _is_zero(1.0 + b)))),
              "xlog1py({0}, {1})", r"{0:2} \cdot \ln\left(1 + {1:2}\right)", label="x·log1p y", domain=(ANY, (-1.0, INF)),
              note="0 where x is 0 (scipy.special.xlog1py)", written=lambda y, a, b: (log1p(b), div(a, 1.0 + b)))
 
