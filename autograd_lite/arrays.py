@@ -26,6 +26,9 @@ def is_array(x: object) -> bool:
 def apply(node_type: type, ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """Apply a NumPy ufunc to inputs of which at least one is a node; broadcasts, and returns an object array or a node.
 
+    Arrays of nodes NumPy handles by itself, with the nodes' own operators; of `np.maximum(array_of_nodes, x)` it makes
+    comparisons, which pick one of the two, so that a tie does not split the slope as `maximum` does.
+
     Raises `TypeError` for a function that has no operation in the table, and for the options of ufuncs.
     """
     function: Callable[..., Any] | None = _COMPARISONS.get(ufunc.__name__) or OPS.get(

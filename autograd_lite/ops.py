@@ -83,7 +83,7 @@ class Op:
     domain: tuple[Interval, ...] = (ANY,)
     """Open interval per argument on which the value is defined (a kink inside it is listed in `kinks`)."""
     kinks: tuple[float, ...] = ()
-    """Where the slope jumps: points of the argument, or for two arguments of their difference."""
+    """Where the slope jumps: points of the argument (of leaky_relu: the first), or for two of their difference."""
     note: str = ""
     """Convention at kinks and edges, and whose it is."""
     written: Callable[..., Any] | None = None

@@ -97,7 +97,9 @@ class Value:
 
     @label.setter
     def label(self, new: str) -> None:
-        self._mark = Mark(_label(new), self._mark.edits)
+        label = _label(new)
+        with _lock:  # an edit of the data in another thread must not be forgotten
+            self._mark = Mark(label, self._mark.edits)
 
     @property
     def args(self) -> "tuple[Value | float, ...]":

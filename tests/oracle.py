@@ -260,6 +260,17 @@ def _bounded(x: Any, error: Any) -> Any:
     return error if abs(x) + error < HUGE and error <= mp.mpf(2) ** -20 * max(mp.one, abs(x)) else mp.inf
 
 
+def _unbounded(name: str, at: Sequence[Any]) -> tuple[Any, list[Any]]:
+    """Value and slopes where the arguments may be anything, and so perhaps outside the domain: then zeros."""
+    try:
+        true, true_slopes = value(name, *at), list(slopes(name, *at))
+    except (ValueError, ZeroDivisionError):
+        true = None
+    if not isinstance(true, mp.mpf) or not all(isinstance(slope, mp.mpf) for slope in true_slopes):
+        return mp.zero, [mp.zero] * len(at)
+    return true, true_slopes
+
+
 def judge(steps: Sequence[Step]) -> Judged:
     """Run the steps forward and backward in 50 digits, the last one being the root, with the bounds explained above."""
     values: list[Any] = []
@@ -273,12 +284,13 @@ def judge(steps: Sequence[Step]) -> Judged:
             continue
         at = [mp.mpf(x) if isinstance(x, float) else values[x] for x in step.args]
         off = [mp.zero if isinstance(x, float) else errors[x] for x in step.args]
-        true, true_slopes = value(step.name, *at), list(slopes(step.name, *at))
         if mp.inf in off:
+            true, true_slopes = _unbounded(step.name, at)
             values.append(true)
             errors.append(mp.inf)
             edges.append((true_slopes, [mp.inf] * len(at)))
             continue
+        true, true_slopes = value(step.name, *at), list(slopes(step.name, *at))
         around = list(_corners(at, off))
         spread = max(abs(value(step.name, *p) - true) for p in around)
         error = spread + _rounded(abs(true) + spread)

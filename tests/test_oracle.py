@@ -72,6 +72,22 @@ def test_the_bound_of_a_well_conditioned_graph():
     assert 0.0 < max(leaf_bounds(program.steps)) < 1e-12
 
 
+def test_no_bound_where_the_calculation_is_hopeless():
+    """Beyond a pole that floats only come near, the bound is infinite, whatever is computed from it."""
+    steps = [
+        Step("leaf", (0.0,)),
+        Step("acos", (0,)),
+        Step("tan", (1,)),
+        *(Step(name, (2,)) for name in ("log", "inverse", "sqrt", "asin", "exp")),
+        Step("log", (6,)),
+        Step("add", (3, 8)),
+    ]
+    judged = judge(steps)
+    assert judged.value_errors[1] < 1e-14
+    assert set(judged.value_errors[2:]) == {mp.inf}
+    assert judged.gradient_errors[0] == mp.inf
+
+
 @pytest.mark.parametrize("name", ROWS)
 @pytest.mark.parametrize("along", [0, 1])
 def test_a_wrong_slope_is_caught(name, along, monkeypatch):
