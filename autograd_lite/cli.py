@@ -14,6 +14,8 @@ import typer
 from rich.console import Console
 
 import autograd_lite
+from autograd_lite import draw
+from autograd_lite.draw import engines
 from autograd_lite.examples import EXAMPLES, HIGH_RATES, LOW_RATES, NetworkExample, ScalarExample, Sweep
 from autograd_lite.explain import explain
 from autograd_lite.report import (
@@ -50,16 +52,18 @@ app = typer.Typer(
 
 
 def _known(name: str) -> str:
-    if name in EXAMPLES:
-        return name
-    near = difflib.get_close_matches(name.lower().replace("_", "-"), EXAMPLES, 1)
+    usual = name.lower().replace("_", "-")  # era_s6 is the function in Python
+    if usual in EXAMPLES:
+        return usual
+    near = difflib.get_close_matches(usual, EXAMPLES, 1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     raise typer.BadParameter(f"there is no example {name!r}.{hint} There are: {NAMES}.")
 
 
 def _network(name: str) -> str:
-    if isinstance(EXAMPLES[_known(name)](), NetworkExample):
-        return name
+    usual = _known(name)
+    if isinstance(EXAMPLES[usual](), NetworkExample):
+        return usual
     raise typer.BadParameter(f"{name!r} is not a network, nothing in it is trained. Networks are: {NETWORKS}.")
 
 
@@ -135,6 +139,7 @@ def example(
     if isinstance(found, ScalarExample) and (epochs is not None or lr is not None):
         raise typer.BadParameter(f"{name!r} is not a network, nothing in it is trained; leave out --epochs and --lr.")
     with _user_errors():
+        _check_format(pictures)
         folder = Folder(Path(out), cast(Format, pictures))
         with _interrupts(folder):
             screen = Screen(sys.stdout, quiet=quiet)
@@ -144,6 +149,16 @@ def example(
             else:
                 _trained(NetworkStudy(found, lr=lr, epochs=epochs), folder, screen, progress=False if quiet else None)
             _finish(folder, screen)
+
+
+def _check_format(pictures: str) -> None:
+    """Refuse a format that the layout engine cannot make, before the work is done."""
+    try:
+        engines.able(pictures)
+    except draw.EngineNotFoundError:
+        pass  # the report goes on without diagrams, and says so at its end
+    except draw.FormatError as error:
+        _fail(f"{error}.")
 
 
 def _scalar(study: ScalarStudy, folder: Folder, screen: Screen) -> None:
@@ -292,6 +307,8 @@ def _options(
 def _finish(folder: Folder, screen: Screen) -> None:
     screen.line()
     screen.line(_written(folder))
+    if folder.left:
+        screen.line(f"Not of this report, there before: {', '.join(folder.left)}")
     for problem in folder.problems:
         _say(f"Error: not everything could be drawn: {problem}")
     if folder.problems:

@@ -123,8 +123,8 @@ class Explanation:
         return page(
             html.escape(self._title()),
             self.written("mathml"),
-            web_table(("local derivative", "formula", "value"), locals_),
-            web_table(("path", "factors", "product"), sums),
+            web_table(("local derivative", "formula", "value"), locals_, "llr"),
+            web_table(("path", "factors", "product"), sums, "lrr"),
         )
 
     @property

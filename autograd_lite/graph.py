@@ -68,7 +68,8 @@ def find(root: Value, wrt: Value | str) -> Value:
         raise ValueError(f"{len(found)} nodes of the graph have the label {wrt!r}; pass the node itself")
     labels = list(dict.fromkeys(node.label for node in nodes if node.label))
     near = difflib.get_close_matches(wrt, labels, 1, 0.5)
-    there = ", ".join(labels[:12]) + ", ..." * (len(labels) > 12)
+    labels.sort(key=lambda label: (label.rstrip("0123456789"), len(label), label))
+    there = ", ".join(labels[:40]) + ", ..." * (len(labels) > 40)
     hint = f"did you mean {near[0]!r}?" if near else f"there are {there}" if labels else "no node has a label"
     raise ValueError(f"no node of the graph has the label {wrt!r}; {hint}")
 

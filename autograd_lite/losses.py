@@ -50,9 +50,15 @@ def binary_cross_entropy(outputs: Sequence[Value], targets: Sequence[Operand], *
     right costs nothing; one that is certain and wrong costs inf, nothing is clamped (PyTorch's BCELoss stops at 100).
     ln(1 - a) is accurate for small a. Where outputs are sigmoids, `binary_cross_entropy_from_logits` is always finite.
 
-    Labels and errors are those of `half_squared_error`, and `ValueError` for a target outside [0, 1].
+    Labels and errors are those of `half_squared_error`, and `ValueError` for a target or an output outside [0, 1].
     """
     _probabilities(targets)
+    for k, a in enumerate(outputs, 1):
+        if a < 0.0 or a > 1.0:
+            raise ValueError(
+                f"output {k} is {a.data!r}; the cross-entropy takes probabilities from 0 to 1, such as sigmoids give; "
+                "for the sums before the sigmoid there is binary_cross_entropy_from_logits"
+            )
     return _total(outputs, targets, suffix, lambda a, t: -(xlogy(t, a) + xlog1py(1.0 - t, -a)))
 
 
@@ -77,7 +83,10 @@ def _total(
     *,
     mean: bool = False,
 ) -> Value:
-    if len(outputs) != len(targets) or not outputs:
+    for what, given in (("outputs", outputs), ("targets", targets)):
+        if not hasattr(given, "__len__") or isinstance(given, (str, bytes)):
+            raise TypeError(f"{what} are a list, one for each output of the network, got {type(given).__name__}")
+    if len(outputs) != len(targets) or len(outputs) == 0:
         raise ValueError(
             f"a loss takes as many targets as outputs, at least one; got {len(targets)} for {len(outputs)}"
         )
@@ -96,6 +105,8 @@ def _total(
 
 
 def _probabilities(targets: Sequence[Operand]) -> None:
+    if not hasattr(targets, "__len__"):
+        return  # _total says what is wrong
     for k, t in enumerate(targets, 1):
         x = t.data if isinstance(t, Value) else number(t)
         if not 0.0 <= x <= 1.0 or math.isnan(x):

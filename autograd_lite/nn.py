@@ -91,8 +91,11 @@ class Network:
     ) -> None:
         self.sizes = _sizes(sizes)
         names = _activations(activation, len(self.sizes) - 1)
-        if biases not in {"none", "layer", "neuron"}:
-            raise ValueError(f"biases are 'none', 'layer' or 'neuron', got {biases!r}")
+        if biases not in ("none", "layer", "neuron"):  # a tuple, since a list of numbers may come
+            raise ValueError(
+                f"biases are 'none', 'layer' or 'neuron', got {biases!r}; their values are bias_values, "
+                "as in biases='layer', bias_values=[0.35, 0.6]"
+            )
         self.bias_mode: Biases = biases
         shape = list(zip(self.sizes, self.sizes[1:], strict=False))
         bias_count = {"none": 0, "layer": len(shape), "neuron": sum(self.sizes[1:])}[biases]
@@ -161,6 +164,8 @@ class Network:
             nodes = activations
         return done
 
+    __iter__ = None  # its parameters are net.parameters(); without this Python would try net[0], net[1], ...
+
     def __call__(self, inputs: Sequence[Operand], *, suffix: str = "") -> list[Value]:
         """Compute the network, and return its outputs: one node per neuron of the last layer."""
         return self.forward(inputs, suffix=suffix).outputs
@@ -207,6 +212,8 @@ def _parameters(letter: str, values: Sequence[float], count: int, what: str) -> 
 
 
 def _count(what: str, values: Sequence[object], count: int) -> None:
+    if not hasattr(values, "__len__") or isinstance(values, (str, bytes)):
+        raise TypeError(f"this network takes a list of {count} {what}, got {type(values).__name__}")
     if len(values) != count:
         raise ValueError(f"this network takes {count} {what}, got {len(values)}")
 

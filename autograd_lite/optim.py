@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from types import MethodType
 from typing import Any
 
 from autograd_lite.ops import number
@@ -24,6 +25,8 @@ class NonFiniteError(ArithmeticError):
 class GradientDescent:
     """The update w <- w - lr * dE/dw, all parameters at once (Cauchy 1847).
 
+    `backward()` adds to gradients: call `zero_grad()` before it in every round.
+
     Args:
         parameters: the leaves to train; others stay as they are (Mazur's biases are fixed).
         lr: learning rate, a finite number >= 0; may be changed between steps.
@@ -34,6 +37,10 @@ class GradientDescent:
     """
 
     def __init__(self, parameters: Iterable[Value], lr: float) -> None:
+        if isinstance(parameters, Value) or not isinstance(parameters, Iterable):
+            raise TypeError(
+                f"parameters are a list of Values, such as net.parameters() or net.weights; got {_what(parameters)}"
+            )
         self.parameters = list(dict.fromkeys(_leaf(p) for p in parameters))
         if not self.parameters:
             raise ValueError("there is nothing to train: no parameters were given")
@@ -62,9 +69,13 @@ class GradientDescent:
             parameter.data = data
 
 
+def _what(x: object) -> str:
+    return f"the method {x.__name__}, without ()" if isinstance(x, MethodType) else f"of type {type(x).__name__}"
+
+
 def _leaf(parameter: Value) -> Value:
     if not isinstance(parameter, Value):
-        raise TypeError(f"parameters are Values, got {type(parameter).__name__}")
+        raise TypeError(f"parameters are Values, such as those of net.parameters(); one is {_what(parameter)}")
     if parameter.op is not None:
         raise ValueError(f"{parameter!r} is the result of an operation; only leaves can be trained")
     return parameter

@@ -1,7 +1,7 @@
 """What a published worked example is: its printed numbers, and how each is checked against the computed one."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -240,6 +240,12 @@ def sweep(example: NetworkExample, rates: Sequence[float], *, updates: int = 67)
 
     Raises `ValueError` for no rates, a rate that is negative or not finite, or a negative number of updates.
     """
+    if not isinstance(example, NetworkExample):
+        raise TypeError(
+            f"a sweep trains a network example, such as era_s6() of autograd_lite.examples; got {example!r:.60}"
+        )
+    if not isinstance(rates, Iterable):
+        raise TypeError(f"rates are a list of learning rates, such as [0.1, 1.0], got {type(rates).__name__}")
     if not rates:
         raise ValueError("there are no learning rates to sweep: give at least one, such as 0.5")
     losses, diverged = {}, {}

@@ -2,10 +2,11 @@
 
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from autograd_lite.graph import topological
+from autograd_lite.chain import StaleGraphError
+from autograd_lite.graph import check_recorded, topological
 from autograd_lite.history import History
 from autograd_lite.losses import Loss, half_squared_error
 from autograd_lite.nn import Network
@@ -34,6 +35,8 @@ def data_loss(net: Network, data: Sequence[Sample], loss: Loss = half_squared_er
 
     Raises `ValueError` if there are no samples, or one does not fit the network.
     """
+    if not _is_data(data):
+        raise TypeError("data is a list of pairs (inputs, targets), such as [([0.05, 0.1], [0.01, 0.99])]")
     if not data:
         raise ValueError("there are no samples: data is a list of pairs (inputs, targets)")
     if len(data) == 1:
@@ -46,6 +49,15 @@ def data_loss(net: Network, data: Sequence[Sample], loss: Loss = half_squared_er
     mean = total / len(data)
     mean.label = "E_total"
     return mean
+
+
+def _is_data(data: object) -> bool:
+    def is_list(x: object) -> bool:
+        return hasattr(x, "__len__") and not isinstance(x, (str, bytes))
+
+    if not is_list(data) or not isinstance(data, Iterable):
+        return False
+    return all(is_list(sample) and len(sample) == 2 and all(map(is_list, sample)) for sample in data)
 
 
 def train(
@@ -79,6 +91,10 @@ def train(
     """
     if type(epochs) is not int or epochs < 0:
         raise ValueError(f"epochs is a whole number, 0 or above, got {epochs!r}")
+    if not callable(loss):
+        raise TypeError(
+            f"loss is a function that builds the graph afresh, such as lambda: data_loss(net, data); got {loss!r:.60}"
+        )
     stopping = _Stopping(epochs, target_loss, patience, min_delta)
     optimizer = GradientDescent(parameters, lr)
     initial = [p.data for p in optimizer.parameters]
@@ -89,7 +105,7 @@ def train(
                 if len(history):
                     optimizer.step()
                 optimizer.zero_grad()
-                root = loss()
+                root = _built(loss)
                 root.backward()
                 row = history.measure(root, optimizer.parameters)
                 if not all(map(math.isfinite, row.values())):
@@ -112,6 +128,19 @@ def train(
         else:
             raise
     return history
+
+
+def _built(loss: Callable[[], Value]) -> Value:
+    if isinstance(loss, Network):
+        raise TypeError("loss is a function without arguments, such as lambda: data_loss(net, data); got a Network")
+    root: object = loss()
+    if not isinstance(root, Value):
+        raise TypeError(f"the loss function returns {type(root).__name__}; it has to return a Value, the loss")
+    try:
+        check_recorded(topological(root))
+    except StaleGraphError as error:
+        raise StaleGraphError(f"the loss function returned an old graph; it has to build it afresh ({error})") from None
+    return root
 
 
 class _Stopping:

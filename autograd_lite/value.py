@@ -310,11 +310,14 @@ class Value:
 
     def __float__(self) -> float:
         raise TypeError(
-            "a Value is not turned into a float silently, its gradient would be lost: use v.data for the number, "
-            "or the function that records: autograd_lite.exp(v) or v.exp() instead of math.exp(v)"
+            "a Value is not turned into a float silently, its gradient would be lost: for the number use v.data "
+            "(or f'{v:.3f}' to print it), for a function of the node one that records, such as autograd_lite.exp(v) for math.exp(v)"
         )
 
     __int__ = __float__
+
+    def __round__(self, digits: int | None = None) -> float:
+        raise TypeError("a Value is not rounded, its gradient would be lost: use round(v.data, ...) for the number")
 
     def __bool__(self) -> bool:
         raise TypeError("the truth of a Value is ambiguous: write `v is not None`, or `v.data != 0`")

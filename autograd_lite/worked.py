@@ -147,7 +147,9 @@ class BackwardPass:
     def _repr_html_(self) -> str:
         # HTML with MathML and no LaTeX in the bundle: JupyterLab would show the LaTeX alone, without the numbers.
         rows = [[step.written("mathml"), html.escape(step.numbers())] for step in self.steps]
-        return page(html.escape(self._title()), web_table(("", "in numbers"), rows), html.escape(self._note()))
+        return page(
+            html.escape(self._title()), web_table(("gradient", "in numbers"), rows, "lr"), html.escape(self._note())
+        )
 
     def _title(self) -> str:
         if not self.steps:

@@ -286,6 +286,14 @@ def test_products_beyond_the_range_of_floats():
         assert why.paths[0].product == pytest.approx(2.0 * 10.0**power)
 
 
+def test_the_rest_is_not_lost_among_large_products():
+    """What is left besides huge products that cancel is exact: the sum is rounded once."""
+    x = Value(1.0, "x")
+    y = x * 0.125 + (x * 3.0 + (x * 1e16 + x * -1e16))
+    why = explain(y, x, limit=3)
+    assert (why.gradient, why.rest) == (3.125, 0.125)
+
+
 def test_limit():
     """With limit=0 nothing is listed and everything is in the rest; a larger limit than there are paths is fine."""
     y, x = ladder(3)

@@ -187,7 +187,7 @@ def test_decimals():
     """Numbers of one column have one number of decimals: 12, fewer where there are digits before the point."""
     assert [c.text for c in decimals([0.5, None, -1e-5])] == ["0.500000000000", "", "-0.000010000000"]
     assert [c.text for c in decimals([645.577, 1.0])] == ["645.577000000", "1.000000000"]
-    assert [c.text for c in decimals([math.nan, math.inf, 2e15])] == ["nan", "inf", "2000000000000000"]
+    assert [c.text for c in decimals([math.nan, math.inf, 2e15])] == ["nan", "inf", "2e+15"]
     assert decimals([0.1])[0].exact == 0.1
 
 

@@ -29,6 +29,7 @@ from autograd_lite import (
     sqrt,
     tanh,
     topological,
+    xlogy,
 )
 from autograd_lite.losses import binary_cross_entropy, half_squared_error, mean_squared_error
 from autograd_lite.nn import Network
@@ -125,6 +126,9 @@ def test_what_is_used_twice_is_named_once():
         ),
         "  where ∂E_total/∂o1 = (a_o1 - t1) * a_o1 * (1 - a_o1)",
     ]
+    net = Network([2, 2, 2, 2], biases="none", seed=2)
+    lines = formula(half_squared_error(net([0.1, 0.2]), [0.5, 0.1]), net["w1"]).splitlines()
+    assert [line.split(" = ")[0] for line in lines[1:]] == ["  where ∂E_total/∂o1", "        ∂E_total/∂o2"]
     net = Network([2, *[4] * 30, 1], seed=2)
     text = formula(mean_squared_error(net([0.1, 0.2]), [0.5]), net["w1"])
     assert len(text) < 30 * 1000  # 4**29 paths
@@ -155,6 +159,8 @@ x, z = Value(0.5, "x"), Value(3.0, "z")
         (-(x * z), "-(x * z)", "-z"),
         ((-x) ** 2, "(-x)^2", "2 * x"),
         (-(x**2), "-x^2", "-2 * x"),
+        (-x * (1 - z) ** 2, "-x * (1 - z)^2", "-(1 - z)^2"),
+        (-x * (1 - z) ** 3, "-x * (1 - z)^3", "(z - 1)^3"),
         ((x + z) * 2, "(x + z) * 2", "2"),
         (2 * x * z + z, "2*x*z + z", "2 * z"),
         (2 * sin(x) + x, "2 * sin(x) + x", "2 * cos(x) + 1"),
@@ -183,6 +189,16 @@ def test_single_operations(y, plain, slope):
     assert formula(y) == f"y = {plain}"
     assert formula(grad(y, x)) in {f"∂y/∂x = {slope}", slope, f"{slope} = 3", "z = 3"}
     assert formula(y, x) == f"∂y/∂x = {slope}"
+
+
+def test_latex_brackets():
+    """LaTeX has brackets round the base of a power that is one, and round a sign inside; a fraction needs none."""
+    assert formula(exp(x) ** 2, style="latex") == r"{\left(e^{x}\right)}^{2}"
+    assert formula(z - xlogy(-1.0, x), style="latex") == r"z - \left(-1 \cdot \ln\left(x\right)\right)"
+    assert formula((-x).log1p(), style="latex") == r"\ln\left(1 + \left(-x\right)\right)"
+    assert formula(z * (x / z), style="latex") == r"z \cdot \frac{x}{z}"
+    assert formula((x / z) ** 2, style="latex") == r"{\left(\frac{x}{z}\right)}^{2}"
+    assert formula(abs(x) * sqrt(z), style="latex") == r"\left|x\right| \cdot \sqrt{z}"
 
 
 def test_second_derivatives():

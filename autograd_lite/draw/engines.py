@@ -18,6 +18,7 @@ __all__ = [
     "EngineNotFoundError",
     "EngineTimeoutError",
     "FormatError",
+    "able",
     "find",
     "render",
 ]
@@ -94,6 +95,19 @@ def _pure() -> str | None:
     return shutil.which("graphviz-pure")  # installed on its own, as a tool
 
 
+def able(format: str, engine: EngineName | None = None) -> Engine:  # noqa: A002
+    """Return the engine that `find` finds, if it can make the format; raises `FormatError`, and as `find` does."""
+    if format not in FORMATS["dot"]:
+        raise FormatError(f"a picture is made as {', '.join(FORMATS['dot'])}, got {format!r}")
+    found = find(engine)
+    if format not in found.formats:
+        raise FormatError(
+            f"the engine in use, graphviz-pure, makes {' and '.join(found.formats)}, not {format}; "
+            f"for {format} install Graphviz, so that its `dot` is on the PATH{_instead(engine)}"
+        )
+    return found
+
+
 def render(source: str, format: str, *, engine: EngineName | None = None, timeout: float = TIMEOUT) -> bytes:  # noqa: A002
     """Return the picture of the DOT text `source`.
 
@@ -110,14 +124,7 @@ def render(source: str, format: str, *, engine: EngineName | None = None, timeou
     """
     if not 0.0 < timeout < math.inf:
         raise ValueError(f"timeout is a number of seconds above 0, got {timeout!r}")
-    if format not in FORMATS["dot"]:
-        raise FormatError(f"a picture is made as {', '.join(FORMATS['dot'])}, got {format!r}")
-    found = find(engine)
-    if format not in found.formats:
-        raise FormatError(
-            f"the engine in use, graphviz-pure, makes {' and '.join(found.formats)}, not {format}; "
-            f"for {format} install Graphviz, so that its `dot` is on the PATH{_instead(engine)}"
-        )
+    found = able(format, engine)
     command = [found.path, f"-T{format}", *([f"-Gdpi={PNG_DPI}"] if format == "png" else [])]
     code, picture, words = _run(command, source.encode("utf-8", "replace"), timeout)
     if code != 0 or not picture:

@@ -100,8 +100,13 @@ class Section:
 
 
 def decimals(values: Sequence[float | None], tone: Tone = "") -> list[Cell]:
-    """Return one column of numbers, all with the same number of decimals (12 at most, 12 digits in the largest)."""
+    """Return one column of numbers, all with the same number of decimals (12 at most, 12 digits in the largest).
+
+    Where there are numbers of a million and above, all come with 6 digits, the large ones with an exponent.
+    """
     largest = max((abs(x) for x in values if x is not None and math.isfinite(x)), default=0.0)
+    if largest >= 1e6:
+        return [Cell("") if x is None else Cell(f"{x:.6g}", tone, x) for x in values]
     places = 12 if largest < 1.0 else max(0, 11 - math.floor(math.log10(largest)))
     return [Cell("") if x is None else Cell(f"{x:.{places}f}", tone, x) for x in values]
 

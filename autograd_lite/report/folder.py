@@ -36,6 +36,9 @@ class Drawable(Protocol):
         ...
 
 
+SUFFIXES = {".html", ".svg", ".png", ".pdf", ".csv"}
+
+
 class Folder:
     """A folder that a report is written to; it and its parents are made if they are not there.
 
@@ -55,8 +58,14 @@ class Folder:
         self.problems: dict[str, None] = {}
         """Why pictures are missing, each reason once."""
         path.mkdir(parents=True, exist_ok=True)
+        self._before = {entry.name for entry in path.iterdir() if entry.suffix in SUFFIXES}
         with tempfile.TemporaryFile(dir=path):
             pass  # a folder that cannot be written to is found out before the work, not after it
+
+    @property
+    def left(self) -> list[str]:
+        """Pages, pictures and tables that were in the folder before, and that this report has not written anew."""
+        return sorted(self._before - self.written.keys())
 
     def write(self, name: str, content: str | bytes, what: str) -> None:
         """Write a file."""

@@ -154,6 +154,7 @@ a { color: var(--link); }
 nav ol { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; padding: 0; list-style: none; }
 .note { border-left: .25rem solid var(--differs); padding: .5rem .8rem; background: var(--box); }
 .wide, .picture, .math, pre { overflow-x: auto; margin: .8rem 0; }
+.math { overflow-y: hidden; padding: .2rem 0; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums lining-nums; font-size: .93rem; }
 caption { text-align: left; font-weight: 600; padding: .3rem 0; }

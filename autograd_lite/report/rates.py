@@ -76,7 +76,8 @@ def stuck(sweep: Sweep) -> Stuck | None:
 
 
 def _stays(losses: Sequence[float]) -> bool:
-    return abs(losses[-1] - losses[1]) <= 0.01 * losses[1]
+    """Whether the first update made the loss worse, and the others left it there."""
+    return losses[1] > losses[0] and abs(losses[-1] - losses[1]) <= 0.01 * losses[1]
 
 
 def _slope(active: Value) -> float:

@@ -212,8 +212,8 @@ def _factors(base: Expr, exponent: Fraction) -> "tuple[Fraction, Sequence[tuple[
     if isinstance(base, Number) and isinstance(base.value, Fraction) and whole and (base.value or exponent > 0):
         return base.value ** int(exponent), ()
     if isinstance(base, Product) and whole and len(base.factors) < LONG:
-        # (x²)³ is x⁶, but powers of roots stay: (x^½)² is not x below zero. Huge exponents would be rounded.
-        low = abs(exponent) <= 16 and all(abs(e * exponent) <= 1000 and e.denominator == 1 for _, e in base.factors)
+        # (x²)³ is x⁶. The other way round, √(x²) is not x: so roots of products stay. Huge exponents would be rounded.
+        low = abs(exponent) <= 16 and all(abs(e * exponent) <= 1000 for _, e in base.factors)
         if low or abs(exponent) == 1:
             return base.coefficient ** int(exponent), [(x, e * exponent) for x, e in base.factors]
     return Fraction(1), ((base, exponent),)

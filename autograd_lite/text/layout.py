@@ -56,20 +56,19 @@ def table(rows: Sequence[Sequence[str]], aligned: str, *, indent: str = "  ") ->
     return lines
 
 
-def web_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return an HTML table; cells are HTML. The first column stands left, the others right."""
-    if not rows:
-        return ""
-    top = "".join(f'<th style="text-align:{_side(k)}">{cell}</th>' for k, cell in enumerate(head))
-    body = "".join(
-        "<tr>" + "".join(f'<td style="text-align:{_side(k)}">{cell}</td>' for k, cell in enumerate(row)) + "</tr>"
-        for row in rows
-    )
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+def web_table(head: Sequence[str], rows: Sequence[Sequence[str]], aligned: str) -> str:
+    """Return an HTML table; cells are HTML. `aligned` has a letter for each column, "l" or "r"."""
+    sides = [{"l": "left", "r": "right"}[side] for side in aligned]
 
+    def line(tag: str, cells: Sequence[str]) -> str:
+        styled = (
+            f'<{tag} style="text-align:{side};padding:2px 10px">{cell}</{tag}>'
+            for side, cell in zip(sides, cells, strict=True)
+        )
+        return f"<tr>{''.join(styled)}</tr>"
 
-def _side(column: int) -> str:
-    return "right" if column else "left"
+    body = "".join(line("td", row) for row in rows)
+    return f"<table><thead>{line('th', head)}</thead><tbody>{body}</tbody></table>" if rows else ""
 
 
 def page(*blocks: str) -> str:

@@ -71,6 +71,7 @@ def _number(x: Fraction | float) -> Written:
     return Written(power, 4) if digits == "1" else Written(f"<mn>{digits}</mn><mo>⋅</mo>{power}", 2)
 
 
+WHERE = "<mtext>where\u00a0</mtext>"
 _FUNCTION = "<mi>{name}</mi><mo>(</mo>{args}<mo>)</mo>"
 _NAMES = {"sigmoid": "σ", "log": "ln", "log_base": "ln", "maximum": "max", "minimum": "min", "compare": "sgn"}
 _TEMPLATES = {
@@ -104,12 +105,13 @@ def _template(op: Op, args: Sequence[Written]) -> str:
 def _lines(equations: Sequence[tuple[str, str]]) -> str:
     sides = [(left, f"<mo>=</mo>{right}" if left else right) for left, right in equations]
     if len(sides) == 1:
-        return f'<math display="block"><mrow>{"".join(sides[0])}</mrow></math>'
+        return f'<math displaystyle="true"><mrow>{"".join(sides[0])}</mrow></math>'
     rows = [
-        f"<mtr><mtd>{'<mtext>where </mtext>' if k else ''}{left}</mtd><mtd>{right}</mtd></mtr>"
+        f'<mtr><mtd style="text-align:right">{WHERE if k else ""}{left}</mtd>'
+        f'<mtd style="text-align:left">{right}</mtd></mtr>'
         for k, (left, right) in enumerate(sides)
     ]
-    return f'<math display="block"><mtable columnalign="right left">{"".join(rows)}</mtable></math>'
+    return f'<math displaystyle="true"><mtable displaystyle="true">{"".join(rows)}</mtable></math>'
 
 
 MATHML = Notation(

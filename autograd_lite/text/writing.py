@@ -14,6 +14,9 @@ from autograd_lite.text.reading import Formula
 
 __all__ = ["Notation", "Written", "fraction", "write"]
 
+LINEAR = {ops.mul, ops.div, ops.xlogy, ops.xlog1py}
+"""Operations whose result changes sign with their first argument."""
+
 Rope = Any
 """Text in pieces: a string, or a list of ropes. Joined once, so that the time grows with the length only."""
 
@@ -186,7 +189,7 @@ class _Writer:
                 tight = text
         opposite = args[0] if op is ops.neg else None
         first = args[0]
-        if op in {ops.mul, ops.div} and first.opposite is not None and _comes_first(first, template):
+        if op in LINEAR and first.opposite is not None and _comes_first(first, template):
             opposite = self.apply(op, first.opposite, args[1])
         return Written(text, rules.binds(op), tight, opposite)
 
