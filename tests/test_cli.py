@@ -239,7 +239,7 @@ def test_widths(cli, monkeypatch):
     ("arguments", "told"),
     [
         (["example", "mazzur"], "no example 'mazzur'. Did you mean 'mazur'?"),
-        (["example", "era_s6"], "Did you mean 'era-s6'?"),
+        (["example", "era_s7"], "Did you mean 'era-s6'?"),
         (["example", "[bold]"], "no example '[bold]'. There are: mazur, era-s6,"),
         (["example"], "Missing argument 'NAME'"),
         (

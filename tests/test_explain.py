@@ -155,6 +155,7 @@ def test_every_node_where_nothing_is_labelled():
     ]
     assert [f.formula for f in why.paths[2].factors] == ["1", "2"]
     assert [why.name(node) for node in topological(y)] == ["x", "v1", "v2", "y"]
+    assert [f.formula for f in explain(x.sigmoid(), x).factors] == ["v1 * (1 - v1)"]
 
 
 def test_unlabelled_ends():

@@ -196,7 +196,7 @@ def test_errors():
         grad(y, [x, 1.0])
     with pytest.raises(ValueError, match="no node of the graph has the label 'weigth'; did you mean 'weight'"):
         grad(y, "weigth")
-    with pytest.raises(ValueError, match="there are x, weight"):
+    with pytest.raises(ValueError, match="there are weight, x"):
         grad(y, "")
     with pytest.raises(ValueError, match="2 nodes of the graph have the label 'x'"):
         grad(y * Value(1.0, "x"), "x")

@@ -204,10 +204,16 @@ def test_cross_entropy_at_0_and_1_is_the_limit(a, target, value, slope):
     assert got == slope
 
 
-@pytest.mark.parametrize("a", [-0.1, 1.1, math.nan])
-def test_cross_entropy_of_what_is_no_probability_is_nan(a):
-    """An output outside [0, 1] has no cross-entropy: NaN with a NaN slope, not a number that looks right."""
-    total, (slope,), _ = _evaluate(binary_cross_entropy, [(a, 0.5)])
+@pytest.mark.parametrize("a", [-0.1, 1.1, 2.0, -math.inf])
+def test_cross_entropy_of_what_is_no_probability_is_refused(a):
+    """An output outside [0, 1], such as a sum before its sigmoid, is an error that names the loss for those."""
+    with pytest.raises(ValueError, match=rf"output 1 is {a}.*binary_cross_entropy_from_logits"):
+        binary_cross_entropy([Value(a)], [0.5])
+
+
+def test_cross_entropy_of_nan_is_nan():
+    """A NaN output gives NaN with a NaN slope: it stays visible."""
+    total, (slope,), _ = _evaluate(binary_cross_entropy, [(math.nan, 0.5)])
     assert math.isnan(total)
     assert math.isnan(slope)
 

@@ -468,3 +468,9 @@ def test_the_text_form_shows_how_to_make_it():
     """`repr` is the call that makes such a network, one activation shown once."""
     assert repr(Network([2, 2, 2], biases="layer")) == "Network([2, 2, 2], activation='sigmoid', biases='layer')"
     assert "activation=['tanh', 'linear']" in repr(Network([2, 2, 2], activation=["tanh", "linear"]))
+
+
+def test_values_of_biases_go_elsewhere():
+    """Numbers given as `biases` are refused with the way to give them."""
+    with pytest.raises(ValueError, match=r"bias_values=\[0.35, 0.6\]"):
+        Network([2, 2, 2], biases=[0.35, 0.6])

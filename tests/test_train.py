@@ -706,3 +706,36 @@ def test_a_bar_is_taken_away_after_an_interrupt_and_after_a_divergence(capfd):
     with pytest.raises(TrainingDivergedError):
         train(loss, parameters, lr=1e308, epochs=20, progress=True)
     assert capfd.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda net, data: train(data_loss(net, data), net.weights, lr=0.5, epochs=1), "such as lambda: data_loss"),
+        (lambda net, data: train(net, net.weights, lr=0.5, epochs=1), "such as lambda: data_loss"),
+        (
+            lambda net, data: train(lambda: 3.0, net.weights, lr=0.5, epochs=1),
+            "returns float; it has to return a Value",
+        ),
+        (lambda net, data: train(lambda: data_loss(net, data), net.parameters, lr=0.5, epochs=1), r"without \(\)"),
+        (lambda net, data: train(lambda: data_loss(net, data), net, lr=0.5, epochs=1), "got of type Network"),
+        (lambda net, data: data_loss(net, data[0]), "list of pairs"),
+        (lambda net, data: data_loss(net, [0.05, 0.1]), "list of pairs"),
+        (lambda net, data: data_loss(net, 3.0), "list of pairs"),
+        (lambda net, data: half_squared_error(net(data[0][0]), 0.5), "targets are a list"),
+        (lambda net, data: net(0.5), "list of 2 inputs"),
+        (lambda net, data: Network([2, 2], weights=3.0), "list of 4 weights"),
+    ],
+)
+def test_what_newcomers_get_wrong(call, says):
+    """The natural mistakes are TypeErrors that say what to pass instead."""
+    with pytest.raises(TypeError, match=says):
+        call(Network([2, 2, 2]), [([0.05, 0.1], [0.01, 0.99])])
+
+
+def test_a_loss_that_is_not_built_afresh():
+    """A function that returns the same graph again after an update is told so."""
+    net = Network([2, 2, 2])
+    fixed = data_loss(net, [([0.05, 0.1], [0.01, 0.99])])
+    with pytest.raises(StaleGraphError, match=r"returned an old graph; it has to build it afresh"):
+        train(lambda: fixed, net.weights, lr=0.5, epochs=3)
