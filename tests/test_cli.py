@@ -144,6 +144,27 @@ def test_png(cli, tmp_path):
     assert all((tmp_path / "report" / name).read_bytes().startswith(b"\x89PNG") for name in pictures)
 
 
+def test_pdf_is_refused_before_the_work(cli, monkeypatch, tmp_path):
+    """Where the layout engine cannot make PDF, that is said at once, and nothing is written."""
+    monkeypatch.setattr(engines, "find", lambda engine=None: engines.Engine("pure", "graphviz-pure"))
+    code, out, err = cli("example", "mazur", "--format", "pdf")
+    assert (code, out) == (1, "")
+    assert "makes svg and png, not pdf" in err
+    assert not (tmp_path / "report").exists()
+
+
+def test_names_as_in_python(cli):
+    """The name of the function in Python, with its underscore, is the example's too."""
+    assert cli("example", "cs231n_neuron", "-q") == (0, "", "")
+
+
+def test_files_of_an_earlier_report_are_named(cli):
+    """What another report left in the folder is told apart from what this one wrote."""
+    assert cli("example", "speelpenning", "-q")[0] == 0
+    _, out, _ = cli("example", "cs231n-neuron")
+    assert "Not of this report, there before: gradient-x2.svg, gradient-x3.svg," in " ".join(out.split())
+
+
 @pytest.mark.dot
 def test_pdf(cli, tmp_path):
     """`--format pdf` writes PDF where Graphviz's dot is installed."""

@@ -30,12 +30,12 @@ def test_square_to_the_letter():
     source = draw.graph(y).source
     assert source[source.index("\tn0 [") :] == (
         '\tn0 [label=<<TABLE BORDER="1" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2" STYLE="ROUNDED" '
-        'BGCOLOR="#FFFFFF" COLOR="#7B8794"><TR><TD WIDTH="18"><B><FONT POINT-SIZE="11" COLOR="#1F2933">x</FONT></B>'
+        'BGCOLOR="#FFFFFF" COLOR="#7B8794"><TR><TD WIDTH="19"><B><FONT POINT-SIZE="11" COLOR="#1F2933">x</FONT></B>'
         '</TD></TR><TR><TD COLSPAN="1"><FONT POINT-SIZE="10" COLOR="#1F2933">3.0000</FONT></TD></TR><TR>'
         '<TD WIDTH="48" COLSPAN="1"><FONT POINT-SIZE="9" COLOR="#B54700">∂ +6.0000</FONT></TD></TR></TABLE>> '
         'tooltip="x = 3.0, gradient 6.0 (leaf)"]\n'
         '\tn1 [label=<<TABLE BORDER="2.5" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2" BGCOLOR="#FBEBDD" '
-        'COLOR="#D55E00"><TR><TD WIDTH="14"><B><FONT POINT-SIZE="12" COLOR="#B54700">×</FONT></B></TD><TD WIDTH="18">'
+        'COLOR="#D55E00"><TR><TD WIDTH="15"><B><FONT POINT-SIZE="12" COLOR="#B54700">×</FONT></B></TD><TD WIDTH="19">'
         '<B><FONT POINT-SIZE="11" COLOR="#1F2933">y</FONT></B></TD></TR><TR><TD COLSPAN="2"><FONT POINT-SIZE="10" '
         'COLOR="#1F2933">9.0000</FONT></TD></TR><TR><TD WIDTH="48" COLSPAN="2"><FONT POINT-SIZE="9" COLOR="#B54700">'
         '∂ +1.0000</FONT></TD></TR></TABLE>> tooltip="y = 9.0, gradient 1.0 (mul)"]\n'

@@ -223,7 +223,7 @@ def text_width(text: str, size: float, *, bold: bool = False) -> float:
             thousandths += 1050
         else:
             thousandths += 850 if c.isupper() else 650
-    return thousandths * size / 1000
+    return thousandths * (1.06 if bold else 1.0) * size / 1000
 
 
 # --- HTML-like labels ----------------------------------------------------------------------------------------------
