@@ -8,8 +8,9 @@ What is timed is the same Python code on either engine's nodes:
   exponential; it is given `exp`, written in its own style, and the sigmoid is 1/(1 + exp(-x)) in its operations. A
   second row gives it a whole sigmoid as a single operation instead, as autograd_lite has.
 - one step of micrograd's own network code (its nn.py, run on either engine's Value) with 2-16-16-1 neurons over 100
-  samples, about 64,000 operations: forward and backward, once as training runs it, with Python's cyclic garbage
-  collector on, and once with the collector off (and run between the steps, outside the clock).
+  samples, about 64,000 operations: forward and backward. Once as training runs it, with Python's cyclic garbage
+  collector on and the freeing of graphs within the clock, whoever does it; and once with the collector off, and the
+  freeing of graphs, which only the collector can do for micrograd, outside the clock for both.
 
 Rounds alternate between the engines; figures are medians, ratios are of medians of the same run. Steps come in blocks
 with a full collection before, so that neither engine pays for the other's garbage; the first step of a block is not
@@ -100,10 +101,13 @@ def mlp(value: type) -> Callable[[], Any]:
     return lambda: sum((net(x) for x in samples), value(0.0))
 
 
-def step(forward: Callable[[], Any]) -> float:
-    """Return the seconds that one forward and backward pass takes."""
+def step(forward: Callable[[], Any], *, freeing: bool) -> float:
+    """Return the seconds that one forward and backward pass takes, with or without the freeing of the graph."""
     start = time.perf_counter()
-    forward().backward()
+    root = forward()
+    root.backward()
+    if freeing:
+        del root
     return time.perf_counter() - start
 
 
@@ -164,7 +168,12 @@ def main() -> None:
         name = f"Mazur, us per epoch, sigmoid {written}"
         print(f"{name:46}{a * 1e6:14.1f}{b * 1e6:12.1f}{b / a:8.2f}")
     for collector in (True, False):
-        a, b = alternate(lambda: step(ours_mlp), lambda: step(their_mlp), 5, collector=collector)
+        a, b = alternate(
+            partial(step, ours_mlp, freeing=collector),
+            partial(step, their_mlp, freeing=collector),
+            5,
+            collector=collector,
+        )
         name = f"2-16-16-1, ns per operation, collector {'on' if collector else 'off'}"
         print(f"{name:46}{a / count * 1e9:14.0f}{b / count * 1e9:12.0f}{b / a:8.2f}")
     built, done = bytes_per_operation(ours_mlp)
