@@ -311,7 +311,8 @@ class Value:
     def __float__(self) -> float:
         raise TypeError(
             "a Value is not turned into a float silently, its gradient would be lost: for the number use v.data "
-            "(or f'{v:.3f}' to print it), for a function of the node one that records, such as autograd_lite.exp(v) for math.exp(v)"
+            "(or f'{v:.3f}' to print it); for a function of the node one that records, such as "
+            "autograd_lite.exp(v) for math.exp(v)"
         )
 
     __int__ = __float__

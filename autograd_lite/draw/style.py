@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from autograd_lite.text.layout import number
 from autograd_lite.value import Value
 
 if TYPE_CHECKING:
@@ -93,26 +94,6 @@ STROKES = tuple(
 )
 
 # --- numbers -------------------------------------------------------------------------------------------------------
-
-
-def number(x: float, digits: int = 3) -> str:
-    """Return `x` as diagrams show it: 4 decimals, small ones with 3 (or more) significant digits, a true minus sign.
-
-    >>> number(0.59327), number(-0.000438568), number(2.5e-9), number(1234567.0)
-    ('0.5933', '−0.000439', '2.50e−9', '1.235e+6')
-    """
-    if not math.isfinite(x):
-        return f"{x}".replace("-", "−")
-    size = abs(x)
-    if size == 0.0:
-        return "0.0000"
-    if size < 1e-5:
-        text = _exponent(f"{x:.{digits - 1}e}")
-    elif size < 10.0 ** (digits - 5):
-        text = f"{x:.{digits - 1 - math.floor(math.log10(size))}f}"
-    else:
-        text = f"{x:.4f}" if size < 99999.95 else _exponent(f"{x:.3e}")
-    return text.replace("-", "−")
 
 
 def signed(x: float, digits: int = 3) -> str:

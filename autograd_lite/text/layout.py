@@ -8,7 +8,11 @@ __all__ = ["many", "number", "page", "signed", "table", "web_table", "width"]
 
 
 def number(x: float, digits: int = 3) -> str:
-    """Return `x` with 4 decimals, small ones with 3 (or more) significant digits, and a true minus sign."""
+    """Return `x` with 4 decimals, small ones with 3 (or more) significant digits, and a true minus sign.
+
+    >>> number(0.59327), number(-0.000438568), number(2.5e-9), number(1234567.0)
+    ('0.5933', '−0.000439', '2.50e−9', '1.235e+6')
+    """
     size = abs(x)
     if not math.isfinite(x):
         text = f"{x}"
