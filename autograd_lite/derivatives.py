@@ -162,13 +162,15 @@ def _plus(total: Value | float, part: Value | float) -> Value | float:
 
 
 def _result(x: Value | float, y: Value, wrt: Value) -> Value:
-    """The derivative `x` as a node of its own that carries its name; leaves stay themselves."""
+    """The derivative `x` as a node of its own that carries its name; a leaf becomes 1 times itself if there is one."""
     if isinstance(x, Gradient) and x.of is y and x.wrt is wrt:
         return x
-    if isinstance(x, Value) and x.op is None and not isinstance(x, Gradient):
-        return x
-    node = Gradient.__new__(Gradient)
     source = x if isinstance(x, Value) else Value(x)
+    if isinstance(x, Value) and x.op is None and not isinstance(x, Gradient):
+        if not label_of(y, wrt):
+            return x
+        source = 1.0 * x
+    node = Gradient.__new__(Gradient)
     for slot in ("_a", "_b", "_data", "_mark", "op"):
         setattr(node, slot, getattr(source, slot))
     node._grad = None  # noqa: SLF001  (a copy of a node, made here as value.py makes them)

@@ -7,7 +7,7 @@ from itertools import count
 from autograd_lite.chain import check_recorded, topological
 from autograd_lite.value import Value
 
-__all__ = ["check_recorded", "display_names", "find", "leaves", "named", "topological", "zero_grad"]
+__all__ = ["adjoints", "check_recorded", "display_names", "find", "leaves", "named", "topological", "zero_grad"]
 
 
 def leaves(root: Value) -> list[Value]:
@@ -72,6 +72,22 @@ def find(root: Value, wrt: Value | str) -> Value:
     there = ", ".join(labels[:40]) + ", ..." * (len(labels) > 40)
     hint = f"did you mean {near[0]!r}?" if near else f"there are {there}" if labels else "no node has a label"
     raise ValueError(f"no node of the graph has the label {wrt!r}; {hint}")
+
+
+def adjoints(y: Value) -> dict[Value, float]:
+    """Return the gradient of `y` with respect to every node of its graph; the nodes' `grad` stay as they are."""
+    order = topological(y)
+    received = dict.fromkeys(order, 0.0)
+    received[y] = 1.0
+    for node in reversed(order):
+        if node.op is None:
+            continue
+        args = node.args
+        slopes = node.op.partials(node.data, *(x.data if isinstance(x, Value) else x for x in args))
+        for x, slope in zip(args, slopes if len(args) > 1 else (slopes,), strict=True):
+            if isinstance(x, Value):
+                received[x] += received[node] * slope
+    return received
 
 
 def zero_grad(*roots: Value) -> None:

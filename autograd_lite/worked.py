@@ -84,7 +84,8 @@ class Step:
             direct = term.factor.of is self._root
             sign, flow = (term.factor.value if direct else term.flow) < 0.0, abs(term.flow)
             text += (" − " if sign else " + ") if text else "−" * sign
-            text += number(abs(term.factor.value)) if direct else f"{number(flow)} × {_bracketed(term.factor.value)}"
+            factor = term.factor.value
+            text += number(abs(factor), 4) if direct else f"{number(flow, 4)} × {_bracketed(factor)}"
         if len(self.terms) > TERMS:
             text += " + …"
         single = len(self.terms) == 1 and self.terms[0].factor.of is self._root
@@ -194,4 +195,4 @@ def parameters(order: Sequence[Value]) -> tuple[list[Value], list[Value]]:
 
 
 def _bracketed(x: float) -> str:
-    return f"({number(x)})" if x < 0.0 else number(x)
+    return f"({number(x, 4)})" if x < 0.0 else number(x, 4)

@@ -6,7 +6,8 @@ import re
 import drawing
 import pytest
 
-from autograd_lite import Value, draw
+from autograd_lite import Value, draw, grad
+from autograd_lite.draw import style
 from autograd_lite.losses import half_squared_error
 from autograd_lite.nn import Network
 from autograd_lite.optim import GradientDescent
@@ -273,3 +274,20 @@ def test_weights_that_are_all_zero_or_infinite():
     net.weights[0].data = math.inf
     net.weights[1].data = math.nan
     assert boxes(draw.network(net).source)["w1_1_1"] == ["w1", "inf"]
+
+
+def test_gradients_are_those_of_the_loss_that_is_drawn():
+    """What backward() left of an earlier loss is not shown as the gradient of this one: a dash, until it has run."""
+    net = Network([2, 2, 1], seed=1)
+    first = data_loss(net, [([0.1, 0.2], [1.0])])
+    first.backward()
+    for parameter in net.parameters():
+        parameter.data -= 5.0 * parameter.grad
+    second = data_loss(net, [([0.1, 0.2], [1.0])])
+    before = draw.network(net, second)
+    assert "gradient" not in before.alt
+    assert "backward() has not run" in before.source
+    second.backward()  # without zero_grad(): the parameters now have the sum of both
+    assert f"w1 = {style.number(net['w1'].data)} (gradient {style.signed(grad(second, 'w1').data)})" in (
+        draw.network(net, second).alt
+    )

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_lite import Value
 from autograd_lite.draw import style
 
 
@@ -57,11 +56,9 @@ def test_number_is_short_and_close(x):
 
 def test_gradients_have_a_sign():
     """A positive gradient has a plus sign, zero has none, and none at all is a dash."""
-    node = Value(1.0)
-    assert style.gradient(node)[0] == "—"
+    assert style.gradient(None)[0] == "—"
     for x, shown in ((2.0, "+2.0000"), (-2.0, "−2.0000"), (0.0, "0.0000"), (math.nan, "nan"), (math.inf, "+inf")):
-        node.grad = x
-        assert style.gradient(node)[0] == shown
+        assert style.gradient(x)[0] == shown
 
 
 @pytest.mark.parametrize(("x", "shown"), [(2.0, "2"), (-1.0, "−1"), (0.5, "0.5"), (1e-9, "1e−9"), (1 / 3, "0.333333")])

@@ -454,7 +454,7 @@ def test_the_worked_backward_pass():
     assert made["o1"].formula == "∂E_total/∂o1 = ∂E_total/∂a_o1 * a_o1 * (1 - a_o1)"
     assert made["a_h1"].formula == "∂E_total/∂a_h1 = ∂E_total/∂o1 * w5 + ∂E_total/∂o2 * w7"
     assert made["w1"].formula == "∂E_total/∂w1 = ∂E_total/∂h1 * i1"
-    assert made["a_h1"].numbers() == "0.1424 × 0.4000 − 0.0838 × 0.5000 = +0.01506"
+    assert made["a_h1"].numbers() == "0.1424 × 0.4000 − 0.08376 × 0.5000 = +0.01506"
     for step in made:
         assert math.fsum(term.product for term in step.terms) == pytest.approx(step.gradient, rel=1e-15)
     assert set(made.left_out) == {"i1", "i2", "t1", "t2"}
@@ -468,7 +468,7 @@ def test_the_backward_pass_in_print():
     lines = str(explain(loss)).splitlines()
     assert lines[0] == "Backward pass from E_total = 0.2425"
     k = lines.index("∂E_total/∂a_h2 = ∂E_total/∂o1 * w6 + ∂E_total/∂o2 * w8")
-    assert lines[k + 1] == "               = 0.1424 × 0.4500 − 0.0838 × 0.5500 = +0.01799"
+    assert lines[k + 1] == "               = 0.1424 × 0.4500 − 0.08376 × 0.5500 = +0.01799"
     assert lines[-1].startswith("Left out as data: ")
     assert "and" not in "".join(lines[:-1])
 

@@ -14,6 +14,7 @@ from autograd_lite import (
     StaleGraphError,
     Value,
     compare,
+    formula,
     grad,
     hessian,
     hvp,
@@ -101,6 +102,17 @@ def test_shares_the_forward_nodes():
 
 
 # --- litter --------------------------------------------------------------------------------------------------------
+
+
+def test_a_gradient_that_is_a_leaf_has_its_own_name():
+    """Between labelled nodes the derivative of x*y along x is y under the name ∂z/∂x, in formulas and drawings."""
+    x, y = Value(2.0, "x"), Value(3.0, "y")
+    z = x * y
+    z.label = "z"
+    slope = grad(z, x)
+    assert (slope.data, slope.label, y.label) == (3.0, "∂z/∂x", "y")
+    assert formula(slope) == "∂z/∂x = y"
+    assert grad(slope, y).data == 1.0
 
 
 def test_no_litter():

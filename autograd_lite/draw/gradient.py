@@ -26,7 +26,7 @@ from autograd_lite.draw.style import (
     tooltip,
 )
 from autograd_lite.explain import Explanation, Factor, Path, explain
-from autograd_lite.graph import topological
+from autograd_lite.graph import adjoints
 from autograd_lite.value import Value
 
 __all__ = ["gradient"]
@@ -84,7 +84,7 @@ def gradient(
         labeljust="l" if max((len(path.factors) for path in listed), default=0) > LONG else "c",
     )
     ids = {node: f"n{k}" for k, node in enumerate(nodes)}
-    slopes = _adjoints(why.root)
+    slopes = adjoints(why.root)
     for node, name in ids.items():
         slope = slopes.get(node, 0.0)
         told = f"{why.name(node)} = {node.data!r}, ∂{why.name(why.root)}/∂{why.name(node)} = {slope!r}"
@@ -118,22 +118,6 @@ def _edges(listed: Sequence[Path], others: Sequence[Path]) -> dict[Factor, list[
             if stroke not in strokes:
                 strokes.append(stroke)
     return edges
-
-
-def _adjoints(y: Value) -> dict[Value, float]:
-    """The gradient of `y` with respect to every node, whatever `backward()` has left in them."""
-    order = topological(y)
-    received = dict.fromkeys(order, 0.0)
-    received[y] = 1.0
-    for node in reversed(order):
-        if node.op is None:
-            continue
-        args = node.args
-        slopes = node.op.partials(node.data, *(x.data if isinstance(x, Value) else x for x in args))
-        for x, slope in zip(args, slopes if len(args) > 1 else (slopes,), strict=True):
-            if isinstance(x, Value):
-                received[x] += received[node] * slope
-    return received
 
 
 # --- boxes and edges -----------------------------------------------------------------------------------------------

@@ -140,7 +140,7 @@ def _label(node: Value, roots: dict[Value, None], rankdir: str) -> str:
     if not title:
         title = [cell("leaf", size=9, color=MUTED)]
     span = len(title)
-    words, color = gradient(node)
+    words, color = gradient(node.grad if node.has_grad else None)
     lines = [title, [cell(number(node.data), COLSPAN=span)], [cell(f"∂ {words}", size=9, color=color, COLSPAN=span)]]
     if _ordered(node):
         first, second = (cell(str(k + 1), size=8, color=MUTED, PORT=f"p{k}") for k in range(2))

@@ -188,22 +188,37 @@ def _neuron(reading: Reading, layer: Layer, j: int, id: str, look: Look) -> Box:
     total, active = reading.sum(layer, j), reading.activation(layer, j)
     names = [layer.sum_name(j), layer.activation_name(j)]
     linear = names[0] == names[1]
-    groups.append(_lines(names[0], total, "in", "out" if linear else "", gradient_of=total))
+    groups.append(
+        _lines(
+            names[0],
+            total,
+            "in",
+            "out" if linear else "",
+            slope=gradient(reading.gradient(total)) if total is not None else None,
+        )
+    )
     if not linear:
-        groups.append(_lines(names[1], active, "", "out", gradient_of=active))
+        groups.append(
+            _lines(
+                names[1], active, "", "out", slope=gradient(reading.gradient(active)) if active is not None else None
+            )
+        )
     return make_box(id, groups, look)
 
 
 def _parameter(reading: Reading, node: Value, id: str, look: Look) -> Box:  # noqa: A002
     old = reading.before.get(node)
-    grad = repr(node.grad) if node.has_grad else "—"
-    told = f"{node.label} = {node.data!r}, gradient {grad}" + (f", before {old!r}" if old is not None else "")
+    slope = reading.gradient(node)
+    told = f"{node.label} = {node.data!r}, gradient {'—' if slope is None else repr(slope)}" + (
+        f", before {old!r}" if old is not None else ""
+    )
     return make_box(id, [_trained(reading, node)], look, tooltip=tooltip(told))
 
 
 def _trained(reading: Reading, node: Value) -> list[list[Part]]:
     """The lines about a weight or bias: value, gradient, and what an update changed."""
-    lines = _lines(node.label, node, gradient_of=node if reading.loss is not None or node.has_grad else None)
+    slope = reading.gradient(node)
+    lines = _lines(node.label, node, slope=gradient(slope) if reading.loss is not None or slope is not None else None)
     old = reading.before.get(node)
     if old is not None:
         lines.insert(0, _pair("before", number(old), MUTED))
@@ -212,15 +227,15 @@ def _trained(reading: Reading, node: Value) -> list[list[Part]]:
 
 
 def _lines(
-    name: str, node: Value | None, left: str = "", right: str = "", *, gradient_of: Value | None = None
+    name: str, node: Value | None, left: str = "", right: str = "", *, slope: tuple[str, str] | None = None
 ) -> list[list[Part]]:
     """The lines about one quantity: its name and value, then its gradient; where it has no value, its name."""
     if node is None:
         return [[Part(short(name), 11, bold=True, port=left)]]
     value = Part(number(node.data), 11, align="RIGHT", port=right)
     lines = [[Part(short(name), 11, bold=True, align="LEFT", port=left), value]]
-    if gradient_of is not None:
-        lines.append(_pair("∂", *gradient(gradient_of)))
+    if slope is not None:
+        lines.append(_pair("∂", *slope))
     return lines
 
 
@@ -235,7 +250,7 @@ def _pair(name: str, value: str, color: str, *, bold: bool = False) -> list[Part
 def _legend(reading: Reading, *, full: bool) -> list[list[tuple[str, str]]]:
     loss = reading.loss
     groups = [[("value = forward pass", INK)]] if reading.has_values else []
-    if any(p.has_grad for p in reading.net.parameters()):
+    if any(reading.gradient(p) is not None for p in reading.net.parameters()):
         name = short(loss.label) if loss is not None and loss.label else "the loss"
         signs = [("+ raises it", RAISES), ("− lowers it", LOWERS)]
         groups.append([(f"∂ = gradient of {name} with respect to it:", MUTED), *signs])
@@ -254,7 +269,8 @@ def _alt(reading: Reading) -> str:
     kinds = ", ".join(dict.fromkeys(layer.activation for layer in net.layers))
 
     def told(p: Value) -> str:
-        grad = f" (gradient {signed(p.grad)})" if p.has_grad else ""
+        slope = reading.gradient(p)
+        grad = f" (gradient {signed(slope)})" if slope is not None else ""
         return f"{short(p.label)} = {number(p.data)}{grad}"
 
     listed = net.parameters()

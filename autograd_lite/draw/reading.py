@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from autograd_lite import ops
 from autograd_lite.chain import StaleGraphError
-from autograd_lite.graph import check_recorded, named, topological
+from autograd_lite.graph import adjoints, check_recorded, named, topological
 from autograd_lite.nn import Layer, Network
 from autograd_lite.ops import number
 from autograd_lite.value import Value
@@ -39,9 +39,14 @@ class Reading:
             self._no_sample()
         if suffix and self.has_values:
             self.notes.append(f"sample {suffix}")
+        self._gradients: dict[Value, float] | None = {} if loss is not None else None
+        """By node, once `backward()` has run from this loss; None where what it left is all there is."""
         try:
             check_recorded(order)
+            if loss is not None and loss.has_grad:
+                self._gradients = adjoints(loss)
         except StaleGraphError:
+            self._gradients = None
             self.notes.append("sums and activations are those before the parameters were changed")
 
     def _no_sample(self) -> None:
@@ -54,6 +59,12 @@ class Reading:
             )
         if others:
             self.notes.append(f"gradients over {len(others)} samples; suffix={others[0]!r} shows the values of one")
+
+    def gradient(self, node: Value) -> float | None:
+        """The gradient of the loss with respect to `node`; None if `backward()` has not run from this loss."""
+        if self._gradients is None:
+            return node.grad if node.has_grad else None
+        return self._gradients.get(node)
 
     def node(self, name: str) -> Value | None:
         """The node of that label, with the sample's suffix."""

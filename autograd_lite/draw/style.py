@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autograd_lite.text.layout import number
-from autograd_lite.value import Value
 
 if TYPE_CHECKING:
     import graphviz
@@ -101,11 +100,11 @@ def signed(x: float, digits: int = 3) -> str:
     return "+" * (x > 0.0) + number(x, digits)
 
 
-def gradient(node: Value) -> tuple[str, str]:
-    """Return a node's gradient as text, "—" before `backward()`, and its colour: whether it raises the root."""
-    if not node.has_grad:
+def gradient(x: float | None) -> tuple[str, str]:
+    """Return a gradient as text, "—" if it is not known, and its colour: whether it raises the root."""
+    if x is None:
         return "—", MUTED
-    return signed(node.grad), RAISES if node.grad > 0.0 else LOWERS if node.grad < 0.0 else MUTED
+    return signed(x), RAISES if x > 0.0 else LOWERS if x < 0.0 else MUTED
 
 
 def constant(x: float) -> str:

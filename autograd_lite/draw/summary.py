@@ -67,9 +67,10 @@ def _parameters(reading: Reading, noun: str, nodes: Sequence[Value], plural: str
     count = f"{len(nodes):,} {noun if len(nodes) == 1 else plural or noun + 's'}"
     span = nodes[0].label if len(nodes) == 1 else f"{nodes[0].label} … {nodes[-1].label}"
     lines = [_title(count), [Part(short(span), 10, MUTED)], *_range(nodes)]
-    if any(node.has_grad for node in nodes):
-        steepest = max(nodes, key=lambda node: abs(node.grad))
-        lines.append([Part(f"largest ∂ {signed(steepest.grad)} ({short(steepest.label, 12)})", 9)])
+    slopes = {node: slope for node in nodes if (slope := reading.gradient(node)) is not None}
+    if slopes:
+        steepest = max(slopes, key=lambda node: abs(slopes[node]))
+        lines.append([Part(f"largest ∂ {signed(slopes[steepest])} ({short(steepest.label, 12)})", 9)])
     changes = {node: node.data - old for node in nodes if (old := reading.before.get(node)) is not None}
     if changes:
         most = max(changes, key=lambda node: abs(changes[node]))

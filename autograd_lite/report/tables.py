@@ -153,7 +153,7 @@ def paths(why: Explanation) -> Table:
     for path, product in zip(why.paths, products, strict=False):
         stations = [why.root, *(factor.wrt for factor in path.factors)]
         told = " → ".join(why.name(node) for node in stations)
-        rows.append((Cell(told), Cell(" × ".join(compact(factor.value).text for factor in path.factors)), product))
+        rows.append((Cell(told), Cell(" × ".join(f"{factor.value:.4g}" for factor in path.factors)), product))
     if why.count > len(why.paths):
         rows.append((Cell(f"{why.count - len(why.paths):,} more paths"), Cell(""), products[-2]))
     rows.append((Cell("sum"), Cell(""), products[-1]))
