@@ -8,7 +8,7 @@ from typing import Any, overload
 from autograd_lite.graph import check_recorded, find, topological
 from autograd_lite.paths import Factor, NamedGraph, Path, rest_of
 from autograd_lite.text.formulas import Style, notation
-from autograd_lite.text.layout import many, number, page, signed, table, web_table, width
+from autograd_lite.text.layout import many, number, page, partial, signed, table, web_table, width
 from autograd_lite.text.python import visible
 from autograd_lite.text.reading import names_of, read_derivative
 from autograd_lite.text.writing import write
@@ -129,7 +129,7 @@ class Explanation:
 
     @property
     def _symbol(self) -> str:
-        return f"∂{visible(self.name(self.root))}/∂{visible(self.name(self.wrt))}"
+        return partial(visible(self.name(self.root)), visible(self.name(self.wrt)))
 
     def _title(self) -> str:
         root, wrt = visible(self.name(self.root)), visible(self.name(self.wrt))

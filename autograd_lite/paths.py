@@ -9,6 +9,7 @@ from autograd_lite.derivatives import dependent
 from autograd_lite.graph import display_names
 from autograd_lite.text.expression import Expr
 from autograd_lite.text.formulas import Style, notation
+from autograd_lite.text.layout import partial
 from autograd_lite.text.reading import Formula, names_of, read_derivative
 from autograd_lite.text.writing import write
 from autograd_lite.value import Value
@@ -135,7 +136,7 @@ class NamedGraph:
         return edges
 
     def _symbol(self, node: Value, x: Value, side: int = -1) -> str:
-        return f"∂{self.names[node]}/∂{self.names[x]}" + ("", " (left)", " (right)")[side + 1]
+        return partial(self.names[node], self.names[x]) + ("", " (left)", " (right)")[side + 1]
 
     def gradients(self) -> dict[Value, float]:
         """The derivative of `y` with respect to each node between, the same floats as `backward()` gives."""

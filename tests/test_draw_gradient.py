@@ -20,7 +20,10 @@ def boxes(source):
 def edges(source):
     """The visible edges as (tail, head, texts of the label, attributes)."""
     found = re.findall(r"^\t(n\d+) -> (n\d+) \[(?:label=<(.*?)> )?(.*dir=back.*)\]$", source, re.MULTILINE)
-    return [(a, b, re.findall(r">([^<>]+)<", label), rest) for a, b, label, rest in found]
+    return [
+        (a, b, [text for text in re.findall(r">([^<>]+)<", label) if text != "&#160;"], rest)
+        for a, b, label, rest in found
+    ]
 
 
 def table(source):

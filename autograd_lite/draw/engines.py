@@ -75,7 +75,7 @@ def find(engine: EngineName | None = None) -> Engine:
     if engine != "dot" and (path := _pure()):
         return Engine("pure", path)
     if engine == "dot":
-        raise EngineNotFoundError("there is no `dot` on the PATH: install Graphviz, or leave out engine='dot'")
+        raise EngineNotFoundError(f"there is no `dot` on the PATH: {INSTALL}, and leave out engine='dot'")
     if engine == "pure":
         raise EngineNotFoundError('graphviz-pure is not installed: run pip install "autograd-lite[viz]"')
     raise EngineNotFoundError(f"no layout engine for diagrams was found: {INSTALL}")

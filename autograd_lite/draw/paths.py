@@ -17,6 +17,7 @@ from autograd_lite.draw.style import (
     text_width,
 )
 from autograd_lite.explain import Explanation, Factor, Path
+from autograd_lite.text.layout import partial
 
 __all__ = ["factor_cell", "path_table", "symbol", "symbol_of"]
 
@@ -29,15 +30,15 @@ DASHES = {"solid": "———", "dashed": "– – –", "dotted": "· · · ·"
 def symbol(why: Explanation, factor: Factor) -> str:
     """Return the symbol of a factor with names of readable length, such as ∂o1/∂a_h1."""
     of, wrt = why.name(factor.of), why.name(factor.wrt)
-    side = factor.symbol.removeprefix(f"∂{of}/∂{wrt}")
-    return f"∂{short(of, 16)}/∂{short(wrt, 16)}{side}"
+    return partial(short(of, 16), short(wrt, 16)) + factor.symbol.removeprefix(partial(of, wrt))
 
 
 def factor_cell(name: str, value: float, color: str) -> str:
     """Return a cell with a small symbol above its number, in that colour."""
     above, below = cell(name, size=8, color=MUTED), cell(number(value), color=color, bold=True)
     width = max(text_width(name, 8), text_width(number(value), 10, bold=True)) + 4
-    return f'<TD WIDTH="{width:.0f}">{_inside(above)}<BR/>{_inside(below)}</TD>'
+    # A line of its own height between the two: underscores of the symbol would touch the number.
+    return f'<TD WIDTH="{width:.0f}">{_inside(above)}<BR/><FONT POINT-SIZE="2">&#160;</FONT><BR/>{_inside(below)}</TD>'
 
 
 def path_table(why: Explanation, listed: Sequence[Path], grey: int) -> str:
@@ -127,7 +128,7 @@ def _sum(why: Explanation, wide: int) -> str:
 
 def symbol_of(why: Explanation) -> str:
     """Return the symbol of the whole derivative."""
-    return f"∂{short(why.name(why.root), 16)}/∂{short(why.name(why.wrt), 16)}"
+    return partial(short(why.name(why.root), 16), short(why.name(why.wrt), 16))
 
 
 def _notes(why: Explanation, listed: Sequence[Path]) -> list[str]:

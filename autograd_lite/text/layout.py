@@ -4,7 +4,7 @@ import math
 import unicodedata
 from collections.abc import Sequence
 
-__all__ = ["many", "number", "page", "signed", "table", "web_table", "width"]
+__all__ = ["many", "number", "page", "partial", "signed", "table", "web_table", "width"]
 
 
 def number(x: float, digits: int = 3) -> str:
@@ -30,6 +30,12 @@ def number(x: float, digits: int = 3) -> str:
 def signed(x: float, digits: int = 4) -> str:
     """Return `x` as `number` does, with an explicit plus sign: the way gradients are shown."""
     return "+" * (x > 0.0) + number(x, digits)
+
+
+def partial(of: str, wrt: str) -> str:
+    """Return ∂of/∂wrt; the name of a derivative in it gets brackets."""
+    above, below = (f"({name})" if name.startswith("∂") else name for name in (of, wrt))
+    return f"∂{above}/∂{below}"
 
 
 def many(count: int) -> str:
