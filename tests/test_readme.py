@@ -1,6 +1,7 @@
 """The README holds: its example runs and prints what it says, its two commands stand first, its claims are true."""
 
 import contextlib
+import gc
 import io
 import re
 import shlex
@@ -118,3 +119,24 @@ def test_what_is_said_of_deep_graphs():
     assert chain(Value) == 1.0
     with pytest.raises(RecursionError):
         chain(micrograd.engine.Value)
+
+
+def _left_to_the_collector(value):
+    """How many objects of a dropped graph only the cyclic collector can free."""
+    gc.collect()
+    gc.disable()
+    try:
+        y = value(1.0)
+        for _ in range(50):
+            y = y * y + 1.0
+        y.backward()
+        del y
+        return gc.collect()
+    finally:
+        gc.enable()
+
+
+def test_what_is_said_of_memory():
+    """A dropped graph of ours is gone at once; micrograd's waits for the cyclic collector."""
+    assert _left_to_the_collector(Value) == 0
+    assert _left_to_the_collector(micrograd.engine.Value) > 100
