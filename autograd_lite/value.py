@@ -359,6 +359,10 @@ class Value:
         # A node is written after its ancestors, so that writing it never recurses deeper than to its operands.
         return _restore, (ancestors_to_write(self), self.op, self._data, self._a, self._b, self._grad, self._mark)
 
+    def _restored(self, data: float) -> "Value":
+        """This node with the data that a file says: the operation may round otherwise on another machine."""
+        return _node(self.op, data, self._a, self._b, self._grad, self._mark)
+
     @staticmethod
     def _record(op: Op, *args: Any) -> "Value":
         """Apply `op` to arguments of which at least one is a node."""

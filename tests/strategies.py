@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
-from oracle import Step
 
 from autograd_lite import Value
 from autograd_lite.ops import HELPERS, OPS, Interval, Op
+from autograd_lite.testing.oracle import Step
 
 __all__ = ["ROWS", "at_kink", "build", "inside", "points", "programs"]
 

@@ -7,7 +7,6 @@ import pickle
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from oracle import judge, mp, tape, value
 from strategies import ROWS, build, programs
 
 from autograd_lite import (
@@ -27,6 +26,7 @@ from autograd_lite import (
 from autograd_lite.derivatives import Gradient
 from autograd_lite.losses import binary_cross_entropy, half_squared_error
 from autograd_lite.nn import Network
+from autograd_lite.testing.oracle import judge, mp, tape, value
 
 
 def same(a, b):

@@ -9,15 +9,15 @@ from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
-import oracle
 import pytest
 from hypothesis import example, given
-from oracle import ULPS, mp, ulps
 from strategies import ROWS, points
 
 import autograd_lite
 from autograd_lite import Value, ops
 from autograd_lite.ops import HELPERS, OPS, Op
+from autograd_lite.testing import oracle
+from autograd_lite.testing.oracle import ULPS, mp, ulps
 
 rows = pytest.mark.parametrize("row", ROWS.values(), ids=str)
 SUBNORMAL = 2.2250738585072014e-308  # the smallest normal float

@@ -3,13 +3,13 @@
 import dataclasses
 import statistics
 
-import oracle
 import pytest
 from hypothesis import given, settings
-from oracle import Step, judge, mp, tape
 from strategies import ROWS, Program, build, points, programs
 
 from autograd_lite import Value
+from autograd_lite.testing import oracle
+from autograd_lite.testing.oracle import Step, judge, mp, tape
 
 PLACES = (0.7, 0.3)  # inside the domain of every row, away from every kink
 

@@ -26,10 +26,10 @@ from autograd_lite.report import (
     sweep_charts,
     tables,
 )
-from autograd_lite.report.differences import central_difference
 from autograd_lite.report.document import Cell, Code, Column, Figure, Section, Table, Text, compact, decimals, padded
 from autograd_lite.report.markup import Html, element
 from autograd_lite.report.page import Picture, page
+from autograd_lite.testing.differences import central_difference
 
 VOID = {"meta", "br", "hr", "img", "link"}
 

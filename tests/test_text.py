@@ -11,7 +11,6 @@ from types import MappingProxyType
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracle import judge, mp, value
 from strategies import ROWS, build, programs
 
 from autograd_lite import (
@@ -34,6 +33,7 @@ from autograd_lite import (
 from autograd_lite.losses import binary_cross_entropy, half_squared_error, mean_squared_error
 from autograd_lite.nn import Network
 from autograd_lite.ops import HELPERS
+from autograd_lite.testing.oracle import judge, mp, value
 from autograd_lite.text import STYLES, formulas, symbols
 from autograd_lite.text.layout import many, number, signed, table, width
 from autograd_lite.text.python import visible

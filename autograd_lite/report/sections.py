@@ -7,9 +7,9 @@ from dataclasses import replace
 from autograd_lite.examples import Check, NetworkExample, ScalarExample
 from autograd_lite.explain import explain
 from autograd_lite.report import rates, tables
-from autograd_lite.report.differences import Slope
 from autograd_lite.report.document import Block, Cell, Code, Column, Figure, Formula, Section, Table, Text
 from autograd_lite.report.study import NetworkStudy, ScalarStudy, updates_of
+from autograd_lite.testing.differences import Slope
 from autograd_lite.text import formula
 from autograd_lite.value import Value
 

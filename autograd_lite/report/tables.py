@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from autograd_lite.examples import Check, Sweep
 from autograd_lite.explain import Explanation
-from autograd_lite.report.differences import Slope
 from autograd_lite.report.document import Cell, Column, Table, compact, decimals, padded
 from autograd_lite.report.study import NetworkStudy
+from autograd_lite.testing.differences import Slope
 
 __all__ = [
     "comparison",
