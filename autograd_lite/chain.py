@@ -1,5 +1,6 @@
 """The chain rule on a recorded graph: in which order, whether it still holds, and how the gradients flow."""
 
+from itertools import repeat
 from typing import Any, Protocol, TypeVar
 
 from autograd_lite.ops import Op
@@ -45,34 +46,54 @@ N = TypeVar("N", bound=Node)
 def topological(root: N) -> list[N]:
     """Return the nodes that `root` was made from and `root` itself, each after its parents, leaves included.
 
-    The order depends on nothing but the graph. It is found without recursion, in time linear in the edges.
+    The order depends on nothing but the graph. It is found without recursion, in time linear in the edges. Raises
+    `ValueError` if a node was made from itself, which no operation does.
     """
     order: list[N] = []
-    seen = {root}
+    # A node is marked when it is finished, not when it is entered. In a graph without cycles that is the same, for
+    # none leads back to a node on the way to it; in one with a cycle the way grows, until the check between two rounds.
+    done: set[N] = set()
     above: list[N] = []  # nodes with an operand being visited
     node = root
+    rounds = 1000
     while True:
-        a = node._a
-        if a is not None and type(a) is not float and a not in seen:
-            seen.add(a)
-            if a.op is not None:
-                above.append(node)
-                node = a
-                continue
-            order.append(a)
-        while True:
-            b = node._b
-            if b is not None and type(b) is not float and b not in seen:
-                seen.add(b)
-                if b.op is not None:
+        for _ in repeat(None, rounds):
+            a = node._a
+            if a is not None and type(a) is not float and a not in done:
+                if a.op is not None:
                     above.append(node)
-                    node = b
-                    break
-                order.append(b)
-            order.append(node)
-            if not above:
-                return order
-            node = above.pop()
+                    node = a
+                    continue
+                done.add(a)
+                order.append(a)
+            while True:
+                b = node._b
+                if b is not None and type(b) is not float and b not in done:
+                    if b.op is not None:
+                        above.append(node)
+                        node = b
+                        break
+                    done.add(b)
+                    order.append(b)
+                done.add(node)
+                order.append(node)
+                if not above:
+                    return order
+                node = above.pop()
+        _check_way(above)
+        rounds *= 16
+
+
+def _check_way(way: list[N]) -> None:
+    """Raise `ValueError` if the way from a root downwards comes through one node twice."""
+    met: set[N] = set()
+    for node in way:
+        if node in met:
+            raise ValueError(
+                f"the graph has a cycle: {describe(node)} was made from itself; nodes are joined by operations only, "
+                "do not set their operands"
+            )
+        met.add(node)
 
 
 def propagate(order: list[N], now: Mark) -> None:

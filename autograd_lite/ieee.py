@@ -3,9 +3,12 @@
 import math
 import numbers
 from collections.abc import Callable
+from fractions import Fraction
+from functools import cache
 
 __all__ = [
     "compare",
+    "cos",
     "cosh",
     "div",
     "exp",
@@ -14,15 +17,19 @@ __all__ = [
     "log",
     "log1p",
     "lorentz",
-    "lowered",
     "number",
     "or_nan",
+    "over_square",
     "pow",
+    "pow_log",
+    "pow_slope",
     "sech2",
     "short",
     "sigmoid",
+    "sin",
     "sinh",
     "softplus",
+    "tan",
     "xlog1py",
     "xlogy",
 ]
@@ -143,6 +150,60 @@ def or_nan(f: Callable[[float], float]) -> Callable[[float], float]:
     return inside
 
 
+def sin(x: float) -> float:
+    y = _sin(x)
+    return y if abs(y) > NEAR_ZERO or abs(x) < FAR else _turned(x, 0)
+
+
+def cos(x: float) -> float:
+    y = _cos(x)
+    return y if abs(y) > NEAR_ZERO or abs(x) < FAR else _turned(x, 1)
+
+
+def tan(x: float) -> float:
+    y = _tan(x)
+    if NEAR_ZERO < abs(y) < 1.0 / NEAR_ZERO or abs(x) < FAR or y != y:
+        return y
+    return _turned(x, 0) / _turned(x, 1)
+
+
+_sin, _cos, _tan = or_nan(math.sin), or_nan(math.cos), or_nan(math.tan)
+
+FAR, NEAR_ZERO = 1e5, 1e-9
+"""C libraries lose the digits of a zero of sine or cosine that is far away: glibc 2.36 all of them at 1.6e74."""
+
+
+def _turned(x: float, quarters: int) -> float:
+    """The sine of `x` turned on by quarters of a circle, by a reduction in whole numbers (Payne and Hanek 1983)."""
+    if not math.isfinite(x):
+        return NAN
+    m, e = math.frexp(x)
+    half_pi = _half_pi()
+    k, rest = divmod((int(m * 2.0**53) << (BITS + e - 53)) + half_pi // 2, half_pi)
+    r = (rest - half_pi // 2) / 2**BITS
+    k += quarters
+    return (math.cos(r) if k % 2 else math.sin(r)) * (-1.0 if k % 4 > 1 else 1.0)
+
+
+BITS = 1200  # the largest float is 2**1024, and no float is nearer than 2**-62 to a multiple of pi/2
+
+
+@cache
+def _half_pi() -> int:
+    """Return pi/2 times 2**BITS, as 8 atan(1/5) - 2 atan(1/239) (Machin 1706)."""
+    guard = 32
+
+    def atan_of_inverse(n: int) -> int:
+        total, power, k = 0, (1 << (BITS + guard)) // n, 1
+        while power:
+            total += power // k if k % 4 == 1 else -(power // k)
+            power //= n * n
+            k += 2
+        return total
+
+    return (8 * atan_of_inverse(5) - 2 * atan_of_inverse(239)) >> guard
+
+
 def sigmoid(x: float) -> float:
     if x >= 0.0:
         return 1.0 / (1.0 + math.exp(-x))
@@ -175,10 +236,58 @@ def lorentz(x: float) -> float:
     return 1.0 / (1.0 + x * x) if abs(x) < 1e150 else 1.0 / x / x if x == x else NAN
 
 
+# --- slopes whose parts over- or underflow where the whole does not: there, products are exact, and rounded once
+
+LOW, HIGH = 1e-290, 1e290  # between them nothing has lost digits, and a factor near 1e15 does no harm
+
+
+def over_square(a: float, b: float) -> float:
+    y = div(div(a, b), b)
+    if (LOW < abs(y) < HIGH and LOW < abs(b) < HIGH) or not (math.isfinite(a) and math.isfinite(b) and b):
+        return y
+    return _rounded(Fraction(a) / Fraction(b) ** 2)
+
+
+def pow_slope(a: float, b: float) -> float:
+    if b in {0.0, 2.0}:
+        return 2.0 * a if b else 0.0
+    c = b - 1.0
+    lost = (b - c) - 1.0 if abs(b) >= 1.0 else b - (c + 1.0)  # by how much c is short of b - 1, exactly (Dekker 1971)
+    p = pow(a, c)
+    if LOW < abs(p) < HIGH and LOW < abs(b) < 2.0**53:
+        return b * (p + p * (lost * math.log(abs(a)))) if lost else b * p
+    if p != p or a == 0.0 or math.isinf(a) or math.isinf(b):
+        return b * p if p or not math.isinf(b) else math.copysign(p, b)  # a power vanishes faster than b grows
+    p = pow(abs(a), 0.5 * c)  # overflows only where the slope does
+    if math.isinf(p):
+        size = p
+    else:
+        size = _rounded(abs(Fraction(b)) * Fraction(p) ** 2 * (1 + Fraction(lost * math.log(abs(a)))))
+    return math.copysign(size, -b if a < 0.0 and b % 2.0 == 0.0 else b)
+
+
+def pow_log(a: float, b: float, y: float) -> float:
+    if LOW < y < HIGH and a > 0.0:
+        return y * math.log(a)
+    if a == 0.0:
+        return 0.0 if b >= 0.0 else -INF if b < 0.0 else NAN
+    if not a > 0.0 or b != b:
+        return NAN
+    if math.isinf(a) or math.isinf(b):
+        return y * math.log(a) if y else 0.0  # a power vanishes faster than a logarithm grows
+    half = pow(a, 0.5 * b)
+    return half * math.log(a) if math.isinf(half) else _rounded(Fraction(half) ** 2 * Fraction(math.log(a)))
+
+
+def _rounded(x: Fraction) -> float:
+    try:
+        return float(x)
+    except OverflowError:
+        return INF if x > 0 else -INF
+
+
 def sech2(x: float) -> float:
-    e = math.exp(-2.0 * abs(x))  # 1 - tanh(x)**2 is 0 in the tails, 1/cosh(x)**2 loses digits there
-    return 4.0 * e / ((1.0 + e) * (1.0 + e))
-
-
-def lowered(a: float, b: float) -> float:
-    return 0.0 if b == 0.0 and (a == 0.0 or a != a) else b - 1.0
+    e = math.exp(-abs(x))  # 1 - tanh(x)**2 is 0 in the tails, 1/cosh(x)**2 loses digits there
+    if e < 1e-10:
+        return (2.0 * e) * (2.0 * e)
+    return 4.0 * (e * e) / ((1.0 + e * e) * (1.0 + e * e))

@@ -144,8 +144,20 @@ def _slope_along_base(a: Any, b: Any) -> Any:
     if type(b) is float:
         if b == 2.0:
             return 2.0 * a  # the same number, and one step in a graph
-        return b * power(a, b - 1.0) if b != 0.0 else 0.0
-    return b * power(a, lowered(a, b))
+        if b == 0.0:
+            return 0.0
+    return pow_slope(a, b)
+
+
+def _slope_along_exponent(y: Any, a: Any, b: Any) -> Any:
+    """Return a**b * log(a), which for floats need not compute the power again."""
+    return ieee.pow_log(a, b, y) if type(y) is float else pow_log(a, b)
+
+
+def _mixed(a: Any, b: Any) -> Any:
+    """Return the slope of b * a**(b - 1) along b and of a**b * log(a) along a: a**(b - 1) * (1 + b * log(a))."""
+    p = power(a, b - 1.0)
+    return p + b * xlogy(p, a)
 
 
 def _is_zero(x: Any) -> Any:
@@ -166,13 +178,13 @@ sub = Op("sub", operator.sub, lambda y, a, b: (1.0, -1.0),
          "{0:1} - {1:2}", "{0:1} - {1:2}", 1, "−", (ANY, ANY))
 mul = Op("mul", operator.mul, lambda y, a, b: (b, a),
          "{0:2} * {1:3}", r"{0:2} \cdot {1:3}", 2, "×", (ANY, ANY))
-div = Op("div", ieee.div,         lambda y, a, b: (div(1.0, b), div(-y, b)),
+div = Op("div", ieee.div,         lambda y, a, b: (div(1.0, b), -over_square(a, b)),
          "{0:2} / {1:3}", r"\frac{{{0}}}{{{1}}}", 2, "÷", (ANY, POSITIVE),
-         note="x/0 is a signed infinity, 0/0 is NaN (IEEE 754); slope -(a/b)/b, since a/b**2 over- and underflows",
+         note="x/0 is a signed infinity, 0/0 is NaN (IEEE 754); slope -a/b**2 also where b**2 over- or underflows",
          written=lambda y, a, b: (div(1.0, b), -div(a, power(b, 2.0))))
 neg = Op("neg", operator.neg, lambda y, x: -1.0,
          "-{0:3}", "-{0:3}", 3, "−")
-power = Op("pow", ieee.pow,       lambda y, a, b: (_beside(y, _slope_along_base(a, b)), y * log_base(a, b)),
+power = Op("pow", ieee.pow,       lambda y, a, b: (_beside(y, _slope_along_base(a, b)), _slope_along_exponent(y, a, b)),
          "{0:5} ** {1:3}", "{{{0:5}}}^{{{1}}}", 4, "^", (POSITIVE, ANY),
          note="0**0 is 1 with slope 0, and 0**b has slope 0 along b >= 0; a negative base with a fraction as exponent "
               "is NaN (C99 pow, PyTorch)",
@@ -189,9 +201,9 @@ sqrt  = Op("sqrt",  ieee.or_nan(math.sqrt), lambda y, x: div(0.5, absolute(y)),
            "sqrt({0})", r"\sqrt{{{0}}}", label="√", domain=(POSITIVE,), note=_LIMIT + " at 0: slope +inf, also at -0.0",
            written=lambda y, x: div(1.0, 2.0 * y))
 
-sin  = Op("sin",  ieee.or_nan(math.sin),  lambda y, x: cos(x),                              "sin({0})",  r"\sin\left({0}\right)")
-cos  = Op("cos",  ieee.or_nan(math.cos),  lambda y, x: -sin(x),                             "cos({0})",  r"\cos\left({0}\right)")
-tan  = Op("tan",  ieee.or_nan(math.tan),  lambda y, x: 1.0 + y * y,                         "tan({0})",  r"\tan\left({0}\right)",
+sin  = Op("sin",  ieee.sin,               lambda y, x: cos(x),                              "sin({0})",  r"\sin\left({0}\right)")
+cos  = Op("cos",  ieee.cos,               lambda y, x: -sin(x),                             "cos({0})",  r"\cos\left({0}\right)")
+tan  = Op("tan",  ieee.tan,               lambda y, x: 1.0 + y * y,                         "tan({0})",  r"\tan\left({0}\right)",
           written=lambda y, x: 1.0 + power(y, 2.0))
 asin = Op("asin", ieee.or_nan(math.asin), lambda y, x: div(1.0, sqrt((1.0 - x) * (1.0 + x))),  "asin({0})", r"\arcsin\left({0}\right)",
           domain=((-1.0, 1.0),), note=_LIMIT + " at -1 and 1: slope +inf",
@@ -250,13 +262,17 @@ inverse  = Op("inverse", ieee.inverse, lambda y, x: -y * y,
 lorentz  = Op("lorentz", ieee.lorentz, lambda y, x: -2.0 * (x * y) * y,
               "1 / (1 + {0:5} ** 2)", r"\frac{{1}}{{1 + {{{0:5}}}^2}}", 2, "1/(1+x²)", note="slope of atan",
               written=lambda y, x: div(-2.0 * x, power(1.0 + power(x, 2.0), 2.0)))
-log_base = Op("log_base", lambda a, b: 0.0 if a == 0.0 and b >= 0.0 else ieee.log(a), lambda y, a, b: (inverse(a), 0.0),
-              "log({0})", r"\ln\left({0}\right)", 9, "log", (POSITIVE, ANY),
-              note="the log in the slope of a**b along b; 0 at a = 0, b >= 0, so that the slope there is 0, not 0*inf",
-              written=lambda y, a, b: (div(1.0, a), 0.0))
-lowered  = Op("lowered", ieee.lowered, lambda y, a, b: (0.0, 1.0),
-              "{1:1} - 1", "{1:1} - 1", 1, "−1", (POSITIVE, ANY),
-              note="the exponent in the slope of a**b along a; 0 where a and b are, so that the slope is 0, not 0*inf")
+over_square = Op("over_square", ieee.over_square, lambda y, a, b: (over_square(1.0, b), div(-2.0 * y, b)),
+                 "{0:2} / {1:5} ** 2", r"\frac{{{0}}}{{{{{1:5}}}^2}}", 2, "a/b²", (ANY, POSITIVE), note="in the slope of a/b",
+                 written=lambda y, a, b: (div(1.0, power(b, 2.0)), -div(2.0 * a, power(b, 3.0))))
+pow_slope = Op("pow_slope", ieee.pow_slope, lambda y, a, b: (_beside(y, b * pow_slope(a, b - 1.0)), _beside(y, _mixed(a, b))),
+               "{1:2} * {0:5} ** ({1:1} - 1)", r"{1:2} \cdot {{{0:5}}}^{{{1:1} - 1}}", 2, "b·a^(b−1)", (POSITIVE, ANY),
+               note="slope of a**b along a; 0 where b is 0; accurate where b - 1 is rounded and where a**(b - 1) over- or underflows",
+               written=lambda y, a, b: (b * (b - 1.0) * power(a, b - 2.0), power(a, b - 1.0) * (1.0 + b * log(a))))
+pow_log  = Op("pow_log", lambda a, b: ieee.pow_log(a, b, ieee.pow(a, b)), lambda y, a, b: (_beside(y, _mixed(a, b)), xlogy(y, a)),
+              "{0:5} ** {1:3} * log({0})", r"{{{0:5}}}^{{{1}}} \cdot \ln\left({0}\right)", 2, "a^b·log a", (POSITIVE, ANY),
+              note="slope of a**b along b; 0 at a = 0, b >= 0; accurate where a**b over- or underflows",
+              written=lambda y, a, b: (power(a, b - 1.0) * (1.0 + b * log(a)), power(a, b) * power(log(a), 2.0)))
 sech2    = Op("sech2", ieee.sech2, lambda y, x: -2.0 * tanh(x) * y,
               "1 / cosh({0}) ** 2", r"\operatorname{{sech}}^2\left({0}\right)", 2, "1/cosh²", note="slope of tanh")
 # fmt: on
@@ -271,5 +287,5 @@ OPS: dict[str, Op] = {
 }
 """The table, by name, in the order of definition."""
 
-HELPERS: dict[str, Op] = {op.name: op for op in (inverse, lorentz, log_base, lowered, sech2)}
+HELPERS: dict[str, Op] = {op.name: op for op in (inverse, lorentz, over_square, pow_slope, pow_log, sech2)}
 """Rows that only slopes use."""

@@ -341,8 +341,11 @@ class Value:
         return _node(self.op, self._data, self._a, self._b, self._grad, self._mark)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Value":
-        waiting = [self]
+        waiting, checked = [self], 1000
         while waiting:
+            if len(waiting) > checked:  # a long chain, or a cycle: then this raises
+                topological(self)
+                checked *= 16
             node = waiting[-1]
             first = [x for x in node.parents if id(x) not in memo]
             if first and id(node) not in memo:

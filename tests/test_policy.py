@@ -93,8 +93,8 @@ ODD = [0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -3.0, 5e-324, 1e300, math.inf, -math.inf,
 
 HIDES_NAN = {
     ("pow", 0, 0.0),  # powc(nan, 0c): x**0 is 1 for every x
-    ("log_base", 1, None),  # the log in the slope of a**b takes b for its sign alone; the slope has y = a**b beside it
-    ("lowered", 0, None),  # the exponent in the slope of a**b
+    ("pow_slope", 0, 0.0),  # its slope along x is 0 then, and for x**1 it is 1 * x**0
+    ("pow_slope", 0, 1.0),
 }
 """Row, place of the NaN and value of the other argument (None: any)."""
 
@@ -122,8 +122,7 @@ LINEAR = {
     "xlogy": (0,),
     "xlog1py": (0,),
     "leaky_relu": (0, 1),
-    "lowered": (0, 1),
-    "log_base": (1,),
+    "over_square": (0,),
 }
 """Arguments along which a row is linear (or constant)."""
 

@@ -5,7 +5,7 @@ from calculus; a row that stands in neither falls back on the mpmath function of
 
 The bound. Let u = 2**-53, so that a float is within 2u of the next one, and let tiny = 2**-1074. The table promises
 (and test_ops.py measures) that a row's value and slopes, computed from floats, are within ULPS units in the last place
-of the true value and slopes *at those floats*; two formulas of slopes are allowed more, `SLACK` says what and why.
+of the true value and slopes *at those floats*; for slopes of helpers, second derivatives, `SLACK` may allow more.
 Everything else follows without any fitted tolerance:
 
 Forward. Each node carries its true value v and a bound e: the float is in [v - e, v + e]. A leaf or a constant has
@@ -71,6 +71,13 @@ def _sgn(x: Any) -> Any:
     return mp.mpf((x > 0) - (x < 0))
 
 
+def _power(a: Any, b: Any, less: int = 0) -> Any:
+    """a**(b - less). Floats beyond 2**64 are even; mpmath would take them for integers and multiply the power out."""
+    if not a or abs(b) < 2**64:
+        return mp.power(a, b - less)
+    return mp.exp(b * mp.log(abs(a))) / a**less
+
+
 def _sigmoid(x: Any) -> Any:
     return 1 / (1 + mp.exp(-x))
 
@@ -81,7 +88,7 @@ VALUES: dict[str, Callable[..., Any]] = {
     "mul": lambda a, b: a * b,
     "div": lambda a, b: a / b,
     "neg": lambda x: -x,
-    "pow": mp.power,
+    "pow": _power,
     "sigmoid": _sigmoid,
     "softplus": lambda x: mp.log1p(mp.exp(x)),
     "relu": lambda x: x if x > 0 else mp.zero,
@@ -95,8 +102,9 @@ VALUES: dict[str, Callable[..., Any]] = {
     "xlog1py": lambda a, b: a * mp.log1p(b),
     "inverse": lambda x: 1 / x,
     "lorentz": lambda x: 1 / (1 + x * x),
-    "log_base": lambda a, b: mp.log(a),
-    "lowered": lambda a, b: b - 1,
+    "over_square": lambda a, b: a / (b * b),
+    "pow_slope": lambda a, b: b * _power(a, b, 1),
+    "pow_log": lambda a, b: _power(a, b) * mp.log(a),
     "sech2": lambda x: mp.sech(x) ** 2,
 }
 """What differs in name from mpmath, or is not there."""
@@ -107,7 +115,7 @@ SLOPES: dict[str, Callable[..., tuple[Any, ...]]] = {
     "mul": lambda a, b: (b, a),
     "div": lambda a, b: (1 / b, -a / (b * b)),
     "neg": lambda x: (-mp.one,),
-    "pow": lambda a, b: (b * mp.power(a, b - 1), mp.power(a, b) * mp.log(a)),
+    "pow": lambda a, b: (b * _power(a, b, 1), _power(a, b) * mp.log(a)),
     "exp": lambda x: (mp.exp(x),),
     "expm1": lambda x: (mp.exp(x),),
     "log": lambda x: (1 / x,),
@@ -135,23 +143,34 @@ SLOPES: dict[str, Callable[..., tuple[Any, ...]]] = {
     "xlog1py": lambda a, b: (mp.log1p(b), a / (1 + b)),
     "inverse": lambda x: (-1 / (x * x),),
     "lorentz": lambda x: (-2 * x / (1 + x * x) ** 2,),
-    "log_base": lambda a, b: (1 / a, mp.zero),
-    "lowered": lambda a, b: (mp.zero, mp.one),
+    "over_square": lambda a, b: (1 / (b * b), -2 * a / (b * b * b)),
+    "pow_slope": lambda a, b: (b * (b - 1) * _power(a, b, 2), _power(a, b, 1) * (1 + b * mp.log(a))),
+    "pow_log": lambda a, b: (_power(a, b, 1) * (1 + b * mp.log(a)), _power(a, b) * mp.log(a) ** 2),
     "sech2": lambda x: (-2 * mp.tanh(x) * mp.sech(x) ** 2,),
 }
 
 
+def _second(a: Any, b: Any) -> tuple[Any, Any, Any]:
+    """What rounding does to b * (b - 1) * a**(b - 2), a**(b - 1) * (1 + b * ln a) and a**b * ln(a)**2.
+
+    That of b - 1 is magnified by ln a, the terms of the sum may cancel, and what a power has lost to gradual underflow
+    is magnified by its factors.
+    """
+    log, p, lost = abs(mp.log(a)), mp.power(a, b - 1), ULPS * TINY
+    lowered = 2 * U * abs(b - 1) * log
+    sizes = p + abs(b) * p * log
+    return (
+        abs(b * (b - 1) * p / a) * lowered + abs(b) * lost,
+        sizes * (lowered + ULPS * 2 * U) + (1 + abs(b) * (1 + log)) * lost,
+        log * lost,
+    )
+
+
 SLACK: dict[str, Callable[..., tuple[Any, ...]]] = {
-    # b * a**(b - 1): the exponent is rounded, by a unit at most, 2u * |b - 1|, which the power magnifies by ln a; and
-    # what the power lost to gradual underflow is magnified by b, as in y * ln a what y lost is magnified by ln a.
-    "pow": lambda a, b: (
-        abs(b * mp.power(a, b - 1) * (b - 1) * mp.log(a)) * 2 * U + abs(b) * ULPS * TINY,
-        abs(mp.log(a)) * ULPS * TINY,
-    ),
-    # -y / b: what y lost to gradual underflow is magnified by 1/b.
-    "div": lambda a, b: (mp.zero, ULPS * TINY / abs(b)),
+    "pow_slope": lambda a, b: _second(a, b)[:2],
+    "pow_log": lambda a, b: _second(a, b)[1:],
 }
-"""How far a slope may be off beyond ULPS units, where the table's formula cannot do better; one an argument."""
+"""How far a slope of a helper, a second derivative, may be off beyond ULPS units."""
 
 
 def value(name: str, *args: Any) -> Any:
@@ -177,7 +196,7 @@ def derivative(f: Callable[..., Any], args: Sequence[Any], along: int) -> Any:
     """`mpmath.diff` of `f` along one argument, with a step and a precision that suit huge and tiny arguments.
 
     The step is 1e-50 of the smallest of: 1, the argument, its distances from 1 and -1 (edges of domains), all that
-    over the other argument (for powers). Where `f` is nearly constant, the result is off by up to 1e-100 of `f`.
+    over the other argument (for powers). The square of the step remains: where the slope is 0, some 1e-100 of `f`.
     """
     at = list(map(mp.mpf, args))
     others = [*at[:along], *at[along + 1 :]]

@@ -110,9 +110,10 @@ class Algebra:
             ops.power: self._power,
             # what only accurate slopes are made of
             ops.inverse: lambda a: self.product(Fraction(1), [(a, Fraction(-1))]),
-            ops.lowered: lambda _, b: self.sum([*_terms(b, self), (Fraction(-1), self.one)]),
+            ops.over_square: lambda a, b: self.product(Fraction(1), [(a, Fraction(1)), (b, Fraction(-2))]),
+            ops.pow_slope: lambda a, b: self.apply(ops.mul, b, self._power(a, self.apply(ops.sub, b, self.one))),
+            ops.pow_log: lambda a, b: self.apply(ops.mul, self._power(a, b), self._apply(ops.log, a)),
             ops.sech2: lambda a: self.product(Fraction(1), [(self._apply(ops.cosh, a), Fraction(-2))]),
-            ops.log_base: lambda a, _: self._apply(ops.log, a),
         }
 
     def number(self, value: Fraction | float) -> Expr:

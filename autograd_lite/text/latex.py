@@ -120,7 +120,7 @@ def _number(x: Fraction | float) -> Written:
     return Written(power, 4) if digits == "1" else Written(rf"{digits} \cdot {power}", 2)
 
 
-_TIGHTER = {"div": 4, "inverse": 4, "lorentz": 4, "exp": 4, "sech2": 4, "xlogy": 2, "xlog1py": 2}
+_TIGHTER = {"div": 4, "inverse": 4, "over_square": 4, "lorentz": 4, "exp": 4, "sech2": 4, "xlogy": 2, "xlog1py": 2}
 """A fraction bar holds together what is above and below it; a product of LaTeX is none of Python's calls."""
 
 

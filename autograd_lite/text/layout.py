@@ -4,7 +4,7 @@ import math
 import unicodedata
 from collections.abc import Sequence
 
-__all__ = ["many", "number", "page", "partial", "signed", "table", "web_table", "width"]
+__all__ = ["many", "number", "page", "partial", "printable", "signed", "table", "web_table", "width"]
 
 
 def number(x: float, digits: int = 3) -> str:
@@ -46,6 +46,19 @@ def many(count: int) -> str:
     power = math.floor(tens)
     mantissa = f"{10 ** (tens - power):.2f}"
     return f"1.00e+{power + 1}" if mantissa == "10.00" else f"{mantissa}e+{power}"
+
+
+def printable(text: str) -> str:
+    r"""Return the text as it stands, but what cannot be seen written as in Python, such as \x1b; line breaks stay.
+
+    That is what terminals take for orders, what reorders its neighbours, and what files of text have no place for.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c == "\n" or c.isprintable() or unicodedata.category(c) == "Zs" else c.encode("unicode_escape").decode()
+        for c in text
+    )
 
 
 def width(text: str) -> int:

@@ -73,7 +73,7 @@ def _number(x: Fraction | float) -> Written:
 
 WHERE = "<mtext>where\u00a0</mtext>"
 _FUNCTION = "<mi>{name}</mi><mo>(</mo>{args}<mo>)</mo>"
-_NAMES = {"sigmoid": "σ", "log": "ln", "log_base": "ln", "maximum": "max", "minimum": "min", "compare": "sgn"}
+_NAMES = {"sigmoid": "σ", "log": "ln", "maximum": "max", "minimum": "min", "compare": "sgn"}
 _TEMPLATES = {
     "add": "{0:1}<mo>+</mo>{1:2}",
     "sub": "{0:1}<mo>−</mo>{1:2}",
@@ -86,11 +86,12 @@ _TEMPLATES = {
     "abs": "<mrow><mo>|</mo>{0}<mo>|</mo></mrow>",
     "inverse": "<mfrac><mn>1</mn><mrow>{0}</mrow></mfrac>",
     "lorentz": "<mfrac><mn>1</mn><mrow><mn>1</mn><mo>+</mo><msup><mrow>{0:5}</mrow><mn>2</mn></msup></mrow></mfrac>",
-    "lowered": "{1:1}<mo>−</mo><mn>1</mn>",
-    "log_base": "<mi>ln</mi><mo>(</mo>{0}<mo>)</mo>",
+    "over_square": "<mfrac><mrow>{0}</mrow><msup><mrow>{1:5}</mrow><mn>2</mn></msup></mfrac>",
+    "pow_slope": "{1:2}<mo>⋅</mo><msup><mrow>{0:5}</mrow><mrow>{1:1}<mo>−</mo><mn>1</mn></mrow></msup>",
+    "pow_log": "<msup><mrow>{0:5}</mrow><mrow>{1}</mrow></msup><mo>⋅</mo><mi>ln</mi><mo>(</mo>{0}<mo>)</mo>",
     "compare": "<mi>sgn</mi><mo>(</mo>{0:1}<mo>−</mo>{1:2}<mo>)</mo>",
 }
-_TIGHTER = {"div": 4, "inverse": 4, "lorentz": 4, "exp": 4}
+_TIGHTER = {"div": 4, "inverse": 4, "over_square": 4, "lorentz": 4, "exp": 4}
 
 
 def _template(op: Op, args: Sequence[Written]) -> str:
