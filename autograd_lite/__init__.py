@@ -1,5 +1,6 @@
 """A scalar reverse-mode autodiff engine that shows its work."""
 
+from autograd_lite.anomaly import AnomalyError, detect_anomaly
 from autograd_lite.chain import StaleGraphError
 from autograd_lite.derivatives import grad, hessian, hvp, jacobian, value_and_grad
 from autograd_lite.explain import explain
@@ -42,6 +43,7 @@ pow = power
 
 # `abs` and `pow` are left out, so that a star import does not hide Python's own, which work on Values too.
 __all__ = [
+    "AnomalyError",
     "StaleGraphError",
     "Value",
     "acos",
@@ -50,6 +52,7 @@ __all__ = [
     "compare",
     "cos",
     "cosh",
+    "detect_anomaly",
     "exp",
     "explain",
     "expm1",

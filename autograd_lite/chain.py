@@ -5,7 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 from autograd_lite.ops import Op
 
-__all__ = ["Mark", "StaleGraphError", "check_recorded", "describe", "propagate", "topological"]
+__all__ = ["Mark", "N", "Node", "StaleGraphError", "check_recorded", "describe", "propagate", "topological"]
 
 
 class StaleGraphError(RuntimeError):
@@ -23,6 +23,10 @@ class Mark:
     def __init__(self, label: str, edits: int) -> None:
         self.label = label
         self.edits = edits
+
+    def labelled(self, label: str) -> "Mark":
+        """The mark of the same node with another label."""
+        return Mark(label, self.edits)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Read back in whatever process, a graph keeps the order of its own edits, and all of them came before now.

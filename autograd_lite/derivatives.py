@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, overload
 
+from autograd_lite import anomaly
 from autograd_lite.graph import check_recorded, find, topological
 from autograd_lite.ops import number
 from autograd_lite.value import Operand, Value
@@ -55,6 +56,7 @@ def grad(y: Value, wrt: Value | str | Sequence[Value | str]) -> Value | list[Val
         TypeError: what is no node.
         ValueError: a label that no node of the graph has, or several.
         StaleGraphError: a leaf's `data` was changed after the graph was computed.
+        AnomalyError: inside `detect_anomaly()`, what is not finite.
     """
     if not isinstance(y, Value):
         raise TypeError(f"grad() differentiates a node (Value), got {type(y).__name__}")
@@ -62,7 +64,10 @@ def grad(y: Value, wrt: Value | str | Sequence[Value | str]) -> Value | list[Val
     nodes = [find(y, x) for x in ([wrt] if isinstance(wrt, (Value, str)) or not isinstance(wrt, Iterable) else wrt)]
     order = topological(y)
     check_recorded(order)
-    found = pull_back(dependent(order, nodes), y, nodes, result=lambda x, to: _result(x, y, to))
+    if anomaly.watched:
+        anomaly.check_gradients(order)
+    with anomaly.unchecked():
+        found = pull_back(dependent(order, nodes), y, nodes, result=lambda x, to: _result(x, y, to))
     results = [_result(found.get(x, 0.0), y, x) for x in nodes]
     return results[0] if one else results
 

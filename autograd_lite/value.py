@@ -3,7 +3,7 @@
 import threading
 from typing import Any, SupportsFloat
 
-from autograd_lite import arrays, ops
+from autograd_lite import anomaly, arrays, ops
 from autograd_lite.chain import Mark, describe, propagate, topological
 from autograd_lite.ops import Op, number
 from autograd_lite.pickling import ancestors_to_write
@@ -99,7 +99,7 @@ class Value:
     def label(self, new: str) -> None:
         label = _label(new)
         with _lock:  # an edit of the data in another thread must not be forgotten
-            self._mark = Mark(label, self._mark.edits)
+            self._mark = self._mark.labelled(label)
 
     @property
     def args(self) -> "tuple[Value | float, ...]":
@@ -136,6 +136,8 @@ class Value:
         """
         with _lock:
             order = topological(self)
+            if anomaly.watched:
+                anomaly.check_gradients(order)
             before = []
             try:
                 for node in order:
@@ -387,6 +389,8 @@ def _unary(op: Op, a: Value) -> Value:
     node.op = op
     node._a = a
     node._b = None
+    if anomaly.watched:
+        anomaly.recorded(node)
     return node
 
 
@@ -411,6 +415,8 @@ def _binary(op: Op, a: Any, b: Any) -> Value:
     node.op = op
     node._a = a
     node._b = b
+    if anomaly.watched:
+        anomaly.recorded(node)
     return node
 
 

@@ -17,7 +17,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = [
     ["ieee", "files"],
     ["ops"],
-    ["arrays", "chain", "pickling"],
+    ["arrays", "chain", "anomaly", "pickling"],
     ["value"],
     ["graph"],
     ["derivatives", "program", "nn", "losses", "optim", "history"],

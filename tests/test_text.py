@@ -268,12 +268,7 @@ def label(nodes, chosen):
 CHOICE = st.sets(st.integers(0, 60))
 
 
-def calculations(most=16):
-    """Random calculations; without `lowered`, which jumps at 0, where its text does not."""
-    return programs(most).filter(lambda steps: all(line.name != "lowered" for line in steps))
-
-
-@given(calculations(), CHOICE)
+@given(programs(), CHOICE)
 def test_python_text_is_the_calculation(steps, chosen):
     """The Python text of a graph, run on the leaves' numbers, gives every labelled node to the last bit."""
     nodes = build(steps)
@@ -306,7 +301,7 @@ def exactly(nodes, judged):
     return {**EXACT_FUNCTIONS, "compare0": mp.sign, "__builtins__": {"float": mp.mpf}, **named}
 
 
-@given(calculations(10), CHOICE, st.data())
+@given(programs(10), CHOICE, st.data())
 def test_the_formula_of_a_gradient_is_the_gradient(steps, chosen, data):
     """Python and plain text of a derivative, evaluated in 50 digits, give the derivative up to its decimals."""
     nodes = build(steps)
@@ -325,7 +320,7 @@ def test_the_formula_of_a_gradient_is_the_gradient(steps, chosen, data):
         assert abs(got - true) <= bound, text
 
 
-@given(calculations(6), CHOICE, st.data())
+@given(programs(6), CHOICE, st.data())
 def test_latex_of_a_gradient_is_the_gradient(steps, chosen, data):
     """LaTeX read back, with nothing but the usual rules of reading, gives the derivative, too."""
     nodes = build(steps)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from autograd_lite import anomaly
 from autograd_lite.derivatives import Constant, Gradient, dependent, label_of, pull_back
 from autograd_lite.graph import display_names, topological
 from autograd_lite.text.expression import Algebra, Apply, Derivative, Expr, Name, Number
@@ -71,6 +72,13 @@ def read_derivative(
     For a local derivative `order` has the nodes to go through, parents first, and `operand` the one operand of `y` to
     look at, None for all. Its parts are given no names.
     """
+    with anomaly.unchecked():  # a slope as people write it may be a NaN where the accurate one is not
+        return _read_derivative(y, wrt, names, order, operand)
+
+
+def _read_derivative(
+    y: Value, wrt: Value, names: Mapping[Value, str], order: Sequence[Value] | None, operand: int | None
+) -> Formula:
     left = derivative_name(y, wrt, names)
     if operand is not None:
         assert y.op is not None

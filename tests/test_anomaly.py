@@ -1,0 +1,227 @@
+"""Anomaly mode: the first operation that gives a NaN or an infinity is named, with its label and source line."""
+
+import copy
+import math
+import pickle
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import autograd_lite
+from autograd_lite import AnomalyError, Value, anomaly, detect_anomaly, formula, grad, hessian, maximum
+from autograd_lite.nn import Network
+from autograd_lite.ops import Op
+from autograd_lite.train import data_loss, train
+
+
+def caught(run):
+    """The error that `run` gives in anomaly mode; afterwards nothing is watched."""
+    with pytest.raises(AnomalyError) as found, detect_anomaly():
+        run()
+    assert anomaly.watched == 0
+    return found.value
+
+
+def here(marker):
+    """The number of the line of this file that ends with the marker."""
+    lines = Path(__file__).read_text(encoding="utf-8").splitlines()
+    return next(k for k, line in enumerate(lines, 1) if line.endswith(f"# {marker}"))
+
+
+def test_forward():
+    """The first operation whose value is not finite raises, and says what it was given, in which line."""
+    x, w = Value(0.0, "x"), Value(2.0, "w")
+
+    def model():
+        z = w * x
+        z.label = "z"
+        bad = z.log()  # line: forward
+        return bad * 0.0
+
+    error = caught(model)
+    line = here("line: forward")
+    assert str(error) == (
+        f"forward: log gave -inf at 'z' = 0.0 ({__file__}, line {line}, in model: bad = z.log()  # line: forward)"
+    )
+    assert (error.origin.file, error.origin.line, error.origin.function) == (__file__, line, "model")
+    assert error.node.op.name == "log"
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: Value(1e300, "a") * 1e300, "mul gave inf at 'a' = 1e+300, 1e+300"),
+        (lambda: Value(-1.0).sqrt(), "sqrt gave nan at -1.0"),
+        (lambda: 1.0 / Value(0.0, "b"), "div gave inf at 1.0, 'b' = 0.0"),
+        (lambda: Value(math.nan, "n") + 1.0, "add gave nan at 'n' = nan, 1.0; 'n' was so before"),
+        (lambda: Value(1.0, "x") * math.inf, "mul gave inf at 'x' = 1.0, inf; inf was so before"),
+        (lambda: autograd_lite.exp(Value(1000.0)), "exp gave inf at 1000.0"),
+        (lambda: Value(0.0, "x") ** -1, "pow gave inf at 'x' = 0.0, -1.0"),
+        (lambda: np.array([1.0, 0.0]) / Value(0.0, "d"), "div gave inf at 1.0, 'd' = 0.0"),
+    ],
+)
+def test_what_is_said_of_values(make, says):
+    """The message has the operation, its value, its arguments with their names, and whose fault it is not."""
+    error = caught(make)
+    assert str(error).startswith(f"forward: {says} (")
+    assert error.origin.file == __file__
+
+
+def test_backward():
+    """A slope that is infinite at a finite value is found before any gradient is changed."""
+    w, x = Value(2.0, "w"), Value(0.0, "x")
+    w.grad = 7.0
+
+    def run():
+        z = w * x
+        root = z.sqrt()  # line: backward
+        root.label = "root"
+        (root * 3.0).backward()
+
+    error = caught(run)
+    assert str(error).startswith(
+        "backward: sqrt ('root') at 0.0 has the slope inf along its argument; "
+        "times its own gradient, 3.0, that is inf ("
+    )
+    assert error.origin.line == here("line: backward")
+    assert (w.grad, x.has_grad) == (7.0, False)
+
+
+def test_nodes_made_before():
+    """A graph made outside the block is checked all the same; only its lines are not known."""
+    x = Value(0.0, "x")
+    root = x.sqrt() + 1.0
+    for run in (root.backward, lambda: grad(root, "x")):
+        error = caught(run)
+        assert "sqrt at 'x' = 0.0 has the slope inf along 'x'" in str(error)
+        assert "made outside detect_anomaly()" in str(error)
+        assert error.origin is None
+    hidden = maximum(Value(-math.inf, "low"), 1.0)
+    assert str(caught(hidden.backward)) == "forward: the leaf 'low' holds -inf"
+
+
+def test_sum_of_parts():
+    """Finite parts whose sum overflows are told as such."""
+    x = Value(1.0, "x")
+    error = caught(lambda: overflowing(x).backward())
+    assert str(error) == "backward: the gradient of 'x' is inf, a sum of parts"
+
+
+def overflowing(x):
+    """Slopes of 1.5e308 twice, with values that are finite."""
+    return (x - 1.0) * 1.5e308 + (x - 1.0) * 1.5e308
+
+
+def test_what_is_finite_passes():
+    """Nothing finite raises, also where parts that no gradient is made of are not finite; results are the same."""
+    v = Value(-2.0, "v")
+    with detect_anomaly():
+        y = v**3  # the slope along the exponent, which is a constant, is NaN
+        y.label = "y"
+        y.backward()
+        g = grad(y, "v")
+        assert (v.grad, g.data, formula(g)) == (12.0, 12.0, "∂y/∂v = 3 * v^2")
+        assert grad(g, "v").data == -12.0
+        assert hessian(lambda a, b: a * b)(1.0, 2.0) == [[0.0, 1.0], [1.0, 0.0]]
+        net = Network([2, 2, 2])
+        data_loss(net, [([0.05, 0.1], [0.0, 1.0])]).backward()
+    assert formula(grad(Value(0.0, "a").sqrt(), "a"))  # outside nothing is watched
+
+
+def test_second_derivatives():
+    """An infinite second derivative is found when it is computed, by the line that asked for the first."""
+    x = Value(0.0, "x")
+
+    def run():
+        y = x**1.5
+        first = grad(y, "x")  # line: first
+        assert first.data == 0.0
+        first.backward()
+
+    error = caught(run)
+    assert str(error).startswith("backward: pow_slope")
+    assert error.origin.line == here("line: first")
+
+
+def test_lines_of_networks_and_training():
+    """Inside the package's own functions the line is that of the user's call."""
+    net = Network([1, 1], weights=[1e200], activation="linear", biases="none")
+
+    def run():
+        return net([1e200])  # line: call
+
+    assert caught(run).origin.line == here("line: call")
+    w = Value(0.0, "w")
+    error = caught(lambda: train(lambda: abs(w).sqrt(), [w], lr=0.1, epochs=3))
+    assert "sqrt" in str(error)
+    assert w.data == 0.0
+
+
+def test_labels_and_copies_keep_the_line():
+    """A label given later does not lose the line; copies and pickles may, and work."""
+    with detect_anomaly():
+        x = Value(0.0, "x")
+        y = x.sqrt()  # line: kept
+        y.label = "first"
+        y.label = "second"
+        for duplicate in (copy.copy, copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))):
+            assert duplicate(y).label == "second"
+    error = caught(y.backward)
+    assert error.origin.line == here("line: kept")
+    assert "'second'" in str(error)
+
+
+def test_other_threads_are_not_watched():
+    """The block holds for its own thread, and another's ending does not end it."""
+    results = []
+
+    def other():
+        results.append(Value(0.0).log().data)
+
+    with detect_anomaly():
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+        with pytest.raises(AnomalyError), detect_anomaly():
+            Value(0.0).log()
+        with pytest.raises(AnomalyError):
+            Value(0.0).log()
+    assert results == [-math.inf]
+    assert Value(0.0).log().data == -math.inf
+
+
+def test_own_operations():
+    """A row that a user made is named like those of the table."""
+    bad = Op("mine", lambda x: x, lambda y, x: math.nan, "mine({0})", "mine({0})")
+    x = Value(1.0, "x")
+    assert "mine at 'x' = 1.0 has the slope nan" in str(caught(lambda: bad(x).backward()))
+
+
+def test_hostile_labels_and_sources():
+    """Labels are quoted, so that no control character gets into a message; the source line loses its own."""
+    error = caught(lambda: Value(0.0, "\x1b[31m\n'").log())
+    assert "\x1b" not in str(error)
+    assert "\n" not in str(error)
+    scope = {"Value": Value}
+    error = caught(lambda: exec("Value(0.0).log()", scope))
+    assert error.origin.file == "<string>"
+    assert str(error).endswith("(<string>, line 1)")
+
+
+def test_the_error_is_a_floating_point_error():
+    """The error is of Python's own kind for it, and survives a pickle."""
+    error = caught(lambda: Value(0.0, "x").log())
+    assert isinstance(error, FloatingPointError)
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.origin, again.node.data) == (str(error), error.origin, -math.inf)
+
+
+def test_stale_graphs():
+    """A stale graph is told as stale, not judged by a mixture of two points."""
+    x = Value(1.0, "x")
+    y = x.log() * 2.0
+    x.data = 0.0
+    with detect_anomaly(), pytest.raises(autograd_lite.StaleGraphError):
+        y.backward()
