@@ -1,23 +1,35 @@
-"""The command line: `autograd-lite example mazur`, `explain mazur w1`, `sweep era-s6`, `list`."""
+"""The command line: `autograd-lite example mazur`, `explain mazur w1`, `sweep era-s6`, `check`, `list`."""
 
 import contextlib
 import csv
-import difflib
 import io
-import math
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, NoReturn, cast
+from typing import Annotated, Any, NoReturn, cast
 
 import typer
 from rich.console import Console
 
 import autograd_lite
 from autograd_lite import draw
+from autograd_lite.arguments import (
+    Epochs,
+    Name,
+    NetworkName,
+    Operations,
+    Out,
+    Pictures,
+    Points,
+    Quiet,
+    Rate,
+    Rates,
+    Updates,
+)
 from autograd_lite.draw import engines
 from autograd_lite.examples import EXAMPLES, HIGH_RATES, LOW_RATES, NetworkExample, ScalarExample, Sweep
 from autograd_lite.explain import explain
+from autograd_lite.ops import HELPERS, OPS
 from autograd_lite.report import (
     Folder,
     NetworkStudy,
@@ -46,76 +58,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-
-
-# --- what the arguments may be -------------------------------------------------------------------------------------
-
-
-def _known(name: str) -> str:
-    usual = name.lower().replace("_", "-")  # era_s6 is the function in Python
-    if usual in EXAMPLES:
-        return usual
-    near = difflib.get_close_matches(usual, EXAMPLES, 1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise typer.BadParameter(f"there is no example {name!r}.{hint} There are: {NAMES}.")
-
-
-def _network(name: str) -> str:
-    usual = _known(name)
-    if isinstance(EXAMPLES[usual](), NetworkExample):
-        return usual
-    raise typer.BadParameter(f"{name!r} is not a network, nothing in it is trained. Networks are: {NETWORKS}.")
-
-
-def _rate(text: str) -> float:
-    with contextlib.suppress(ValueError):
-        if 0.0 <= float(text) < math.inf:
-            return float(text)
-    raise typer.BadParameter(f"a learning rate is a number, 0 or above, such as 0.5; got {text!r}.")
-
-
-def _count(value: str | int) -> int:
-    text = str(value)  # typer has the default parsed too
-    if text.isascii() and text.isdigit() and len(text) <= 12:
-        return int(text)
-    raise typer.BadParameter(f"this is a whole number, 0 or above and of at most 12 digits, such as 100; got {text!r}.")
-
-
-def _format(text: str) -> str:
-    if text.lower() in FORMATS:
-        return text.lower()
-    raise typer.BadParameter(f"a picture is made as {', '.join(FORMATS)}; got {text!r}.")
-
-
-def _folder(text: str) -> str:
-    if text:
-        return text
-    raise typer.BadParameter("the name of the folder is empty; for the current one write a dot.")
-
-
-NAMES = ", ".join(EXAMPLES)
-NETWORKS = ", ".join(name for name, make in EXAMPLES.items() if isinstance(make(), NetworkExample))
-FORMATS: tuple[Format, ...] = ("svg", "png", "pdf")
-
-Name = Annotated[str, typer.Argument(parser=_known, metavar="NAME", help=f"One of {NAMES}.")]
-NetworkName = Annotated[str, typer.Argument(parser=_network, metavar="NAME", help=f"One of {NETWORKS}.")]
-Rates = Annotated[
-    list[float] | None,
-    typer.Argument(parser=_rate, metavar="RATE", help="Learning rates; those of ERA session 6 if there are none."),
-]
-Epochs = Annotated[
-    int | None, typer.Option(parser=_count, metavar="N", help="Updates in training [default: published].")
-]
-Updates = Annotated[int, typer.Option(parser=_count, metavar="N", help="Updates at each learning rate.")]
-Rate = Annotated[float | None, typer.Option(parser=_rate, metavar="RATE", help="Learning rate [default: published].")]
-Out = Annotated[
-    str, typer.Option("--out", "-o", parser=_folder, metavar="FOLDER", help="Where to write; made if it is not there.")
-]
-Pictures = Annotated[
-    str,
-    typer.Option("--format", parser=_format, metavar="svg|png|pdf", help="Of the pictures; pdf needs Graphviz's dot."),
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
 
 # --- commands ------------------------------------------------------------------------------------------------------
@@ -273,6 +215,47 @@ def explain_gradient(
         screen.title(found.title)
         screen.line()
         screen.verbatim(str(why))
+
+
+@app.command()
+def check(
+    names: Operations = None,
+    points: Points = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,  # noqa: FBT002
+    quiet: Quiet = False,  # noqa: FBT002
+) -> None:
+    """Measure how accurate the operations are on this machine, against results in 50 digits.
+
+    Prints the largest error of each value and slope in units in the last place (ulps), and the point where it is.
+    The exit code is 1 if one is above its bound: 2 ulps for a single call of a C library that is within 1, else 4.
+    """
+    with _user_errors():
+        accuracy, report = _accuracy()
+        found = []
+        with _working("measuring") as tell:
+            for name in dict.fromkeys(names or [*OPS, *HELPERS]):
+                tell(name)
+                found.append(accuracy.measure(name, accuracy.POINTS if points is None else points))
+        screen = Screen(sys.stdout, quiet=quiet)
+        if as_json:
+            screen.verbatim(report.as_json(found))
+        else:
+            screen.title("The accuracy of autograd-lite on this machine")
+            for section in report.sections(found):
+                screen.section(section)
+        if not all(row.ok for row in found):
+            _fail(report.verdict(found))
+
+
+def _accuracy() -> tuple[Any, Any]:
+    try:
+        from autograd_lite.report import accuracy as report
+        from autograd_lite.testing import accuracy
+    except ModuleNotFoundError as error:
+        if error.name != "mpmath":
+            raise
+        _fail("the true results are computed by mpmath, which is not installed: pip install 'autograd-lite[testing]'.")
+    return accuracy, report
 
 
 @app.command("list")

@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import cache
 
 __all__ = [
+    "bell",
     "compare",
     "cos",
     "cosh",
@@ -287,7 +288,15 @@ def _rounded(x: Fraction) -> float:
 
 
 def sech2(x: float) -> float:
-    e = math.exp(-abs(x))  # 1 - tanh(x)**2 is 0 in the tails, 1/cosh(x)**2 loses digits there
-    if e < 1e-10:
-        return (2.0 * e) * (2.0 * e)
-    return 4.0 * (e * e) / ((1.0 + e * e) * (1.0 + e * e))
+    # 1 - tanh(x)**2 is 0 in the tails, 1/cosh(x)**2 loses digits there
+    e = math.exp(-2.0 * abs(x))
+    if e < 1e-30:
+        e = 2.0 * math.exp(-abs(x))  # rounded once where the slope is subnormal
+        return e * e
+    return 4.0 * e / (1.0 + e * (2.0 + e))
+
+
+def bell(x: float) -> float:
+    # s*(1 - s) is 0 in one tail; e / (1 + e)**2 with one rounding less
+    e = math.exp(-abs(x))
+    return e / (1.0 + e * (2.0 + e))

@@ -219,8 +219,8 @@ tanh = Op("tanh", math.tanh,          lambda y, x: sech2(x), "tanh({0})", r"\tan
           note="slope 1/cosh(x)**2, accurate in both tails where 1 - y**2 is 0",
           written=lambda y, x: 1.0 - power(y, 2.0))
 
-sigmoid  = Op("sigmoid",  ieee.sigmoid,  lambda y, x: y * sigmoid(-x), "sigmoid({0})",  r"\sigma\left({0}\right)", label="σ",
-              note="slope s(x)*s(-x), accurate in both tails where y*(1 - y) is 0",
+sigmoid  = Op("sigmoid",  ieee.sigmoid,  lambda y, x: bell(x),    "sigmoid({0})",  r"\sigma\left({0}\right)", label="σ",
+              note="slope e/(1 + e)**2 with e = exp(-abs(x)), accurate in both tails where y*(1 - y) is 0",
               written=lambda y, x: y * (1.0 - y))
 softplus = Op("softplus", ieee.softplus, lambda y, x: sigmoid(x),      "softplus({0})", r"\operatorname{{softplus}}\left({0}\right)")
 relu     = Op("relu", lambda x: 0.0 if x <= 0.0 else x, lambda y, x: step(x),
@@ -275,6 +275,9 @@ pow_log  = Op("pow_log", lambda a, b: ieee.pow_log(a, b, ieee.pow(a, b)), lambda
               written=lambda y, a, b: (power(a, b - 1.0) * (1.0 + b * log(a)), power(a, b) * power(log(a), 2.0)))
 sech2    = Op("sech2", ieee.sech2, lambda y, x: -2.0 * tanh(x) * y,
               "1 / cosh({0}) ** 2", r"\operatorname{{sech}}^2\left({0}\right)", 2, "1/cosh²", note="slope of tanh")
+bell     = Op("bell", ieee.bell, lambda y, x: -y * tanh(0.5 * x),
+              "sigmoid({0}) * sigmoid(-{0:3})", r"\sigma\left({0}\right) \cdot \sigma\left(-{0:3}\right)", 2, "σ·(1−σ)",
+              note="slope of sigmoid", written=lambda y, x: y * (1.0 - 2.0 * sigmoid(x)))
 # fmt: on
 
 OPS: dict[str, Op] = {
@@ -287,5 +290,5 @@ OPS: dict[str, Op] = {
 }
 """The table, by name, in the order of definition."""
 
-HELPERS: dict[str, Op] = {op.name: op for op in (inverse, lorentz, over_square, pow_slope, pow_log, sech2)}
+HELPERS: dict[str, Op] = {op.name: op for op in (inverse, lorentz, over_square, pow_slope, pow_log, sech2, bell)}
 """Rows that only slopes use."""

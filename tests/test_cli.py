@@ -1,8 +1,11 @@
 """The command line: what it prints and writes, its exit codes, and what happens when things go wrong."""
 
 import csv
+import dataclasses
+import json
 import math
 import os
+import platform
 import pty
 import re
 import select
@@ -19,6 +22,8 @@ from autograd_lite import __version__, charts
 from autograd_lite.cli import run
 from autograd_lite.draw import engines
 from autograd_lite.examples import EXAMPLES
+from autograd_lite.ops import HELPERS, OPS
+from autograd_lite.testing import accuracy, oracle
 
 COMMAND = [sys.executable, "-m", "autograd_lite"]
 # Found by other processes too where the package is not installed.
@@ -227,6 +232,78 @@ def test_explain_everything(cli):
     assert all(f"∂E_total/∂w{k} = " in out for k in range(1, 9))
 
 
+def test_check(cli, tmp_path):
+    """`check` prints a line for the value and each slope of the operations named, with bound and place; no file."""
+    code, out, err = cli("check", "exp", "pow", "Leaky-ReLU", "sech2", "--points", "20")
+    assert (code, err) == (0, "")
+    for line in (
+        r"exp +value +0\.5\d +2 +0\.5\d +-?\d",
+        r"pow +value",
+        r" +slope 1 +\d\.\d\d +4 +\d",
+        r"\(sech2\) +value",
+    ):
+        assert re.search(rf"^{line}", out, re.MULTILINE), line
+    assert re.search(r"^leaky_relu +value +0\.50 +2 +\S+, \S+\n +slope 1 +0 +2\n +slope 2 +0 +2$", out, re.MULTILINE)
+    assert re.search(r"^\(sech2\) .*\n\nEvery bound", out, re.MULTILINE)  # a helper's own slopes have no bound
+    assert "Every bound holds: 4 operations, value and slopes." in out
+    assert platform.python_version() in out
+    assert max(map(len, out.splitlines())) <= 80
+    assert listed(tmp_path) == set()
+
+
+def test_check_without_names(cli, monkeypatch):
+    """`check` alone measures every operation and helper, once each, with the points that its help says."""
+    asked = []
+    honest = accuracy.measure
+    monkeypatch.setattr(accuracy, "measure", lambda name, points: asked.append((name, points)) or honest("neg", 0))
+    assert cli("check", "-q") == (0, "", "")
+    assert asked == [(name, accuracy.POINTS) for name in (*OPS, *HELPERS)]
+    asked.clear()
+    assert cli("check", "-q", "exp", "EXP", "exp", "--points", "7")[0] == 0
+    assert asked == [("exp", 7)]
+    assert f"[default: {accuracy.POINTS}]" in " ".join(cli("check", "--help")[1].split())
+
+
+def test_check_json(cli):
+    """`check --json` prints the figures as JSON, from which the largest error can be computed again."""
+    code, out, err = cli("check", "tanh", "neg", "--points", "20", "--json")
+    assert (code, err) == (0, "")
+    told = json.loads(out)
+    assert told["holds"] is True
+    value, slope, *exact = told["figures"]
+    (x,) = map(float.fromhex, value["at"])
+    assert math.tanh(x) == float.fromhex(value["got"])
+    assert oracle.ulps(math.tanh(x), oracle.value("tanh", x)) == value["ulps"]
+    assert (slope["of"], slope["bound"], slope["operation"]) == ("slope along argument 1", 4, "tanh")
+    assert [(figure["ulps"], figure["at"], figure["got"]) for figure in exact] == [(0.0, [], None)] * 2
+
+
+def test_check_that_fails(cli, monkeypatch):
+    """An operation above its bound ends `check` with exit code 1; the point is shown so that it can be tried again."""
+    row = OPS["tanh"]
+    wrong = dataclasses.replace(row, partials=lambda y, x: math.nan if x == 2.0 else row.partials(y, x))
+    monkeypatch.setitem(OPS, "tanh", wrong)
+    code, out, err = cli("check", "tanh", "exp", "--points", "20")
+    assert code == 1
+    assert err == "Error: Above the bound: tanh (slope).\n"
+    assert re.search(r"^ +slope +inf +> 4 +2\.0$", out, re.MULTILINE)
+    assert "tanh, slope: inf ulps where 4 are promised; above in 1 of " in out
+    assert f"  at   2.0\n         {(2.0).hex()}\n    got  nan  nan\n    true 0.070650824853164465" in out
+    assert cli("check", "tanh", "--points", "20", "-q") == (1, "", err)
+    told = json.loads(cli("check", "tanh", "--points", "20", "--json")[1])
+    assert (told["holds"], told["figures"][1]["ulps"]) == (False, "inf")
+
+
+def test_check_without_mpmath(tmp_path):
+    """Without mpmath, which is optional, `check` says what to install; the rest of the command line works."""
+    script = "import sys; sys.modules['mpmath'] = None; from autograd_lite.__main__ import main; main()"
+    done = ran([sys.executable, "-c", script, "check"], tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "mpmath, which is not installed: pip install 'autograd-lite[testing]'" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert ran([sys.executable, "-c", script, "list"], tmp_path).returncode == 0
+
+
 def test_list(cli):
     """`list` has the name of every example."""
     code, out, _ = cli("list")
@@ -237,7 +314,14 @@ def test_list(cli):
 def test_version_and_help(cli):
     """`--version` and `--help` answer on standard output; without a command there is help."""
     assert cli("--version") == (0, f"autograd-lite {__version__}\n", "")
-    for arguments in (["--help"], ["example", "-h"], ["sweep", "-h"], ["explain", "-h"], ["list", "-h"]):
+    for arguments in (
+        ["--help"],
+        ["example", "-h"],
+        ["sweep", "-h"],
+        ["explain", "-h"],
+        ["list", "-h"],
+        ["check", "-h"],
+    ):
         code, out, err = cli(*arguments)
         assert (code, err) == (0, "")
         assert "Usage: autograd-lite" in out
@@ -282,6 +366,9 @@ def test_widths(cli, monkeypatch):
         (["sweep", "mazur", "0.5", "--updates", "x"], "got 'x'"),
         (["explain", "mazur", "w11"], "no node of the graph has the label 'w11'; did you mean 'w1'?"),
         (["explain"], "Missing argument 'NAME'"),
+        (["check", "exq"], "no operation named 'exq'; did you mean 'exp'?"),
+        (["check", "exp", "[red]"], "no operation named '[red]'"),
+        (["check", "--points", "-1"], "a whole number, 0 or above and of at most 12 digits, such as 100; got '-1'"),
         (["mazur"], "No such command 'mazur'"),
         (["example", "mazur", "--nothing"], "--nothing"),
     ],
@@ -415,6 +502,15 @@ def test_interrupted_sweep(started):
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
     assert process.communicate(timeout=60)[1] == "Interrupted. Nothing was written to report.\n"
+    assert process.returncode == 130
+
+
+def test_interrupted_check(started):
+    """Ctrl-C ends a check with 130, however many points it was asked for, and there is no half a table."""
+    process = started("check", "add", "--points", "999999999999")
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=60) == ("", "Interrupted.\n")
     assert process.returncode == 130
 
 

@@ -25,6 +25,7 @@ LAYERS = [
     ["paths", "explain", "worked", "train", "published", "examples", "storage", "draw", "charts", "testing"],
     ["__init__"],
     ["report"],
+    ["arguments"],
     ["cli"],
     ["__main__"],
 ]
@@ -32,7 +33,7 @@ LAYERS = [
 
 RANKS = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 
-HEAVY = ["graphviz", "typer", "rich", "numpy", "matplotlib", "hypothesis", "IPython"]
+HEAVY = ["graphviz", "typer", "rich", "numpy", "matplotlib", "hypothesis", "mpmath", "IPython"]
 
 
 def name_of(file):

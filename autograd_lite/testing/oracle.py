@@ -106,6 +106,7 @@ VALUES: dict[str, Callable[..., Any]] = {
     "pow_slope": lambda a, b: b * _power(a, b, 1),
     "pow_log": lambda a, b: _power(a, b) * mp.log(a),
     "sech2": lambda x: mp.sech(x) ** 2,
+    "bell": lambda x: 1 / ((1 + mp.exp(-x)) * (1 + mp.exp(x))),
 }
 """What differs in name from mpmath, or is not there."""
 
@@ -147,6 +148,7 @@ SLOPES: dict[str, Callable[..., tuple[Any, ...]]] = {
     "pow_slope": lambda a, b: (b * (b - 1) * _power(a, b, 2), _power(a, b, 1) * (1 + b * mp.log(a))),
     "pow_log": lambda a, b: (_power(a, b, 1) * (1 + b * mp.log(a)), _power(a, b) * mp.log(a) ** 2),
     "sech2": lambda x: (-2 * mp.tanh(x) * mp.sech(x) ** 2,),
+    "bell": lambda x: (-mp.tanh(x / 2) / ((1 + mp.exp(-x)) * (1 + mp.exp(x))),),
 }
 
 

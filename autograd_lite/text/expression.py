@@ -1,9 +1,9 @@
 """Formulas as trees, and what simplifies them: like terms, like factors, signs and numbers."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isfinite
 
 from autograd_lite import ops
 from autograd_lite.ops import Op
@@ -65,12 +65,13 @@ class Product:
 Expr = Number | Name | Apply | Sum | Product
 
 
+LONGEST = 4096  # bits of an exact number
 LONG = 64  # longer sums and products are not taken apart again, so that the work grows with the length only
 
 
 def exact(x: float) -> Fraction | float:
     """The number that a person sees in a float: 0.1 in 0.1, 1/3 in 0.3333333333333333; infinities and NaN stay."""
-    if not isfinite(x):
+    if not math.isfinite(x):
         return x
     digits = repr(x)
     if len(digits) > 8:
@@ -78,6 +79,18 @@ def exact(x: float) -> Fraction | float:
         if float(near) == x:
             return near
     return Fraction(digits)
+
+
+def _rounded(x: Fraction) -> Fraction | float:
+    """The number itself; one of thousands of digits rounded to 63 bits, 0 or infinite where floats long were."""
+    above, below = x.numerator.bit_length(), x.denominator.bit_length()
+    if above < LONGEST and below < LONGEST:
+        return x
+    if abs(above - below) > LONGEST:
+        return (math.inf if x > 0 else -math.inf) if above > below else Fraction(0)
+    cut = [max(0, bits - 64) for bits in (above, below)]
+    sign = -1 if x < 0 else 1
+    return sign * Fraction(abs(x.numerator) >> cut[0], x.denominator >> cut[1]) * Fraction(2) ** (cut[0] - cut[1])
 
 
 def parts(expr: Expr) -> "Sequence[Expr]":
@@ -114,13 +127,16 @@ class Algebra:
             ops.pow_slope: lambda a, b: self.apply(ops.mul, b, self._power(a, self.apply(ops.sub, b, self.one))),
             ops.pow_log: lambda a, b: self.apply(ops.mul, self._power(a, b), self._apply(ops.log, a)),
             ops.sech2: lambda a: self.product(Fraction(1), [(self._apply(ops.cosh, a), Fraction(-2))]),
+            ops.bell: lambda a: self._bell(self._apply(ops.sigmoid, a)),
         }
 
     def number(self, value: Fraction | float) -> Expr:
         """A number; the fraction that a float's digits say."""
         if isinstance(value, float):
             value = exact(value)
-        return self._once(("number", repr(value)), lambda: Number(value))
+        # Of floats the digits: 0.0 and -0.0 are equal, NaN is not even equal to itself.
+        key = repr(value) if isinstance(value, float) else value
+        return self._once(("number", key), lambda: Number(value))
 
     def name(self, text: str | Derivative) -> Expr:
         """A quantity that is not looked into."""
@@ -140,7 +156,8 @@ class Algebra:
             like = frozenset(term.factors) if isinstance(term, Product) else term  # x·y is like y·x
             before, first = merged.get(like, (Fraction(0), term))
             merged[like] = (before + c, first)
-        kept = [(c, term) for c, term in merged.values() if c]
+        rounded = ((_rounded(c), c, term) for c, term in merged.values() if c)
+        kept = [(c if isinstance(near, float) else near, term) for near, c, term in rounded if near]
         if not kept:
             return self.number(Fraction(0))
         if len(kept) == 1:
@@ -162,6 +179,12 @@ class Algebra:
             for x, e in inner:
                 merged[x] = merged.get(x, Fraction(0)) + e
         kept = [(base, e) for base, e in merged.items() if e]
+        size = _rounded(coefficient)
+        if isinstance(size, float):
+            return (
+                self._apply(ops.mul, self.number(size), self.product(Fraction(1), kept)) if kept else self.number(size)
+            )
+        coefficient = size
         if coefficient == 0:
             return self.number(Fraction(0))
         if coefficient < 0:
@@ -184,6 +207,9 @@ class Algebra:
                 return self._apply(ops.power, base, exponent)
             return self.product(Fraction(1), [(base, exponent.value)])
         return self._apply(ops.power, base, exponent)
+
+    def _bell(self, s: Expr) -> Expr:
+        return self.apply(ops.mul, s, self.apply(ops.sub, self.one, s))
 
     def _once(self, key: object, make: Callable[[], Expr]) -> Expr:
         found = self._known.get(key)
