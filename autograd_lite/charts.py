@@ -1,5 +1,6 @@
 """Line charts of training: the loss by epoch, and by step and learning rate. Drawn with matplotlib (extra `plot`)."""
 
+import hashlib
 import html
 import io
 import os
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from autograd_lite.draw.style import short, visible
 from autograd_lite.files import write_whole
 
 __all__ = ["Chart", "MatplotlibNotFoundError", "learning_rates", "loss_curve"]
@@ -19,6 +21,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 DASHES = ("-", "--", "-.", ":", (0, (6, 1.5, 1, 1.5, 1, 1.5)))
 MARKERS = "osD^vPX<>"
 INK, MUTED, GRID = "#1F2933", "#5F6B7A", "#DDE3E9"
+LONGEST = 84  # letters of a title
 FLOOR = 1e-12  # a smaller loss is shown on the lower edge of a logarithmic scale
 
 
@@ -36,7 +39,7 @@ class Chart:
     """
 
     def __init__(self, name: str, alt: str, plot: Callable[[Any], None]) -> None:
-        self.name, self.alt, self._plot = name, alt, plot
+        self.name, self.alt, self._plot = name, visible(alt), plot
 
     def render(self, format: str = "svg") -> bytes:  # noqa: A002
         """Return the chart as a file's bytes: "svg", "png" (150 dpi) or "pdf".
@@ -45,7 +48,7 @@ class Chart:
         """
         if format not in FORMATS:
             raise ValueError(f"a chart is made as {', '.join(FORMATS)}, got {format!r}")
-        with _matplotlib(self.name) as figure_class:
+        with _matplotlib(_plain(self.name)) as figure_class:
             figure = figure_class(figsize=(7.5, 4.2), layout="constrained", facecolor="white")
             axes = figure.subplots()
             self._plot(axes)
@@ -83,7 +86,7 @@ def loss_curve(losses: Sequence[float], *, title: str = "Loss", name: str = "los
 
     Args:
         losses: such as `history["E_total"]`, all finite; at least one.
-        title: stands above the chart.
+        title: one line, stands above the chart; shortened if it does not fit there.
         name: of the chart.
 
     Raises `ValueError` for no losses.
@@ -91,6 +94,7 @@ def loss_curve(losses: Sequence[float], *, title: str = "Loss", name: str = "los
     if not losses:
         raise ValueError("there is no loss to draw: the history is empty")
     first, last, updates = losses[0], losses[-1], len(losses) - 1
+    title = short(title, LONGEST)
 
     def plot(axes: Any) -> None:
         shown = _logarithmic(axes, [losses])[0]
@@ -117,7 +121,7 @@ def learning_rates(
 
     Args:
         losses: by learning rate, such as `Sweep.losses`.
-        title: stands above the chart.
+        title: one line, stands above the chart; shortened if it does not fit there.
         name: of the chart.
         ceiling: a level that is drawn and named.
 
@@ -127,6 +131,7 @@ def learning_rates(
     if not drawn:
         raise ValueError("there is no loss to draw: no learning rate has any")
     steps = max(map(len, drawn.values()))
+    title = short(title, LONGEST)
 
     def plot(axes: Any) -> None:
         if ceiling is not None:
@@ -216,13 +221,20 @@ def _matplotlib(salt: str) -> Iterator[Any]:
         yield Figure
 
 
+def _plain(name: str) -> str:
+    """The name as it can stand in an id; long ones lose their end to a number made of it."""
+    if len(name) > LONGEST:
+        name = name[:20] + hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:16]
+    return re.sub(r"[^A-Za-z0-9-]", "-", name)
+
+
 def _own_ids(svg: bytes, name: str, alt: str) -> bytes:
     """Return the SVG with the chart's name before its ids, its style on itself alone, and the alternative text."""
     text = svg.decode()
-    text = re.sub(r"<!DOCTYPE.*?>\s*|<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
+    text = re.sub(r"<!DOCTYPE.*?>\s*|<metadata>.*?</metadata>\s*|<!--.*?-->\s*", "", text, flags=re.DOTALL)
     # A rule for * would hold for everything else in the page.
     text = re.sub(r"<defs>\s*<style[^>]*>\*\{([^}]*)\}</style>\s*</defs>\s*", "", text)
-    prefix = re.sub(r"[^A-Za-z0-9-]", "-", name) + "_"
+    prefix = _plain(name) + "_"
     text = re.sub(r'(\sid="|url\(#|href="#)', rf"\g<1>{prefix}", text)
     given = f'role="img" aria-label="{html.escape(alt)}" stroke-linejoin="round"'
     return text.replace("<svg", f"<svg {given}", 1).encode()

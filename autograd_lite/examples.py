@@ -175,6 +175,11 @@ def era_s6() -> NetworkExample:
     )
 
 
+def _surveyed(x1: Value, x2: Value) -> Value:
+    y: Value = log(x1) + x1 * x2 - sin(x2)
+    return y
+
+
 def baydin() -> ScalarExample:
     """The running example of the survey by Baydin et al. (2018), table 3."""
     return ScalarExample(
@@ -183,10 +188,14 @@ def baydin() -> ScalarExample:
         "Baydin, Pearlmutter, Radul, Siskind, Automatic Differentiation in Machine Learning: a Survey, JMLR 18, 2018",
         "log(x1) + x1*x2 - sin(x2)",
         {"x1": 2.0, "x2": 5.0},
-        lambda x1, x2: log(x1) + x1 * x2 - sin(x2),
+        _surveyed,
         "11.652",
         ("5.5", "1.716"),
     )
+
+
+def _product(a: Value, b: Value, c: Value, d: Value, e: Value) -> Value:
+    return a * b * c * d * e
 
 
 def speelpenning() -> ScalarExample:
@@ -197,10 +206,14 @@ def speelpenning() -> ScalarExample:
         "Bert Speelpenning, Compiling Fast Partial Derivatives of Functions Given by Algorithms, 1980",
         "x1*x2*x3*x4*x5",
         {f"x{k}": float(k) for k in range(1, 6)},
-        lambda a, b, c, d, e: a * b * c * d * e,
+        _product,
         "120",
         ("120", "60", "40", "30", "24"),
     )
+
+
+def _circuit(x: Value, y: Value, z: Value) -> Value:
+    return (x + y) * z
 
 
 def cs231n_circuit() -> ScalarExample:
@@ -211,11 +224,16 @@ def cs231n_circuit() -> ScalarExample:
         "Stanford CS231n course notes, Backpropagation, Intuitions",
         "(x + y)*z",
         {"x": -2.0, "y": 5.0, "z": -4.0},
-        lambda x, y, z: (x + y) * z,
+        _circuit,
         "-12",
         ("-4", "-4", "3"),
         result="f",
     )
+
+
+def _sigmoid_neuron(w0: Value, x0: Value, w1: Value, x1: Value, w2: Value) -> Value:
+    y: Value = sigmoid(w0 * x0 + w1 * x1 + w2)
+    return y
 
 
 def cs231n_neuron() -> ScalarExample:
@@ -226,7 +244,7 @@ def cs231n_neuron() -> ScalarExample:
         "Stanford CS231n course notes, Backpropagation, Intuitions",
         "sigmoid(w0*x0 + w1*x1 + w2)",
         {"w0": 2.0, "x0": -1.0, "w1": -3.0, "x1": -2.0, "w2": -3.0},
-        lambda w0, x0, w1, x1, w2: sigmoid(w0 * x0 + w1 * x1 + w2),
+        _sigmoid_neuron,
         "0.73",
         ("-0.20", "0.39", "-0.39", "-0.59", "0.20"),
         result="f",
@@ -282,6 +300,10 @@ def micrograd_sanity() -> ScalarExample:
     )
 
 
+def _expression(a: Value, b: Value, c: Value, f: Value) -> Value:
+    return (a * b + c) * f
+
+
 def karpathy_expression() -> ScalarExample:
     """The first graph of Karpathy's lecture, with one step up the gradient."""
     return ScalarExample(
@@ -290,12 +312,17 @@ def karpathy_expression() -> ScalarExample:
         "Andrej Karpathy, The spelled-out intro to neural networks and backpropagation, lecture, 2022",
         "(a*b + c)*f",
         {"a": 2.0, "b": -3.0, "c": 10.0, "f": -2.0},
-        lambda a, b, c, f: (a * b + c) * f,
+        _expression,
         "-8",
         ("6", "-4", "-2", "4"),
         result="L",
         after=(0.01, "-7.286496"),
     )
+
+
+def _tanh_neuron(x1: Value, x2: Value, w1: Value, w2: Value, b: Value) -> Value:
+    y: Value = tanh(x1 * w1 + x2 * w2 + b)
+    return y
 
 
 def karpathy_neuron() -> ScalarExample:
@@ -306,7 +333,7 @@ def karpathy_neuron() -> ScalarExample:
         "Andrej Karpathy, The spelled-out intro to neural networks and backpropagation, lecture, 2022",
         "tanh(x1*w1 + x2*w2 + b)",
         {"x1": 2.0, "x2": 0.0, "w1": -3.0, "w2": 1.0, "b": 6.881373587019543},
-        lambda x1, x2, w1, w2, b: tanh(x1 * w1 + x2 * w2 + b),
+        _tanh_neuron,
         "0.7071",
         ("-1.5000", "0.5000", "1.0000", "0.0000", "0.5000"),
         result="o",

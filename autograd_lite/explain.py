@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, overload
 
 from autograd_lite.graph import check_recorded, find, topological
+from autograd_lite.ieee import short
 from autograd_lite.paths import Factor, NamedGraph, Path, rest_of
 from autograd_lite.text.formulas import Style, notation
 from autograd_lite.text.layout import many, number, page, partial, signed, table, web_table, width
@@ -137,7 +138,7 @@ class Explanation:
             return f"{self._symbol} = 1, for it is the same node"
         if not self.count:
             twin = self.wrt.label and any(x.label == self.wrt.label and x is not self.wrt for x in self._names)
-            hint = f"; the {visible(self.wrt.label)!r} that {root} was made from is another node" if twin else ""
+            hint = f"; the {short(self.wrt.label)} that {root} was made from is another node" if twin else ""
             return f"{self._symbol} = 0, for {root} does not depend on {wrt}{hint}"
         paths = "its only path" if self.count == 1 else f"the sum over {many(self.count)} paths"
         return f"{self._symbol} = {signed(self.gradient)}, {paths}"

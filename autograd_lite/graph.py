@@ -5,9 +5,24 @@ from collections.abc import Iterable, Sequence
 from itertools import count
 
 from autograd_lite.chain import check_recorded, topological
+from autograd_lite.ieee import short
 from autograd_lite.value import Value
 
-__all__ = ["adjoints", "check_recorded", "display_names", "find", "leaves", "named", "topological", "zero_grad"]
+__all__ = [
+    "adjoints",
+    "check_recorded",
+    "display_names",
+    "find",
+    "leaves",
+    "named",
+    "readable",
+    "shortened",
+    "topological",
+    "zero_grad",
+]
+
+LONGEST = 200
+"""Letters of a label that names in formulas and tables have; of longer ones beginning and end."""
 
 
 def leaves(root: Value) -> list[Value]:
@@ -23,20 +38,21 @@ def named(root: Value) -> dict[str, Value]:
     found: dict[str, Value] = {}
     for node in topological(root):
         if node.label and found.setdefault(node.label, node) is not node:
-            raise ValueError(f"two nodes of the graph have the label {node.label!r}; give each its own")
+            raise ValueError(f"two nodes of the graph have the label {short(node.label)}; give each its own")
     return found
 
 
 def display_names(order: Sequence[Value], *, first: Iterable[Value] = ()) -> dict[Value, str]:
     """Return a name for each node in `order`, no two alike: its label, else v1, v2, ... in that order.
 
-    The second node with the label h1 is called "h1 (2)". Unlabelled nodes in `first` get the lowest numbers.
+    The second node with the label h1 is called "h1 (2)". Unlabelled nodes in `first` get the lowest numbers. Labels of
+    more than 200 letters lose their middle.
     """
-    taken = {node.label for node in order}
+    taken = {shortened(node.label) for node in order}
     used: set[str] = set()
     names: dict[Value, str] = {}
     for node in order:
-        name = node.label
+        name = shortened(node.label)
         if not name:
             continue
         if name in used:
@@ -49,6 +65,16 @@ def display_names(order: Sequence[Value], *, first: Iterable[Value] = ()) -> dic
         if node not in names:
             names[node] = next(numbered)
     return names
+
+
+def shortened(label: str) -> str:
+    """Return a label, of more than 200 letters its beginning and end."""
+    return label if len(label) <= LONGEST else f"{label[: LONGEST - 61]}…{label[-60:]}"
+
+
+def readable(label: str) -> str:
+    """Return a label for a message: as it is if it is short and can be seen, else its beginning as Python writes it."""
+    return label if len(label) <= 40 and label.isprintable() else short(label)
 
 
 def find(root: Value, wrt: Value | str) -> Value:
@@ -65,13 +91,13 @@ def find(root: Value, wrt: Value | str) -> Value:
     if len(found) == 1:
         return found[0]
     if found:
-        raise ValueError(f"{len(found)} nodes of the graph have the label {wrt!r}; pass the node itself")
+        raise ValueError(f"{len(found)} nodes of the graph have the label {short(wrt)}; pass the node itself")
     labels = list(dict.fromkeys(node.label for node in nodes if node.label))
-    near = difflib.get_close_matches(wrt, labels, 1, 0.5)
+    near = difflib.get_close_matches(wrt, [x for x in labels if len(x) <= 100], 1, 0.5) if len(wrt) <= 100 else []
     labels.sort(key=lambda label: (label.rstrip("0123456789"), len(label), label))
-    there = ", ".join(labels[:40]) + ", ..." * (len(labels) > 40)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {there}" if labels else "no node has a label"
-    raise ValueError(f"no node of the graph has the label {wrt!r}; {hint}")
+    there = ", ".join(map(readable, labels[:40])) + ", ..." * (len(labels) > 40)
+    hint = f"did you mean {short(near[0])}?" if near else f"there are {there}" if labels else "no node has a label"
+    raise ValueError(f"no node of the graph has the label {short(wrt)}; {hint}")
 
 
 def adjoints(y: Value) -> dict[Value, float]:

@@ -3,13 +3,16 @@
 import csv
 import io
 import os
+import re
+import unicodedata
 from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import overload
 
 from autograd_lite.files import write_whole
-from autograd_lite.graph import named
+from autograd_lite.graph import named, readable
+from autograd_lite.ieee import short
 from autograd_lite.value import Value
 
 __all__ = ["History"]
@@ -56,7 +59,7 @@ class History(Sequence[dict[str, float]]):
         if len(row) != len(pairs) or len(trained) != len(parameters):
             raise ValueError(
                 "two quantities have one name; give each parameter a label of its own (unlabelled: p1, p2, ...) "
-                f"that is no other column's name: epoch, {result}, d{result}/d..."
+                f"that is no other column's name: epoch, {readable(result)}, {readable(f'd{result}')}/d..."
             )
         return row
 
@@ -67,7 +70,8 @@ class History(Sequence[dict[str, float]]):
             self.columns = columns
         elif columns != self.columns:
             odd = sorted(set(columns) ^ set(self.columns))
-            raise ValueError(f"the graph's labels changed between epochs: {', '.join(odd[:5]) or 'their order'}")
+            told = ", ".join(map(readable, odd[:5])) or "their order"
+            raise ValueError(f"the graph's labels changed between epochs: {told}")
         self._rows.append(array("d", row.values()))
 
     def __len__(self) -> int:
@@ -84,7 +88,8 @@ class History(Sequence[dict[str, float]]):
         """A row by number, rows by slice, or a column by name."""
         if isinstance(key, str):
             if key not in self.columns:
-                raise KeyError(f"no column {key!r}; there are {', '.join(self.columns)}")
+                there = ", ".join(map(readable, self.columns[:40])) + ", ..." * (len(self.columns) > 40)
+                raise KeyError(f"no column {short(key)}; there are {there}")
             at = self.columns.index(key)
             return [row[at] for row in self._rows]
         if isinstance(key, slice):
@@ -119,5 +124,17 @@ class History(Sequence[dict[str, float]]):
         )
 
 
+# What a spreadsheet would begin to compute at: at the start of a cell, or of what another program takes for the start
+# of one, a semicolon or a line end within quotation marks. Blanks and what cannot be seen before it do not count.
+_FORMULA = re.compile(r"(^|[;\t\r\n])([^\w;\t\r\n]*?)(?=[=+\-@＝＋－＠])")
+
+
 def _inert(name: str) -> str:
-    return "'" + name if name.lstrip()[:1] in set("=+-@＝＋－＠") or name[:1] in {"\t", "\r", "\n"} else name
+    """The name, with an apostrophe where a formula would begin."""
+
+    def marked(found: re.Match[str]) -> str:
+        hidden = all(unicodedata.category(c)[0] in "CZ" for c in found[2])
+        return f"{found[1]}{chr(39) * hidden}{found[2]}"
+
+    made = _FORMULA.sub(marked, name)
+    return "'" + made if made[:1] in {"\t", "\r", "\n"} else made

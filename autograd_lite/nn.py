@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from autograd_lite import ops
+from autograd_lite.ieee import short
 from autograd_lite.ops import Op, number
 from autograd_lite.value import Operand, Value
 
@@ -131,7 +132,7 @@ class Network:
             return known[name]
         near = difflib.get_close_matches(str(name).lower(), known, 1, 0.5)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise KeyError(f"no parameter {name!r} in this network, it has {_span(self.parameters())}{hint}")
+        raise KeyError(f"no parameter {short(name)} in this network, it has {_span(self.parameters())}{hint}")
 
     def forward(self, inputs: Sequence[Operand], *, suffix: str = "") -> Pass:
         """Compute the network, and return all the named nodes.
@@ -219,5 +220,5 @@ def _count(what: str, values: Sequence[object], count: int) -> None:
 
 
 def _span(nodes: Sequence[Value]) -> str:
-    labels = [node.label for node in nodes]
+    labels = [short(node.label)[1:-1] if len(node.label) > 40 else node.label for node in nodes]
     return ", ".join(labels) if len(labels) <= 12 else f"{labels[0]} to {labels[-1]}"

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from types import MethodType
 from typing import Any
 
+from autograd_lite.graph import readable
 from autograd_lite.ops import number
 from autograd_lite.value import Value
 
@@ -63,7 +64,9 @@ class GradientDescent:
             if not math.isfinite(data):
                 name = parameter.label or f"parameter {k}"
                 raise NonFiniteError(
-                    f"the update would make {name} {data} ({parameter.data!r} - {self.lr!r} * {parameter.grad!r})", name
+                    f"the update would make {readable(name)} {data} "
+                    f"({parameter.data!r} - {self.lr!r} * {parameter.grad!r})",
+                    name,
                 )
         for parameter, data in zip(self.parameters, new, strict=True):
             parameter.data = data

@@ -89,6 +89,10 @@ def _common_digits(x: float, printed: str) -> int:
     return 0
 
 
+def _none(_row: Mapping[str, float]) -> dict[str, float]:
+    return {}
+
+
 @dataclass(frozen=True)
 class NetworkExample:
     """A published network with one training sample: data, parameters, learning rate, printed numbers, errata."""
@@ -107,7 +111,7 @@ class NetworkExample:
     errata: tuple[Erratum, ...]
     mistaken_step: Callable[["NetworkExample", Network, float], None]
     """One update as the source made it, the mistake of the erratum included."""
-    mistaken_gradients: Callable[[Mapping[str, float]], dict[str, float]] = lambda _row: {}
+    mistaken_gradients: Callable[[Mapping[str, float]], dict[str, float]] = _none
     """The gradients that the source computes wrongly, from a row of named quantities."""
     sizes: tuple[int, ...] = (2, 2, 2)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from autograd_lite.chain import StaleGraphError
-from autograd_lite.graph import check_recorded, topological
+from autograd_lite.graph import check_recorded, readable, topological
 from autograd_lite.history import History
 from autograd_lite.losses import Loss, half_squared_error
 from autograd_lite.nn import Network
@@ -178,12 +178,17 @@ def _non_finite(root: Value) -> NonFiniteError:
     for k, node in enumerate(order):
         if not math.isfinite(node.data):
             name = node.label or _unlabelled(node, order[k + 1 :])
-            return NonFiniteError(f"{name} is {node.data}", name)
+            return NonFiniteError(f"{_told(node, name)} is {node.data}", name)
     for k, node in enumerate(reversed(order)):
         if not math.isfinite(node.grad):
-            name = f"d{result}/d{node.label or _unlabelled(node, order[len(order) - k :])}"
-            return NonFiniteError(f"{name} is {node.grad}", name)
+            along = node.label or _unlabelled(node, order[len(order) - k :])
+            told = f"d{readable(result)}/d{_told(node, along)}"
+            return NonFiniteError(f"{told} is {node.grad}", f"d{result}/d{along}")
     return NonFiniteError("a parameter outside the graph is not finite", "a parameter")
+
+
+def _told(node: Value, name: str) -> str:
+    return readable(name) if node.label else name
 
 
 def _unlabelled(node: Value, after: list[Value]) -> str:
@@ -193,7 +198,7 @@ def _unlabelled(node: Value, after: list[Value]) -> str:
         if not made_from.isdisjoint(other.parents):
             made_from.add(other)
             if other.label:
-                return f"(an unlabelled {what} on the way to {other.label})"
+                return f"(an unlabelled {what} on the way to {readable(other.label)})"
     return f"(an unlabelled {what})"
 
 

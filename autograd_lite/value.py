@@ -104,7 +104,7 @@ class Value:
     @property
     def args(self) -> "tuple[Value | float, ...]":
         """What the operation was applied to, in order: nodes, and constants as floats. `x*x` has `(x, x)`."""
-        return () if self._a is None else (self._a,) if self._b is None else (self._a, self._b)
+        return () if self.op is None else (self._a,) if self._b is None else (self._a, self._b)
 
     @property
     def parents(self) -> "tuple[Value, ...]":
@@ -331,7 +331,8 @@ class Value:
     # --- text ------------------------------------------------------------------------------------------------------
 
     def __repr__(self) -> str:
-        label = f", label={self.label!r}" if self.label else ""
+        name = self.label if len(self.label) <= 200 else f"{self.label[:139]}…{self.label[-60:]}"
+        label = f", label={name!r}" if self.label else ""
         return f"Value(data={self._data!r}, grad={self.grad!r}{label})"
 
     def __format__(self, spec: str) -> str:
@@ -355,14 +356,15 @@ class Value:
                 continue
             waiting.pop()
             if id(node) not in memo:
-                a, b = (memo[id(x)] if isinstance(x, Value) else x for x in (node._a, node._b))
+                a, b = (memo[id(x)] if isinstance(x, Value) else x for x in (*node.args, None, None)[:2])
                 memo[id(node)] = _node(node.op, node._data, a, b, node._grad, node._mark)
         copy: Value = memo[id(self)]
         return copy
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A node is written after its ancestors, so that writing it never recurses deeper than to its operands.
-        return _restore, (ancestors_to_write(self), self.op, self._data, self._a, self._b, self._grad, self._mark)
+        a, b = (*self.args, None, None)[:2]
+        return _restore, (ancestors_to_write(self), self.op, self._data, a, b, self._grad, self._mark)
 
     def _restored(self, data: float) -> "Value":
         """This node with the data that a file says: the operation may round otherwise on another machine."""

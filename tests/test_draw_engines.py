@@ -138,6 +138,14 @@ def test_failing_engine_is_quoted(engine):
         ("echo out of paper >&2; exit 3", "exit code 3: out of paper"),
         ("exit 0", "it wrote no message"),
         ("kill -9 $$", "exit code -9"),
+        ("kill -15 $$", "exit code -15"),
+        ("kill -11 $$", "exit code -11"),
+        ("echo this is no picture", "made no whole svg file"),
+        ("echo '<?xml version=\"1.0\"?><svg><g>'", "made no whole svg file"),
+        ("echo '<html>the <svg> of</html>'; echo low on ink >&2", "made no whole svg file: low on ink"),
+        ("/usr/bin/head -c 1000 /dev/zero", "made no whole svg file"),
+        ("printf '\\033[31mred\\007' >&2; exit 1", r"exit code 1: \\x1b\[31mred\\x07$"),
+        ("printf '\\377\\376' >&2; exit 1", "exit code 1: \ufffd\ufffd"),
     ],
 )
 def test_failures_of_an_engine(bare, script, words):
@@ -180,6 +188,93 @@ def alive(process: int) -> bool:
     except FileNotFoundError:
         return False
     return state not in {"Z", "X"}
+
+
+@posix
+@pytest.mark.parametrize(("kind", "start"), [("png", "\\211PNG\\r\\n"), ("pdf", "%%PDF-1.7")])
+def test_half_a_picture(bare, kind, start):
+    """A picture whose end is missing is an EngineError, in every format, though the engine says that all is well."""
+    program(bare, "dot", f"printf '{start}' && /usr/bin/head -c 5000 /dev/zero")
+    with pytest.raises(EngineError, match=f"made no whole {kind} file"):
+        render(SOURCE, kind)
+
+
+@posix
+@pytest.mark.parametrize("code", [0, 1])
+def test_an_engine_that_complains_at_length(bare, monkeypatch, code):
+    """100 MB of complaints neither block the engine nor get into the message; the end of them does."""
+    monkeypatch.setenv("PATH", f"{bare}{os.pathsep}/usr/bin:/bin")
+    program(bare, "dot", f"head -c 100000000 /dev/zero >&2; echo '<svg></svg>'; echo end >&2; exit {code}")
+    if code == 0:
+        assert render(SOURCE, "svg") == b"<svg></svg>\n"
+        return
+    with pytest.raises(EngineError, match=r"exit code 1: [\\x0]+end$") as caught:
+        render(SOURCE, "svg")
+    assert len(str(caught.value)) < 2500
+
+
+@posix
+def test_an_engine_that_does_not_read(bare):
+    """An engine that closes its input before it has read a long text is judged by what it makes."""
+    program(bare, "dot", "exec 0<&-; echo '<svg></svg>'")
+    assert render("digraph {" + "a -> b; " * 100_000 + "}", "svg") == b"<svg></svg>\n"
+
+
+@posix
+def test_an_engine_that_will_not_stop(bare, monkeypatch):
+    """An engine that ignores every polite signal, and has put a child out of reach, is stopped all the same."""
+    monkeypatch.setenv("PATH", f"{bare}{os.pathsep}/usr/bin:/bin")
+    program(bare, "dot", "trap '' TERM INT HUP; setsid sleep 2 & while :; do sleep 0.1; done")
+    with pytest.raises(EngineTimeoutError, match=r"had not finished after 0\.3 s"):
+        render(SOURCE, "svg", timeout=0.3)
+
+
+@posix
+def test_an_engine_that_disappears(bare, monkeypatch):
+    """An engine that is removed after it was found, or is a folder or unreadable by then, could not be started."""
+    path = program(bare, "dot", "echo '<svg></svg>'")
+    found = find()
+    monkeypatch.setattr(engines, "find", lambda _engine: found)
+    path.unlink()
+    with pytest.raises(EngineError, match=r"could not be started: .*No such file"):
+        render(SOURCE, "svg")
+    path.mkdir()
+    with pytest.raises(EngineError, match="could not be started"):
+        render(SOURCE, "svg")
+
+
+@posix
+def test_an_engine_for_another_machine(bare):
+    """A program of another format, or a script for an interpreter that is not there, could not be started."""
+    path = program(bare, "dot", "")
+    for content in (b"\x7fELF" + bytes(60), b"#!/no/such/interpreter\n"):
+        path.write_bytes(content)
+        with pytest.raises(EngineError, match="could not be started"):
+            render(SOURCE, "svg")
+
+
+@posix
+def test_an_engine_that_is_replaced_while_it_runs(bare):
+    """An engine that is exchanged for another while it draws ends its drawing; the next one is drawn by the other."""
+    new = program(bare, "new", "echo '<svg>new</svg>'")
+    program(bare, "dot", f"/bin/mv {new} {bare}/dot; echo '<svg>old</svg>'")
+    assert [render(SOURCE, "svg") for _ in range(2)] == [b"<svg>old</svg>\n", b"<svg>new</svg>\n"]
+
+
+@posix
+def test_ctrl_c_stops_the_engine(bare, monkeypatch):
+    """An interrupt while the engine works stops it, and comes out."""
+    program(bare, "dot", f"echo $$ > {bare}/engine; exec /bin/sleep 20")
+
+    def interrupted(self, _data, _timeout):
+        while not ((bare / "engine").exists() and (bare / "engine").read_text()):
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        render(SOURCE, "svg")
+    assert not alive(int((bare / "engine").read_text()))
 
 
 @pytest.mark.parametrize("timeout", [0, -1.0, float("inf"), float("nan")])

@@ -68,7 +68,7 @@ class Diagram:
         return write_whole(path, self.render(picture, engine=engine, timeout=timeout) if picture else self.source)
 
     def _element(self, engine: EngineName | None = None, timeout: float = TIMEOUT) -> str:
-        made = render(self.source, "svg", engine=engine, timeout=timeout).decode()
+        made = render(self.source, "svg", engine=engine, timeout=timeout).decode("utf-8", "replace")
         prefix = f"d{hashlib.sha256(self.source.encode('utf-8', 'replace')).hexdigest()[:8]}_"
         return _tidy(made, prefix, self.alt)
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Literal
 
+from autograd_lite.text.layout import printable
+
 __all__ = [
     "TIMEOUT",
     "Engine",
@@ -30,6 +32,8 @@ TIMEOUT = 60.0
 """Seconds an engine may take, unless the caller says otherwise."""
 
 FORMATS: dict[EngineName, tuple[str, ...]] = {"dot": ("svg", "png", "pdf"), "pure": ("svg", "png")}
+WHOLE = {"svg": (b"<svg", b"</svg>"), "png": (b"\x89PNG\r\n", b"IEND"), "pdf": (b"%PDF-", b"%%EOF")}
+"""What a file begins and ends with."""
 PNG_DPI = 144  # 1.5 pixels a CSS pixel: sharp in print and on dense screens
 INSTALL = 'install Graphviz, so that its `dot` is on the PATH, or run: pip install "autograd-lite[viz]"'
 
@@ -119,7 +123,7 @@ def render(source: str, format: str, *, engine: EngineName | None = None, timeou
 
     Raises:
         FormatError: the engine cannot make that format, or nothing can.
-        EngineError: there is no engine, it failed (with its words), or it took too long.
+        EngineError: there is no engine, it failed (with its words), made half a picture, or took too long.
         ValueError: an unknown engine, or a time limit that is none.
     """
     if not 0.0 < timeout < math.inf:
@@ -128,9 +132,16 @@ def render(source: str, format: str, *, engine: EngineName | None = None, timeou
     command = [found.path, f"-T{format}", *([f"-Gdpi={PNG_DPI}"] if format == "png" else [])]
     code, picture, words = _run(command, source.encode("utf-8", "replace"), timeout)
     if code != 0 or not picture:
-        said = words.decode("utf-8", "replace").strip() or "(it wrote no message)"
-        raise EngineError(f"the layout engine {found.path} failed with exit code {code}: {said[-2000:]}")
+        raise EngineError(f"the layout engine {found.path} failed with exit code {code}: {_said(words)}")
+    start, end = WHOLE[format]
+    if start not in picture[:2000] or end not in picture[-2000:]:
+        raise EngineError(f"the layout engine {found.path} made no whole {format} file: {_said(words)}")
     return picture
+
+
+def _said(words: bytes) -> str:
+    """The end of what an engine wrote, which may be long, and may have in it what a label says."""
+    return printable(words[-2000:].decode("utf-8", "replace").strip())[-2000:] or "(it wrote no message)"
 
 
 def _instead(engine: EngineName | None) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from autograd_lite import ops
 from autograd_lite.chain import StaleGraphError
-from autograd_lite.graph import adjoints, check_recorded, named, topological
+from autograd_lite.graph import adjoints, check_recorded, named, readable, topological
+from autograd_lite.ieee import short
 from autograd_lite.nn import Layer, Network
 from autograd_lite.ops import number
 from autograd_lite.value import Value
@@ -38,7 +39,7 @@ class Reading:
         if loss is not None and not self.has_values:
             self._no_sample()
         if suffix and self.has_values:
-            self.notes.append(f"sample {suffix}")
+            self.notes.append(f"sample {readable(suffix)}")
         self._gradients: dict[Value, float] | None = {} if loss is not None else None
         """By node, once `backward()` has run from this loss; None where what it left is all there is."""
         try:
@@ -54,11 +55,17 @@ class Reading:
         others = [name[len(first) :] for name in self._nodes if name.startswith(first + "[")]
         if self.suffix:
             raise ValueError(
-                f"no sample of this loss has the suffix {self.suffix!r}; "
-                + (f"there are {', '.join(others[:8])}{', ...' * (len(others) > 8)}" if others else "leave suffix out")
+                f"no sample of this loss has the suffix {short(self.suffix)}; "
+                + (
+                    f"there are {', '.join(map(readable, others[:8]))}{', ...' * (len(others) > 8)}"
+                    if others
+                    else "leave suffix out"
+                )
             )
         if others:
-            self.notes.append(f"gradients over {len(others)} samples; suffix={others[0]!r} shows the values of one")
+            self.notes.append(
+                f"gradients over {len(others)} samples; suffix={short(others[0])} shows the values of one"
+            )
 
     def gradient(self, node: Value) -> float | None:
         """The gradient of the loss with respect to `node`; None if `backward()` has not run from this loss."""
@@ -110,7 +117,7 @@ def _before(net: Network, before: Mapping[str, float]) -> dict[Value, float]:
     known = {node.label: node for node in net.parameters()}
     for name in before:
         if name not in known:
-            names = list(known)
+            names = [*map(readable, known)]
             listed = ", ".join(names) if len(names) <= 12 else f"{names[0]}, {names[1]}, ..., {names[-1]}"
-            raise ValueError(f"before= has {name!r}, which is no weight or bias of this network; it has {listed}")
+            raise ValueError(f"before= has {short(name)}, which is no weight or bias of this network; it has {listed}")
     return {known[name]: number(x) for name, x in before.items()}

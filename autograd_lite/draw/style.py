@@ -141,6 +141,8 @@ def _visible(c: str) -> str:
 
 def short(text: str, limit: int = 24) -> str:
     """Return user text for a box: `visible`, its middle left out if it is wider than `limit` letters."""
+    if len(text) > 8 * limit:  # what is left out need not be made visible first: a label may be long
+        text = text[: 4 * limit] + text[-4 * limit :]
     shown = visible(text)
     if sum(map(_columns, shown)) <= limit:
         return shown
@@ -163,7 +165,7 @@ def _columns(c: str) -> int:
 
 def tooltip(text: str) -> str:
     """Return text as the value of a tooltip attribute, at most 300 characters of it."""
-    shown = visible(text)
+    shown = visible(text[:301])
     shown = shown if len(shown) <= 300 else shown[:299] + "…"
     # In tooltips Graphviz decodes entities, and takes backslash sequences such as \N for names twice over.
     for plain, safe in (("\\", "\\" * 4), ("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):

@@ -11,7 +11,7 @@ import autograd_lite
 from autograd_lite import charts, draw
 from autograd_lite.examples import Sweep
 from autograd_lite.files import write_whole
-from autograd_lite.graph import topological
+from autograd_lite.graph import shortened, topological
 from autograd_lite.history import History
 from autograd_lite.report import rates, sections
 from autograd_lite.report.document import Cell, Column, Section, Table
@@ -87,8 +87,14 @@ class Folder:
         except (draw.EngineError, charts.MatplotlibNotFoundError, ValueError) as error:
             self.problems[str(error)] = None
             return Picture(picture.svg, str(error))
-        self.write(f"{_safe(name)}.{self.format}", content, what)
+        self.write(self._file(name), content, what)
         return picture
+
+    def _file(self, name: str) -> str:
+        """A name for the file of a picture, no two alike, also where the file system ignores case."""
+        used = {other.lower() for other in self.written}
+        names = (f"{_safe(name)}{k}.{self.format}" for k in ("", *(f"-{k}" for k in range(2, len(used) + 3))))
+        return next(other for other in names if other.lower() not in used)
 
     def page(self, title: str, content: Sequence[Section], pictures: Mapping[str, Picture]) -> None:
         """Write index.html: the sections, then one that lists the files."""
@@ -155,7 +161,11 @@ def sweep_charts(folder: Folder, parts: Mapping[str, Sweep]) -> dict[str, Pictur
 
 def _gradient(folder: Folder, root: Value, node: Value) -> dict[str, Picture]:
     name = f"gradient-{node.label}"
-    return {name: folder.picture(name, f"the gradient with respect to {node.label}", lambda: draw.gradient(root, node))}
+    return {
+        name: folder.picture(
+            name, f"the gradient with respect to {shortened(node.label)}", lambda: draw.gradient(root, node)
+        )
+    }
 
 
 def operations(root: Value) -> int:
@@ -165,4 +175,4 @@ def operations(root: Value) -> int:
 
 def _safe(name: str) -> str:
     """Return the name with nothing in it that a file system could take for more than a name."""
-    return re.sub(r"[^\w.-]", "_", name)[:100]
+    return re.sub(r"[^\w.-]", "_", name)[:60]  # letters, of four bytes at most

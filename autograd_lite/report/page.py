@@ -117,7 +117,7 @@ def _data(cell: Cell, column: Column) -> Html:
 
 
 def _content(cell: Cell) -> str:
-    return element("a", cell.text, href=quote(cell.link)) if cell.link else cell.text
+    return element("a", cell.text, href=quote(cell.link, safe="", errors="replace")) if cell.link else cell.text
 
 
 def _side(column: Column) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from autograd_lite.examples import Check, NetworkExample, ScalarExample
 from autograd_lite.explain import explain
+from autograd_lite.graph import shortened
 from autograd_lite.report import rates, tables
 from autograd_lite.report.document import Block, Cell, Code, Column, Figure, Formula, Section, Table, Text
 from autograd_lite.report.study import NetworkStudy, ScalarStudy, updates_of
@@ -92,7 +93,7 @@ def gradients(study: NetworkStudy) -> Section:
     computed = [w.grad for w in study.net.weights]
     printed = [tables.partial(root, name) for name in names]
     table = tables.gradients("The gradients before any update", printed, computed, checks, slopes)
-    return Section("Gradients", (table, _differences(slopes, computed, root), *_errata(study, (0,))))
+    return Section("Gradients", (table, _differences(slopes, computed, shortened(root)), *_errata(study, (0,))))
 
 
 def _differences(slopes: Sequence[Slope], computed: Sequence[float], root: str) -> Text:
@@ -215,8 +216,9 @@ def chain_rule(root: Value, node: Value) -> Section:
     # A formula that would fill pages is left out.
     written = [Formula(why.formula, why.written("mathml"))] if why.formula else []
     code = Code(f"{why.formula}\n{value}" if why.formula else value)
-    caption = f"From {root.label} to {node.label}: each local derivative, and the products along the paths."
-    return Section(node.label, (*written, code, Figure(f"gradient-{node.label}", caption), tables.paths(why)))
+    start, end = shortened(root.label), shortened(node.label)
+    caption = f"From {start} to {end}: each local derivative, and the products along the paths."
+    return Section(end, (*written, code, Figure(f"gradient-{node.label}", caption), tables.paths(why)))
 
 
 def full_graph(operations: int) -> Section:
@@ -242,7 +244,7 @@ def scalar_sections(study: ScalarStudy) -> list[Section]:
     example, root = study.example, study.root.label
     checks = {(c.published.stage, c.published.quantity): c for c in study.checks}
     names = [node.label for node in study.inputs]
-    at = ", ".join(f"{name} = {x:.12g}" for name, x in example.at.items())
+    at = ", ".join(f"{shortened(name)} = {x:.12g}" for name, x in example.at.items())
     slopes = [study.slopes[name] for name in names]
     computed = [node.grad for node in study.inputs]
     table = tables.gradients(
@@ -255,14 +257,15 @@ def scalar_sections(study: ScalarStudy) -> list[Section]:
     value = tables.comparison("The value", [c for c in study.checks if c.published.stage == "forward pass"])
     sections = [
         Section(
-            "The example", (Text(f"Source: {example.source}."), Code(f"{root} = {example.formula}"), Text(f"At {at}."))
+            "The example",
+            (Text(f"Source: {example.source}."), Code(f"{shortened(root)} = {example.formula}"), Text(f"At {at}.")),
         ),
         Section("Value", (replace(value, shown=False),)),
-        Section("Gradients", (table, _differences(slopes, computed, root))),
+        Section("Gradients", (table, _differences(slopes, computed, shortened(root)))),
     ]
     if example.after is not None:
         moved = [c for c in study.checks if c.published.stage == "after 1 step"]
-        told = Text(f"Every input is moved by {example.after[0]:g} times its gradient, which raises {root}.")
+        told = Text(f"Every input is moved by {example.after[0]:g} times its gradient, which raises {shortened(root)}.")
         after = replace(tables.comparison("After the step", moved), shown=False)
         sections.append(Section("One step up the gradient", (told, after)))
     sections.append(Section("Against the published numbers", (Text(_tally(study.checks)),)))

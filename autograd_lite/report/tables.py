@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from autograd_lite.examples import Check, Sweep
 from autograd_lite.explain import Explanation
+from autograd_lite.graph import shortened
 from autograd_lite.report.document import Cell, Column, Table, compact, decimals, padded
 from autograd_lite.report.study import NetworkStudy
 from autograd_lite.testing.differences import Slope
@@ -24,7 +25,7 @@ __all__ = [
 
 def partial(root: str, name: str) -> str:
     """Return the name of a gradient as it is printed: ∂E_total/∂w1."""
-    return f"∂{root}/∂{name}"
+    return f"∂{shortened(root)}/∂{shortened(name)}"
 
 
 def verdict(check: Check | None) -> Cell:
@@ -117,7 +118,7 @@ def comparison(caption: str, checks: Sequence[Check]) -> Table:
     mistaken = any(c.reproduced is not None for c in checks)
     columns = [Column("quantity"), *_compared()]
     cells = [
-        [Cell(c.published.quantity.replace("dE_total/d", "∂E_total/∂")) for c in checks],
+        [Cell(shortened(c.published.quantity.replace("dE_total/d", "∂E_total/∂"))) for c in checks],
         _printed(checks),
         decimals([c.computed for c in checks]),
         [verdict(c) for c in checks],

@@ -17,6 +17,7 @@ from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
 from autograd_lite.report.document import PAD, Cell, Code, Figure, Formula, Section, Table, Text
+from autograd_lite.text.layout import printable
 
 __all__ = ["Screen", "prepare_streams"]
 
@@ -32,26 +33,26 @@ class Screen:
 
     def __init__(self, stream: TextIO, *, quiet: bool = False) -> None:
         file: Any = _Lasting(stream)
-        # Text is never markup, nor is anything in it coloured for what it looks like.
+        # Text is never markup, nor is anything in it coloured for what it looks like; see also _text.
         self._console = Console(file=file, markup=False, emoji=False, highlight=False, quiet=quiet)
         self._console.width = min(self._console.width, WIDEST)
 
     def title(self, text: str) -> None:
         """Print the heading of everything."""
-        self._console.print(RichText(text, "bold"))
+        self._console.print(_text(text, "bold"))
 
     def verbatim(self, text: str) -> None:
         """Print text as it stands, its lines as long as they are."""
-        self._console.print(RichText(text), soft_wrap=True)
+        self._console.print(_text(text), soft_wrap=True)
 
     def line(self, text: str = "") -> None:
         """Print a paragraph."""
-        self._console.print(RichText(text))
+        self._console.print(_text(text))
 
     def section(self, section: Section) -> None:
         """Print a section after an empty line; pictures are left out."""
         self._console.print()
-        self._console.print(Rule(RichText(section.title, "bold"), align="left", style="dim"))
+        self._console.print(Rule(_text(section.title, "bold"), align="left", style="dim"))
         shown = [_shown(block) for block in section.blocks if not isinstance(block, Figure)]
         for k, block in enumerate(shown):
             if k:
@@ -61,10 +62,10 @@ class Screen:
 
 def _shown(block: Code | Formula | Table | Text) -> Any:
     if isinstance(block, Table):
-        return Group(RichText(block.caption, "bold"), _table(block)) if block.shown else _table(block)
+        return Group(_text(block.caption, "bold"), _table(block)) if block.shown else _table(block)
     if isinstance(block, Code | Formula):
-        return Padding(RichText(block.text), (0, 0, 0, 2))
-    return RichText(block.text, "italic" if block.kind == "note" else "")
+        return Padding(_text(block.text), (0, 0, 0, 2))
+    return _text(block.text, "italic" if block.kind == "note" else "")
 
 
 def _table(table: Table) -> RichTable:
@@ -74,7 +75,7 @@ def _table(table: Table) -> RichTable:
         widest = max((len(row[k].text) for row in table.rows), default=0)
         shown.add_column(
             # A heading takes more lines rather than more width, and a number is never broken.
-            RichText("\n".join(wrap(column.heading, max(widest, 6), break_long_words=False))),
+            _text("\n".join(wrap(column.heading, max(widest, 6), break_long_words=False))),
             justify="right" if column.number else "left",
             vertical="bottom" if numbers else "top",
             overflow="fold",
@@ -86,7 +87,12 @@ def _table(table: Table) -> RichTable:
 
 
 def _cell(cell: Cell) -> RichText:
-    return RichText(cell.text.replace(PAD, " "), STYLES[cell.tone])
+    return _text(cell.text.replace(PAD, " "), STYLES[cell.tone])
+
+
+def _text(text: str, style: str = "") -> RichText:
+    """The text in that style, with nothing in it that a terminal would take for an order."""
+    return RichText(printable(text), style)
 
 
 class _Lasting:

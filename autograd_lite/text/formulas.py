@@ -90,7 +90,11 @@ def notation(style: str) -> Notation:
 
 def _origin(y: Value) -> Value:
     """What a derivative, of whatever order, is the derivative of."""
+    passed = set()
     while isinstance(y, Gradient):
+        if y in passed:
+            raise ValueError("a derivative of itself has no formula; `of` and `wrt` of a derivative are not to be set")
+        passed.add(y)
         y = y.of
     return y
 
