@@ -1,0 +1,399 @@
+"""Reading a formula that a person wrote. The text is only ever read: nothing in it is run or looked up in Python."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from autograd_lite import ops
+from autograd_lite.testing.claim_functions import FUNCTIONS, SIGNS, call
+from autograd_lite.testing.claim_tokens import (
+    DIGITS,
+    LINES,
+    LONGEST,
+    RAISED,
+    FormulaError,
+    Token,
+    brief,
+    compact,
+    nearest,
+    place,
+    tokens,
+)
+from autograd_lite.testing.claim_trees import apply, operands_first, replaced
+from autograd_lite.text.expression import Derivative, Expr, Name, Number
+from autograd_lite.text.python import visible
+
+__all__ = ["Names", "read_formula"]
+
+Names = Mapping[str, str]
+"""The texts that stand for quantities of a graph, and what these are called."""
+
+# --- signs -----------------------------------------------------------------------------------------------------
+
+CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e, "nan": math.nan, "inf": math.inf}
+
+OPERATORS = {
+    **dict.fromkeys("+", ops.add),
+    **dict.fromkeys("-−–", ops.sub),
+    **dict.fromkeys(("*", "·", "⋅", "∙", "×"), ops.mul),
+    **dict.fromkeys(("/", "÷", "∕", "⁄"), ops.div),
+    **dict.fromkeys(("^", "**"), ops.power),
+}
+BINDS = {ops.add: 1, ops.sub: 1, ops.mul: 2, ops.div: 2, ops.neg: 3, ops.power: 4}
+CLOSING = {"(": ")", "[": "]", "{": "}"}
+LOWERED = str.maketrans(RAISED + "−–", "0123456789-+--")
+
+# --- equations -----------------------------------------------------------------------------------------------------
+
+
+def read_formula(text: str, names: Names) -> Expr:
+    """Return a formula as a tree; its names are those of quantities of the graph, and derivatives of them.
+
+    Accepted are what `formula()` prints in the styles "plain" and "python", equations and definitions that follow
+    with "where" or stand in lines before included, and other ways of writing the same: · and × for *, ^ and ² for **,
+    − for -, ln, σ, dE/dw for ∂E/∂w. A product needs its sign: 2*x, not 2x.
+
+    Raises `FormulaError`.
+    """
+    if len(text) > LONGEST:
+        raise FormulaError(
+            f"a formula of {len(text):,} characters is too long to read, the limit is {LONGEST:,}; give it as a node"
+        )
+    found = tokens(text)
+    if not any(token.kind != "break" for token in found):
+        raise FormulaError("the formula is empty")
+    equations = [_sides(part, text) for part in _equations(found)]
+    first = any(token.kind == "break" and token.text == "where" for token in found)
+    _, target = equations.pop(0 if first else -1)
+    if not equations:
+        return _Reader(text, target, names, {}).tree()
+    local: dict[str, Name] = {}
+    for left, right in equations:
+        key = _key(left, right, text)
+        if key in local:
+            raise FormulaError(f"{brief(key)!r} is defined twice")
+        local[key] = Name(key)
+    trees = {
+        name: _Reader(text, right, names, local).tree()
+        for name, (_, right) in zip(local.values(), equations, strict=True)
+    }
+    return _resolved(_Reader(text, target, names, local).tree(), trees)
+
+
+def _key(left: Sequence[Token], right: Sequence[Token], text: str) -> str:
+    """What an equation defines: a name, or a derivative."""
+    pieces = [token.text for token in left]
+    if len(left) == 1 and left[0].kind in {"name", "derivative"}:
+        return compact(pieces[0])
+    if len(left) == 3 and pieces[1] == "/" and pieces[0][0] == pieces[2][0] == "d":
+        return "".join(pieces)
+    if not left:
+        start = place(text, right[0].at) if right else "at the end"
+        raise FormulaError(f"there are two formulas, one {start}; a definition is a name, an equals sign and a formula")
+    raise FormulaError(f"what is defined {place(text, left[0].at)} is no name: {brief(' '.join(pieces))}")
+
+
+def _equations(pieces: Sequence[Token]) -> list[list[Token]]:
+    """The tokens of each equation, which may go on over several lines; the last may be a formula alone."""
+    if sum(token.kind == "break" for token in pieces) > LINES:
+        raise FormulaError(f"a formula of more than {LINES:,} lines is too long to read; give it as a node")
+    lines: list[list[Token]] = [[]]
+    for token in pieces:
+        if token.kind == "break":
+            lines.append([])
+        else:
+            lines[-1].append(token)
+    found: list[list[Token]] = []
+    depth = 0
+    for line in filter(None, lines):
+        if found and (depth > 0 or _goes_on(found, line)):
+            found[-1] += line
+        else:
+            found.append(line)
+            depth = 0
+        depth += sum((token.text in CLOSING) - (token.text in CLOSING.values()) for token in line)
+    return found
+
+
+def _goes_on(before: Sequence[Sequence[Token]], line: Sequence[Token]) -> bool:
+    """Whether a line goes on with the equation before, all of whose brackets are closed."""
+    last = before[-1]
+    if last[-1].text in OPERATORS or last[-1].text in {"=", ","}:
+        return True
+    if any(token.text == "=" for token in line):
+        return False
+    if OPERATORS.get(line[0].text) in {ops.add, ops.sub}:
+        # "- b" may go on with "a", and may be a formula in what was defined before
+        used = {token.text for token in line}
+        return not any(
+            len(equation) > 1 and equation[1].text == "=" and equation[0].text in used for equation in before
+        )
+    return line[0].text in OPERATORS or line[0].text in CLOSING.values()
+
+
+def _sides(pieces: list[Token], text: str) -> tuple[list[Token], list[Token]]:
+    places = [k for k, token in enumerate(pieces) if token.text == "="]
+    if not places:
+        return [], pieces
+    if len(places) > 1:
+        raise FormulaError(f"a second equals sign {place(text, pieces[places[1]].at)}; give one formula alone")
+    return pieces[: places[0]], pieces[places[0] + 1 :]
+
+
+def _resolved(target: Expr, trees: Mapping[Name, Expr]) -> Expr:
+    """The target with the definitions put in, each before what uses it."""
+    done: dict[Expr, Expr] = {}
+    waiting: set[Name] = set()
+
+    def missing(tree: Expr) -> list[Name]:
+        return [x for x in operands_first(tree) if isinstance(x, Name) and x in trees and x not in done]
+
+    above = missing(target)
+    while above:
+        name = above[-1]
+        first = [] if name in done else missing(trees[name])
+        if first and name in waiting:
+            raise FormulaError(f"{brief(str(name.text))!r} is defined by itself")
+        if first:
+            waiting.add(name)
+            above += first
+            continue
+        above.pop()
+        if name not in done:
+            done[name] = replaced(trees[name], done)
+    return replaced(target, done)
+
+
+# --- one formula ---------------------------------------------------------------------------------------------------
+
+
+class _Reader:
+    """An operator-precedence reader with stacks of its own, so that no depth of brackets is too deep."""
+
+    def __init__(self, text: str, pieces: Sequence[Token], names: Names, local: Mapping[str, Name]) -> None:
+        self.text, self.tokens, self.names, self.local = text, pieces, names, local
+        self.operands: list[Expr] = []
+        self.waiting: list[tuple[object, int, int]] = []
+        """Operators and brackets that wait for their right side: what, where, and how many operands lay below."""
+        self.euler: set[Expr] = set()
+        self.at = 0
+
+    def tree(self) -> Expr:
+        """Read all of it."""
+        value_due = True
+        while self.at < len(self.tokens):
+            token = self.tokens[self.at]
+            self.at += 1
+            value_due = self._value(token) if value_due else self._operator(token)
+        if value_due:
+            raise FormulaError(
+                f"after {brief(self.tokens[-1].text)!r} the formula ends, where a name, a number or a bracket is due"
+                if self.tokens
+                else "there is no formula after the equals sign"
+            )
+        self._reduce(0)
+        if self.waiting:
+            sign, at, _ = self.waiting[-1]
+            sign = sign[0] if isinstance(sign, tuple) else sign
+            raise FormulaError(f"the {sign} {place(self.text, at)} is never closed")
+        return self.operands.pop()
+
+    def _value(self, token: Token) -> bool:
+        """Take a token where an operand is due; return whether one is due still."""
+        self._foreign(token)
+        kind, text = token.kind, token.text
+        if kind == "number":
+            if len(text) > DIGITS:
+                raise FormulaError(f"a number of {len(text):,} digits {place(self.text, token.at)} is too long")
+            # whole numbers are exact, and so are fractions of them, whatever their length
+            self.operands.append(Number(Fraction(int(text)) if text.isdecimal() else float(text.translate(LOWERED))))
+        elif kind == "float":
+            self.operands.append(Number(float(text[7:-2])))
+        elif text == "√" or (kind == "name" and self._next() == "("):
+            return self._function(token)
+        elif kind in {"name", "derivative"}:
+            self.operands.append(self._name(token))
+        elif text in CLOSING or text == "|":
+            self.waiting.append((text, token.at, len(self.operands)))
+            return True
+        elif OPERATORS.get(text) is ops.sub:
+            self.waiting.append((ops.neg, token.at, len(self.operands)))
+            return True
+        elif text == "+":
+            return True
+        else:
+            what = f"before {text!r} " if text not in {")", "]", "}"} else "in front of the closing bracket "
+            raise FormulaError(f"{what}a name, a number or a bracket is missing {place(self.text, token.at)}")
+        return self._raised()
+
+    def _operator(self, token: Token) -> bool:
+        self._foreign(token)
+        text = token.text
+        if token.kind == "sign" and text in OPERATORS:
+            op = OPERATORS[text]
+            # a power waits for what stands right of it
+            self._reduce(BINDS[op] + (op is ops.power))
+            self.waiting.append((op, token.at, len(self.operands)))
+            return True
+        if token.kind == "sign" and text in {")", "]", "}", "|", ","}:
+            return self._close(token)
+        if token.kind == "raised" or (token.kind == "name" and not text.strip(RAISED)):
+            self.at -= 1
+            return self._raised()
+        if text in {"=", "=="}:
+            raise FormulaError(f"{text!r} {place(self.text, token.at)} stands inside the formula")
+        before = self.tokens[self.at - 2].text
+        raise FormulaError(
+            f"between {brief(before)!r} and {brief(text)!r} an operator is missing; for a product write *"
+        )
+
+    def _foreign(self, token: Token) -> None:
+        """Raise for a letter that has no place in formulas."""
+        if token.kind != "other":
+            return
+        where = place(self.text, token.at)
+        if token.text == '"':
+            raise FormulaError(f"the quotation mark {where} is never closed")
+        hint = ' labels that are no words are quoted with ", as in "a b"' if token.text in "'`“”„" else ""
+        raise FormulaError(f"{visible(token.text)} {where} has no meaning in a formula{';' * bool(hint)}{hint}")
+
+    def _reduce(self, binds: int) -> None:
+        """Apply the operators that wait and bind at least as tightly."""
+        while self.waiting and isinstance(self.waiting[-1][0], ops.Op) and BINDS[self.waiting[-1][0]] >= binds:
+            op, _, _ = self.waiting.pop()
+            assert isinstance(op, ops.Op)
+            right = self.operands.pop()
+            if op is ops.neg:
+                self.operands.append(_minus(right))
+                continue
+            left = self.operands.pop()
+            power_of_e = op is ops.power and left in self.euler
+            self.operands.append(apply(ops.exp, right) if power_of_e else _applied(op, left, right))
+
+    def _close(self, token: Token) -> bool:
+        self._reduce(0)
+        text = token.text
+        opening, start, below = self.waiting[-1] if self.waiting else (None, 0, 0)
+        function = opening if isinstance(opening, tuple) else None
+        if text == "," and function:
+            return True
+        if text == ",":
+            raise FormulaError(f"the comma {place(self.text, token.at)} separates nothing; decimals have a point: 0.5")
+        if opening == "|" == text:
+            self.operands.append(apply(ops.absolute, self.operands.pop()))
+        elif function and text == ")":
+            args = self.operands[below:]
+            del self.operands[below:]
+            self.operands.append(call(str(function[1]), args))
+        elif opening is None:
+            raise FormulaError(f"the {text} {place(self.text, token.at)} was never opened")
+        elif not isinstance(opening, str) or CLOSING.get(opening) != text:
+            sign = opening[0] if isinstance(opening, tuple) else opening
+            raise FormulaError(
+                f"the {text} {place(self.text, token.at)} does not close the {sign} {place(self.text, start)}"
+            )
+        self.waiting.pop()
+        return self._raised()
+
+    def _raised(self) -> bool:
+        """Take exponents written small, after an operand."""
+        token = self.tokens[self.at] if self.at < len(self.tokens) else None
+        if token is not None and not token.text.strip(RAISED):
+            self.at += 1
+            before = self.text[: token.at]
+            self._small(before[len(before.rstrip(RAISED)) :] + token.text, token.at)
+        return False
+
+    def _small(self, raised: str, at: int) -> None:
+        digits = raised.translate(LOWERED)
+        if not re.fullmatch(r"[-+]?[0-9]{1,9}", digits):
+            raise FormulaError(f"{raised!r} {place(self.text, at)} is no exponent")
+        self.operands.append(apply(ops.power, self.operands.pop(), Number(float(digits))))
+
+    def _next(self) -> str:
+        return self.tokens[self.at].text if self.at < len(self.tokens) else ""
+
+    def _function(self, token: Token) -> bool:
+        text = token.text
+        if self._next() != "(":
+            raise FormulaError(f"after {text} a bracket is due {place(self.text, token.at + 1)}")
+        base = text.removesuffix("'")
+        if text not in FUNCTIONS and base not in FUNCTIONS and text not in SIGNS:
+            if text in self.names or text in self.local:
+                raise FormulaError(f"between {brief(text)!r} and '(' an operator is missing; for a product write *")
+            raise FormulaError(f"{brief(text)!r} is no function; {nearest(text, [*FUNCTIONS, *SIGNS])}")
+        self.waiting.append((("(", text), self.tokens[self.at].at, len(self.operands)))
+        self.at += 1
+        return True
+
+    def _name(self, token: Token) -> Expr:
+        text = token.text
+        defined = self.local.get(compact(text)) or self._defined(text)
+        if defined is not None:
+            return defined
+        if text in self.names:
+            return Name(self.names[text])
+        if token.kind == "derivative":
+            return self._derivative(text)
+        found = self._quotient(token)
+        if found is not None:
+            return found
+        plain = text.rstrip(RAISED)
+        if plain != text and (plain in self.local or plain in self.names):
+            self.operands.append(self.local.get(plain) or Name(self.names[plain]))
+            self._small(text[len(plain) :], token.at + len(plain))
+            return self.operands.pop()
+        if text in CONSTANTS:
+            number = Number(CONSTANTS[text])
+            if text == "e":
+                self.euler.add(number)
+            return number
+        if text in FUNCTIONS or text in SIGNS:
+            raise FormulaError(f"{text} is a function: what it is taken of stands in brackets, {text}(...)")
+        known = [*self.local, *self.names]
+        raise FormulaError(f"the name {brief(text)!r} is not known; {nearest(text, known)}")
+
+    def _derivative(self, text: str) -> Name:
+        text = compact(text)
+        if text in self.names:
+            return Name(self.names[text])
+        of, wrt = text.removeprefix("∂").split("/∂", 1)
+        known = self.names
+        if of in known and wrt in known:
+            return Name(Derivative(known[of], (known[wrt],)))
+        unknown = [x for x in (of, wrt) if x not in known]
+        raise FormulaError(f"{brief(text)!r} is not known; {nearest(unknown[0], known)}")
+
+    def _defined(self, text: str) -> Name | None:
+        """The derivative dE/dw, if it was defined."""
+        after = [x.text for x in self.tokens[self.at : self.at + 2]]
+        found = self.local.get(f"{text}/{after[1]}") if after[:1] == ["/"] and len(after) == 2 else None
+        if found is not None:
+            self.at += 2
+        return found
+
+    def _quotient(self, token: Token) -> Name | None:
+        """The derivative dE/dw, where dE and dw are no names themselves, but E and w are."""
+        after = [x.text for x in self.tokens[self.at : self.at + 2]]
+        if len(after) < 2 or after[0] != "/":
+            return None
+        known = self.names
+        pair = (token.text, after[1])
+        if not all(x.startswith("d") and x not in known and x[1:] in known for x in pair):
+            return None
+        self.at += 2
+        return Name(Derivative(known[pair[0][1:]], (known[pair[1][1:]],)))
+
+
+def _applied(op: ops.Op, left: Expr, right: Expr) -> Expr:
+    """An operation of two; a fraction of whole numbers is one number."""
+    if op is ops.div and isinstance(left, Number) and isinstance(right, Number) and right.value:
+        a, b = left.value, right.value
+        if isinstance(a, Fraction) and isinstance(b, Fraction):
+            return Number(a / b)
+    return apply(op, left, right)
+
+
+def _minus(x: Expr) -> Expr:
+    return Number(-x.value) if isinstance(x, Number) else apply(ops.neg, x)

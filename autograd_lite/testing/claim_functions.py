@@ -1,0 +1,44 @@
+"""The functions that formulas may call, and what a call of one is."""
+
+from autograd_lite import ops
+from autograd_lite.testing.claim_tokens import FormulaError, brief
+from autograd_lite.testing.claim_trees import apply, from_slope
+from autograd_lite.text.expression import Expr, Number
+
+__all__ = ["FUNCTIONS", "SIGNS", "call"]
+
+FUNCTIONS = {
+    op.name: op for op in ops.OPS.values() if op not in {ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.compare}
+}
+FUNCTIONS |= {
+    "σ": ops.sigmoid,
+    "logistic": ops.sigmoid,
+    "ReLU": ops.relu,
+    "ln": ops.log,
+    "√": ops.sqrt,
+    "arcsin": ops.asin,
+    "arccos": ops.acos,
+    "arctan": ops.atan,
+    "max": ops.maximum,
+    "min": ops.minimum,
+    "compare": ops.compare,
+}
+"""Operations by the names that people give them; with a ' behind it stands for the derivative."""
+SIGNS = ("sgn", "sign")
+"""Names of the sign of one number."""
+
+
+def call(name: str, args: list[Expr]) -> Expr:
+    """Return what a function of its arguments is. Raises `FormulaError`."""
+    op = FUNCTIONS.get(name)
+    count = 1 if op is None else op.arity
+    if len(args) != count:
+        raise FormulaError(f"{name}() takes {count} argument{'s' * (count > 1)}, got {len(args)}")
+    if name in SIGNS:
+        return apply(ops.compare, args[0], Number(0.0))
+    if op is not None:
+        return apply(op, *args)
+    op = FUNCTIONS[name.removesuffix("'")]
+    if op.arity > 1:
+        raise FormulaError(f"{brief(name)} is not known: {op.name} has two arguments")
+    return from_slope(op, args[0])

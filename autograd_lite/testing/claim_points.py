@@ -1,0 +1,222 @@
+"""The point where a graph was computed and others around it: where a formula is compared with the gradient."""
+
+import math
+import random
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+
+from autograd_lite.derivatives import Gradient, grad
+from autograd_lite.graph import adjoints, check_recorded, topological
+from autograd_lite.testing.claim_trees import Term
+from autograd_lite.text.expression import Derivative
+from autograd_lite.text.formulas import symbols
+from autograd_lite.text.reading import names_of
+from autograd_lite.value import Value
+from autograd_lite.worked import parameters
+
+__all__ = ["Place", "Setting", "rounding", "sides"]
+
+UNIT = sys.float_info.epsilon / 2.0
+TINY = 5e-324
+ULPS = 4.0
+"""Units in the last place that the value of an operation may be off."""
+NEAR, FAR = 4, 4
+"""How many points to try on the same side of every kink, and anywhere."""
+DRAWS = 40
+
+
+def rounding(node: Value) -> float:
+    """Return how far off rounding may have made a node, to first order: the sum over its graph of |slope| · 4 ulp.
+
+    Leaves count as exact. What a rounding error in each node does to the last is the gradient along it (Linnainmaa
+    1976).
+    """
+    total = 0.0
+    for x, slope in adjoints(node).items():
+        if x.op is not None and slope != 0.0 and x.data != 0.0:
+            total += abs(slope) * ULPS * (2.0 * UNIT * abs(x.data) + TINY)
+    return total
+
+
+def sides(root: Value) -> tuple[int, ...]:
+    """Return on which side of its kinks each operation of a graph is: -1, 0 or 1 for each, in the graph's order."""
+    found = []
+    for node in topological(root):
+        if node.op is not None and node.op.kinks:
+            a, *b = (x.data if isinstance(x, Value) else x for x in node.args)
+            for kink in node.op.kinks:
+                at = kink if not b or node.op.name == "leaky_relu" else b[0] + kink
+                found.append((a > at) - (a < at))
+    return tuple(found)
+
+
+class Place:
+    """A graph computed somewhere: the numbers behind its names, and gradients."""
+
+    def __init__(self, y: Value, nodes: Mapping[Value, Value], by_name: Mapping[str, Value]) -> None:
+        self.y = nodes.get(y, y)
+        self._nodes, self._by_name = nodes, by_name
+        self._gradients: dict[tuple[Value, Value], Value] = {}
+
+    def node(self, original: Value) -> Value:
+        """The node that stands here for one of the user's graph."""
+        return self._nodes.get(original, original)
+
+    def named(self, name: Term) -> Value:
+        """The node of a quantity, or of a derivative, by name."""
+        if isinstance(name, Derivative):
+            return self._gradient(self.node(self._by_name[name.of]), self.node(self._by_name[name.wrt[0]]))
+        return self.node(self._by_name[name])
+
+    def number(self, name: Term) -> float:
+        """What a name stands for."""
+        return self.named(name).data
+
+    def prepare(self, wrt: Iterable[Value]) -> None:
+        """Compute the gradients of the result along nodes of the user's graph, all at once."""
+        nodes = [self.node(x) for x in dict.fromkeys(wrt)]
+        for x, gradient in zip(nodes, grad(self.y, nodes), strict=True):
+            self._gradients[self.y, x] = gradient
+
+    @cached_property
+    def gradients(self) -> dict[Value, float]:
+        """The gradient along every node here, the same floats as `backward()` gives."""
+        return adjoints(self.y)
+
+    def slope(self, wrt: Value) -> float:
+        """The gradient along a node of the user's graph, as a number."""
+        return self.gradients.get(self.node(wrt), 0.0)
+
+    def gradient(self, wrt: Value) -> Value:
+        """The gradient of the result along a node of the user's graph."""
+        return self._gradient(self.y, self.node(wrt))
+
+    def _gradient(self, of: Value, wrt: Value) -> Value:
+        if (of, wrt) not in self._gradients:
+            self._gradients[of, wrt] = grad(of, wrt)
+        return self._gradients[of, wrt]
+
+
+class Setting:
+    """The user's graph, its names, and the places where formulas are compared. The graph itself is only read.
+
+    Args:
+        y: the result.
+    """
+
+    def __init__(self, y: Value) -> None:
+        self.y = y
+        self.held: set[Value] = set()
+        """Leaves that keep their number everywhere: data of the exercise."""
+        self.wrt: Sequence[Value] = ()
+        """Nodes whose gradients will be asked for."""
+        # The formula of a gradient names the quantities that it is the gradient of, whether it was made of them or not.
+        roots = [y]
+        while isinstance(roots[-1], Gradient):
+            roots.append(roots[-1].of)
+        self.order = list(dict.fromkeys(node for root in reversed(roots) for node in topological(root)))
+        check_recorded(self.order)
+        self.names = names_of(reversed(roots))
+        self.by_name = {name: node for node, name in self.names.items()}
+        self.here = Place(y, {}, self.by_name)
+        self._prepared = False
+        self._after: dict[float, Place] = {}
+
+    def prepare(self) -> None:
+        """Compute the gradients that are asked for as nodes, all at once."""
+        if not self._prepared:
+            self._prepared = True
+            self.here.prepare(self.wrt)
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """Names of quantities by every text that stands for them in a formula."""
+        python, plain = (symbols(self.y, style=style) for style in ("python", "plain"))
+        return {text: self.names[node] for text, node in (python | plain).items() if node in self.names}
+
+    @cached_property
+    def numbered(self) -> list[str]:
+        """The names that look like those that formulas invent: v1, v2, ..."""
+        return [name for name in self.by_name if re.fullmatch(r"v[0-9]+", name)]
+
+    @cached_property
+    def beside(self) -> list[Place]:
+        """Points near by, on the same side of every kink."""
+        found = []
+        here = sides(self.y)
+        for k in range(DRAWS if self._free else 0):
+            place = self._place(_within(0.2 / 4.0 ** (k // 8)))
+            if place is not None and sides(place.y) == here:
+                found.append(place)
+                if len(found) == self._enough(NEAR):
+                    break
+        return found
+
+    @cached_property
+    def beyond(self) -> list[Place]:
+        """Points anywhere."""
+        scales: list[Callable[[float, float], float]] = [
+            lambda x, draw: x * (0.3 + 1.5 * abs(draw)) * math.copysign(1.0, draw) if x else draw,
+            lambda _, draw: 2.0 * draw,
+            lambda x, draw: x * (0.3 + 1.5 * abs(draw)) if x else abs(draw),
+        ]
+        found: list[Place] = []
+        here = sides(self.y)
+        across = 0 if here else FAR  # on other sides of kinks there are some too, if they can be found
+        for k in range(DRAWS if self._free else 0):
+            place = self._place(scales[k % len(scales)])
+            if place is None:
+                continue
+            other = sides(place.y) != here
+            if len(found) < self._enough(FAR) or (other and across < self._enough(FAR)):
+                found.append(place)
+                across += other
+            elif across >= self._enough(FAR):
+                break
+        return found
+
+    @cached_property
+    def _free(self) -> list[Value]:
+        """The leaves that are moved; those without a label only where none has one: no formula can name them."""
+        ends = [node for node in self.order if node.op is None]
+        return [x for x in [node for node in ends if node.label] or ends if x not in self.held]
+
+    @cached_property
+    def _random(self) -> random.Random:
+        return random.Random(1976)  # noqa: S311  (reproducible, not secret)
+
+    def _enough(self, count: int) -> int:
+        return count if len(self.order) <= 10_000 else 1
+
+    def _place(self, move: Callable[[float, float], float]) -> Place | None:
+        """The graph computed with other numbers in its leaves; None if it has no finite result there."""
+        place = self.moved({x: move(x.data, self._random.uniform(-1.0, 1.0)) for x in self._free})
+        if not math.isfinite(place.y.data):
+            return None
+        if self.wrt:
+            place.prepare(self.wrt)
+        return place
+
+    def after(self, rate: float) -> Place:
+        """The graph computed after an update of all weights."""
+        if rate not in self._after:
+            weights, _ = parameters(self.order)
+            self._after[rate] = self.moved({x: x.data - rate * self.here.slope(x) for x in weights})
+        return self._after[rate]
+
+    def moved(self, numbers: Mapping[Value, float]) -> Place:
+        """The graph computed with other numbers in leaves."""
+        nodes: dict[Value, Value] = {}
+        for node in self.order:
+            if node.op is None:
+                nodes[node] = Value(numbers.get(node, node.data), node.label)
+            else:
+                nodes[node] = node.op(*(nodes[x] if isinstance(x, Value) else x for x in node.args))
+                nodes[node].label = node.label
+        return Place(self.y, nodes, self.by_name)
+
+
+def _within(reach: float) -> Callable[[float, float], float]:
+    return lambda x, draw: x * (1.0 + draw * reach) if x else draw * reach

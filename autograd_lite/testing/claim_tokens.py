@@ -1,0 +1,109 @@
+"""The text of a formula in pieces: names, numbers, signs; and the error that says what is wrong with it."""
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+
+from autograd_lite.text.python import WORD, visible
+
+__all__ = [
+    "DIGITS",
+    "LINES",
+    "LONGEST",
+    "RAISED",
+    "FormulaError",
+    "Token",
+    "brief",
+    "compact",
+    "in_order",
+    "nearest",
+    "place",
+    "tokens",
+]
+
+RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺"
+"""Digits and signs of exponents written small."""
+LONGEST = 100_000
+"""Characters that a formula may have."""
+LINES = 2000
+"""Lines and definitions that a formula may have."""
+DIGITS = 1000
+"""Characters that a number may have."""
+
+
+class FormulaError(ValueError):
+    """A text that is no formula in the names of the graph; the message says why."""
+
+
+def brief(text: str, limit: int = 40) -> str:
+    """Return user text for a message: in one line, invisible characters escaped, the end left out if it is long."""
+    shown = visible(text[: limit + 1])
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def key_of(name: str) -> tuple[str, int, str]:
+    """Return what names are sorted by: w2 before w10."""
+    return name.rstrip("0123456789"), len(name), name
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Return names sorted as people do."""
+    return sorted(names, key=key_of)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return a hint for a name that is not known: the nearest known one, or all if they are few."""
+    names = in_order(islice((x for x in known if len(x) <= 60), 2000))
+    near = difflib.get_close_matches(word[:60], names, 1, 0.6)
+    if near:
+        return f"did you mean {brief(near[0])}?"
+    if not names:
+        return "no name is known"
+    return f"known are {', '.join(brief(name) for name in names[:30])}{', ...' * (len(names) > 30)}"
+
+
+_WORD = WORD.pattern
+_NAME = rf'(?:{_WORD}|"(?:[^"\\]|\\.)*")'
+TOKENS = re.compile(
+    rf'(?P<derivative>∂[{RAISED}]*{_NAME}\s*/\s*(?:∂{_NAME}[{RAISED}]*)+)|(?P<float>float\("-?(?:nan|inf)"\))'
+    rf"|(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+−–]?[0-9]+)?)|(?P<name>{_NAME}[′’]*)|(?P<raised>[{RAISED}]+)"
+    r"|(?P<sign>\*\*|==|[-+*/^()\[\]{}|,=√−–·⋅∙×÷∕⁄])|(?P<break>[\n;]+)|(?P<space>\s+)|(?P<other>.)",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Token:
+    """A piece of a formula: what it is, its text, and where it starts."""
+
+    kind: str
+    text: str
+    at: int
+
+
+def tokens(text: str) -> list[Token]:
+    """Return the pieces of a text, spaces left out; lines and definitions are separated by pieces "break"."""
+    found = []
+    for match in TOKENS.finditer(text):
+        kind, piece = match.lastgroup or "other", match.group()
+        if kind == "name" and piece == "where":
+            kind = "break"
+        if kind == "name" and piece[-1] in "′’":
+            piece = piece.replace("′", "'").replace("’", "'")
+        if kind != "space":
+            found.append(Token(kind, piece, match.start()))
+    return found
+
+
+def compact(derivative: str) -> str:
+    """Return the name of a derivative without the spaces that it may have around its stroke."""
+    return re.sub(r"\s*/\s*", "/", derivative, count=1) if derivative.startswith("∂") else derivative
+
+
+def place(text: str, at: int) -> str:
+    """Say where in a formula something is: after what."""
+    before = visible(text[max(0, at - 20) : at]).strip()
+    cut = "…" * (at > 20)
+    return f"after {cut + before!r}{f' (character {at + 1:,})' * (at > 20)}" if before else "at the start"

@@ -1,0 +1,372 @@
+"""Which single mistake explains a wrong claim: candidates, made on purpose and compared with what was claimed."""
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from autograd_lite.testing.claim_numbers import Given, last_digit, slips
+from autograd_lite.testing.claim_points import Place, Setting
+from autograd_lite.testing.claim_tokens import brief
+from autograd_lite.testing.claim_trees import (
+    Term,
+    changed,
+    dependents,
+    floats,
+    from_formula,
+    operands_first,
+    readable,
+    replaced,
+)
+from autograd_lite.testing.mistake_edits import Edit, edits, kin, name_text, tree_text
+from autograd_lite.testing.mistake_ways import left_out
+from autograd_lite.text.expression import Expr, Name
+from autograd_lite.text.layout import partial
+from autograd_lite.text.reading import read_derivative
+from autograd_lite.value import Value
+from autograd_lite.worked import parameters
+
+__all__ = ["Mistake", "Search", "of_formula", "of_number"]
+
+SHOWN = 3
+"""How many explanations are kept."""
+SPREAD = 2.5
+"""An explanation that costs so much more than the simplest is not kept."""
+NEXT = 0.7
+"""Nor is one that gives the same number as another and costs so much more."""
+LEFT_OUT = {"activation", "factor left out", "path", "divisor left out", "function left out", "exponent"}
+"""Kinds of mistakes that are one if they give the same number."""
+SAME = 1e-9
+"""How far, relative to their size, two numbers may differ that are taken for the same."""
+WINDOW = 30.0
+"""The candidates within so many times the tolerance tell how many fit by chance."""
+LARGEST = 2000
+"""Graphs with more nodes are not searched beyond what takes one pass."""
+TREE = 300
+"""Formulas of more names and numbers are not searched."""
+RATES = (0.5, 0.1, 0.01, 1.0, 0.05, 0.001)
+"""Learning rates that are tried if none is given."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A mistake that makes the claim out of the gradient."""
+
+    kind: str
+    """Such as "swap", "sign", "factor", "path", "activation", "updated weight"."""
+    text: str
+    """What it is, such as "a_h1 where a_h2 belongs"."""
+    cost: float
+    """How far-fetched it is: 1 for the simplest."""
+    repaired: str = ""
+    """The claimed formula without it; empty for a number."""
+    node: Value | None = field(default=None, repr=False)
+    """Whose gradient was given instead, if that is the mistake."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What the search for an explanation has found."""
+
+    mistakes: tuple[Mistake, ...] = ()
+    """Those that fit, the simplest first."""
+    tried: int = 0
+    """How many mistakes were tried."""
+    chance: float = 0.0
+    """How many of those may be expected to fit by chance, since only so many digits are given."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A mistake made on purpose."""
+
+    kind: str
+    cost: float
+    text: str | Callable[[], str]
+    at: Callable[[Place], float]
+    """What it gives at a point."""
+    node: Value | None = None
+
+    @property
+    def mistake(self) -> Mistake:
+        """The mistake in words."""
+        text = self.text if isinstance(self.text, str) else self.text()
+        return Mistake(self.kind, text, self.cost, node=self.node)
+
+
+def of_number(setting: Setting, wrt: Value, claim: Given, rates: Sequence[float]) -> Search:
+    """Search for what makes a claimed number out of the gradient."""
+    here = setting.here
+    gradient = here.slope(wrt)
+    if not (math.isfinite(gradient) and math.isfinite(claim.value)):
+        return Search()
+    slipped = [
+        Mistake(kind, text, cost)
+        for kind, text, cost in (
+            ("last digit", last_digit(claim, gradient), 0.5),
+            ("slip", slips(claim, gradient), 1.9),
+        )
+        if text
+    ]
+    fitting: list[tuple[float, Mistake]] = []
+    tolerance = claim.tolerance
+    # A candidate that gives the gradient itself, as far as numbers go, is no mistake.
+    itself = max(1e-12 * abs(gradient), 5e-324)
+    tried, near = 0, 0
+    for candidate in _Hunt(setting, wrt, rates).all(strangers=claim.digits >= 4):
+        value = candidate.at(here)
+        if not math.isfinite(value) or abs(value - gradient) <= itself:
+            continue
+        tried += 1
+        off = abs(value - claim.value)
+        near += tolerance < off <= WINDOW * tolerance
+        if off <= tolerance:
+            fitting.append((value, candidate.mistake))
+    return _ranked([*slipped, *_plainest(fitting)], tried, near / (WINDOW - 1.0))
+
+
+def of_formula(setting: Setting, wrt: Value, tree: Expr, rates: Sequence[float]) -> Search:
+    """Search for what makes a claimed formula out of the gradient's, and for what puts it right."""
+    base = _Base(tree)
+    pairs = {
+        place: (base.value(place), place.slope(wrt))
+        for place in (setting.here, *(setting.beside or setting.beyond)[:3])
+    }
+    places = [place for place, pair in pairs.items() if all(map(math.isfinite, pair))]
+    if setting.here not in places or len(places) < 2:
+        return Search()
+    claimed, expected = ([pairs[place][k] for place in places] for k in (0, 1))
+    candidates = list(_Hunt(setting, wrt, rates).all(strangers=True))
+    found = _plainest([(x.at(setting.here), x.mistake) for x in candidates if _fits(x, places, claimed)])
+    found += _ratio(claimed, expected)
+    if tree.size > TREE:
+        return _ranked(found, len(candidates), 0.0, NEXT)
+    changes = list(edits(setting, tree, strangers=True))
+    targets = sorted(_targets(places, expected, claimed, candidates), key=lambda target: target[0][0])
+    firsts = [target[0][0] for target in targets]
+    for edit in changes:
+        candidate = base.changed(edit)
+        value = candidate.at(setting.here)
+        reach = 2.0 * SAME * abs(value)
+        for target, text, cost in targets[bisect_left(firsts, value - reach) : bisect_right(firsts, value + reach)]:
+            if _fits(candidate, places, target):
+                wrong = edit.texts()[1]
+                both = f"{wrong}, and {text}" if text else wrong
+                found.append(Mistake(edit.kind, both, edit.cost + cost, "" if text else base.repaired(setting, edit)))
+    return _ranked(found, len(candidates) + len(changes), 0.0, NEXT)
+
+
+def _fits(candidate: Candidate, places: Sequence[Place], target: Sequence[float]) -> bool:
+    return all(_same(candidate.at(place), x) for place, x in zip(places, target, strict=True))
+
+
+def _targets(
+    places: Sequence[Place], expected: Sequence[float], claimed: Sequence[float], candidates: Iterable[Candidate]
+) -> list[tuple[Sequence[float], str, float]]:
+    """What a formula may be meant for: the gradient, or what a second mistake makes of it, in words, and its cost."""
+    targets: list[tuple[Sequence[float], str, float]] = [(expected, "", 0.0)]
+    for factor, text in ((-1.0, "the sign is wrong"), (2.0, "it is twice as large"), (0.5, "it is half as large")):
+        targets.append(([factor * x for x in expected], text, 1.0))
+    for way in candidates:
+        if way.kind in {"path", "activation"}:
+            target = [way.at(place) for place in places]
+            if target[0] and not any(_alike(target, other) for other, _, _ in targets):
+                targets.append((target, way.mistake.text, way.cost))
+    return [target for target in targets if not _alike(target[0], claimed)]
+
+
+def _ranked(found: Iterable[Mistake], tried: int, chance: float, spread: float = SPREAD) -> Search:
+    best: dict[str, Mistake] = {}
+    for mistake in found:
+        known = best.get(mistake.text)
+        if known is None or (bool(known.repaired), -known.cost) < (bool(mistake.repaired), -mistake.cost):
+            best[mistake.text] = mistake
+    ranked = sorted(best.values(), key=lambda mistake: mistake.cost)
+    kept = [mistake for mistake in ranked if mistake.cost <= ranked[0].cost + spread]
+    return Search(tuple(kept), tried, chance)
+
+
+def _plainest(found: Iterable[tuple[float, Mistake]]) -> list[Mistake]:
+    """Of mistakes that give the same number, which are mostly one mistake in other words, the plainest."""
+    best: list[tuple[float, Mistake]] = []
+    for value, mistake in sorted(found, key=lambda x: x[1].cost):
+        twins = [other for x, other in best if _same(value, x)]
+        kinds = LEFT_OUT if mistake.kind in LEFT_OUT else {mistake.kind}
+        if not any(other.kind in kinds or mistake.cost > other.cost + NEXT for other in twins):
+            best.append((value, mistake))
+    return [mistake for _, mistake in best]
+
+
+def _same(a: float, b: float) -> bool:
+    return abs(a - b) <= SAME * max(abs(a), abs(b))
+
+
+def _alike(a: Sequence[float], b: Sequence[float]) -> bool:
+    return all(map(_same, a, b))
+
+
+def _ratio(claimed: Sequence[float], expected: Sequence[float]) -> Iterator[Mistake]:
+    """A number that the gradient is multiplied with everywhere."""
+    if all(expected) and all(claimed):
+        ratio = claimed[0] / expected[0]
+        if all(_same(c, ratio * x) for c, x in zip(claimed, expected, strict=True)):
+            yield Mistake("factor", f"it is {ratio:.6g} times the gradient", 3.0)
+
+
+# --- candidates ----------------------------------------------------------------------------------------------------
+
+
+class _Base:
+    """A formula that is to be changed, computed once at each point."""
+
+    def __init__(self, tree: Expr) -> None:
+        self.tree, self.order = tree, operands_first(tree)
+        self._numbers: dict[Place, dict[Expr, float]] = {}
+
+    @cached_property
+    def above(self) -> dict[Expr, list[int]]:
+        """Which parts are made of each."""
+        return dependents(self.order)
+
+    def numbers(self, place: Place) -> dict[Expr, float]:
+        """The number that each part is."""
+        if place not in self._numbers:
+            self._numbers[place] = floats(self.order, place.number)
+        return self._numbers[place]
+
+    def value(self, place: Place) -> float:
+        """The number that the formula is."""
+        return self.numbers(place)[self.tree]
+
+    def changed(self, edit: Edit) -> Candidate:
+        """The formula with one thing changed."""
+        return Candidate(
+            edit.kind,
+            edit.cost,
+            lambda: edit.texts()[0],
+            lambda place: changed(self.order, self.above, self.numbers(place), edit.replacements, place.number),
+        )
+
+    def repaired(self, setting: Setting, edit: Edit) -> str:
+        """The text of the formula with one thing changed, if it is not too long."""
+        right = replaced(self.tree, edit.replacements)
+        return tree_text(setting, right) if readable(right) else ""
+
+
+class _Hunt:
+    """The mistakes that may be made with the gradient along one node."""
+
+    def __init__(self, setting: Setting, wrt: Value, rates: Sequence[float]) -> None:
+        self.setting, self.wrt, self.rates = setting, wrt, rates
+        self.small = len(setting.order) <= LARGEST
+        self.base = self._right() if self.small else None
+
+    def _right(self) -> _Base | None:
+        tree = from_formula(read_derivative(self.setting.y, self.wrt, self.setting.names))
+        if tree.size > TREE or any(isinstance(x, Name) and x.text is None for x in operands_first(tree)):
+            return None
+        return _Base(tree)
+
+    def all(self, *, strangers: bool) -> Iterator[Candidate]:
+        """Every mistake there is to try; `strangers` whether names that are not alike are taken for each other."""
+        yield from self._overall()
+        yield from self._other()
+        if self.small:
+            yield from (Candidate(kind, cost, text, at) for kind, text, cost, at in left_out(self.setting, self.wrt))
+            yield from self._too_early()
+        if self.base is not None:
+            yield from map(self.base.changed, edits(self.setting, self.base.tree, strangers=strangers))
+
+    def _slope(self, factor: float = 1.0, of: Value | None = None) -> Callable[[Place], float]:
+        return lambda place: factor * place.slope(self.wrt if of is None else of)
+
+    def _updated(self, step: float) -> Callable[[Place], float]:
+        return lambda place: place.node(self.wrt).data - step * place.slope(self.wrt)
+
+    def _value(self, node: Value) -> Callable[[Place], float]:
+        return lambda place: place.node(node).data
+
+    def _always(self, x: float) -> Callable[[Place], float]:
+        return lambda place: x if place is self.setting.here else math.nan
+
+    def _overall(self) -> Iterator[Candidate]:
+        """The whole gradient times a number, or a weight updated with it."""
+        for kind, factor, text, cost in OVERALL:
+            yield Candidate(kind, cost, text, self._slope(factor))
+        for rate, guess in self._rates(0.4):
+            if rate != 1.0:
+                text = f"it is multiplied by a learning rate of {rate:g}"
+                yield Candidate("learning rate", 1.3 + guess, text, self._slope(rate))
+                text = f"it is the step of an update, -{rate:g} times the gradient"
+                yield Candidate("learning rate", 1.7 + guess, text, self._slope(-rate))
+            for step, wrong in ((rate, ""), (-rate, " in the wrong direction")):
+                text = f"it is {self._name} after an update{wrong} with learning rate {rate:g}, not its gradient"
+                yield Candidate("updated weight", 1.2 + guess + bool(wrong) * 0.8, text, self._updated(step))
+
+    def _other(self) -> Iterator[Candidate]:
+        """Another number taken for the gradient."""
+        names = self.setting.names
+        root, own = names.get(self.setting.y, ""), names.get(self.wrt, "")
+        for node, label in names.items():
+            if not node.label:
+                continue
+            text = name_text(label)
+            if node is not self.wrt and node is not self.setting.y:
+                symbol = f", {partial(brief(root), brief(label))}" if root else ""
+                cost = 1.4 if kin(label, own) else 2.6
+                said = f"it is the gradient of {text}{symbol}"
+                yield Candidate("other gradient", cost, said, self._slope(of=node), node)
+            cost = 2.2 if node is self.wrt else 3.4
+            yield Candidate("value", cost, f"it is the value of {text}, not a gradient", self._value(node))
+
+    def _too_early(self) -> Iterator[Candidate]:
+        """Other weights updated already when the gradient is computed: Mazur's, or all of them, a step too late."""
+        weights = {name: x for x in parameters(self.setting.order)[0] if (name := self.setting.names.get(x))}
+        used = dict.fromkeys(
+            part.text
+            for part in (self.base.order if self.base else ())
+            if isinstance(part, Name) and part.text in weights
+        )
+        for rate, guess in self._rates(0.6):
+            if self.base is not None and used:
+                order = self.base.order
+
+                def at(place: Place, rate: float = rate, order: Sequence[Expr] = order) -> float:
+                    def number(term: Term) -> float:
+                        step = rate * place.slope(weights[term]) if isinstance(term, str) and term in weights else 0.0
+                        return place.number(term) - step
+
+                    return floats(order, number)[order[-1]]
+
+                several = ", ".join(name_text(str(name)) for name in used) if len(used) < 5 else "other weights"
+                text = f"{several} had been updated already (learning rate {rate:g}) when it was computed"
+                yield Candidate("updated first", 2.0 + guess, text, at)
+            late = self.setting.after(rate)
+            text = f"it is the gradient after an update of all weights (learning rate {rate:g})"
+            yield Candidate("updated first", 2.1 + guess, text, self._always(late.slope(self.wrt)))
+
+    def _rates(self, guess: float) -> Iterator[tuple[float, float]]:
+        """Learning rates, and how far-fetched each is: that which was given, or usual ones."""
+        return ((rate, 0.0 if self.rates else guess + 0.05 * k) for k, rate in enumerate(self.rates or RATES))
+
+    @property
+    def _name(self) -> str:
+        return name_text(self.setting.names[self.wrt]) if self.wrt in self.setting.names else "the number itself"
+
+
+OVERALL = (
+    ("sign", -1.0, "the sign is wrong", 1.0),
+    ("factor", 2.0, "it is twice the gradient, as if the loss had no factor 1/2", 1.3),
+    ("factor", 0.5, "it is half the gradient", 1.4),
+    ("factor", -2.0, "it is twice the gradient, and the sign is wrong", 2.4),
+    ("factor", -0.5, "it is half the gradient, and the sign is wrong", 2.4),
+    ("factor", 4.0, "it is four times the gradient, as a sum of 4 is of their mean", 2.2),
+    ("factor", 0.25, "it is a quarter of the gradient, as a mean of 4 is of their sum", 2.2),
+    ("factor", 3.0, "it is three times the gradient, as a sum of 3 is of their mean", 2.4),
+    ("factor", 1.0 / 3.0, "it is a third of the gradient, as a mean of 3 is of their sum", 2.4),
+    ("decimal point", 10.0, "it is ten times the gradient: the decimal point", 1.8),
+    ("decimal point", 0.1, "it is a tenth of the gradient: the decimal point", 1.8),
+    ("decimal point", 100.0, "it is a hundred times the gradient: the decimal point", 2.0),
+    ("decimal point", 0.01, "it is a hundredth of the gradient: the decimal point", 2.0),
+)

@@ -1,0 +1,885 @@
+"""check_claims: a table of gradients, right or wrong, and what explains a wrong one."""
+
+import copy
+import csv
+import json
+import math
+import re
+import xml.etree.ElementTree as ET
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import build, programs
+
+from autograd_lite import StaleGraphError, Value, detect_anomaly, formula, grad, maximum, named, relu, sigmoid, tanh
+from autograd_lite.examples import EXAMPLES, era_s6, mazur
+from autograd_lite.nn import Network
+from autograd_lite.published import ScalarExample
+from autograd_lite.testing import check_claims
+from autograd_lite.train import data_loss
+
+DATA = Path(__file__).parent / "data"
+WEIGHTS = [f"w{k}" for k in range(1, 9)]
+
+
+def network(example=era_s6):
+    """The 2-2-2 network of an example, and its loss."""
+    net = example().network()
+    return net, example().loss(net)
+
+
+def texts():
+    """The eight formulas as the tutorials derive them."""
+    found = {}
+    for k, (j, i) in enumerate(((1, 1), (1, 2), (2, 1), (2, 2)), 1):
+        paths = " + ".join(f"(a_o{o} - t{o}) * a_o{o} * (1 - a_o{o}) * w{2 * o + 2 + j}" for o in (1, 2))
+        found[f"w{k}"] = f"({paths}) * a_h{j} * (1 - a_h{j}) * i{i}"
+    for k, (o, j) in enumerate(((1, 1), (1, 2), (2, 1), (2, 2)), 5):
+        found[f"w{k}"] = f"(a_o{o} - t{o}) * a_o{o} * (1 - a_o{o}) * a_h{j}"
+    return found
+
+
+def values(y):
+    """The numbers of the named nodes."""
+    return {name: node.data for name, node in named(y).items()}
+
+
+def computed(text, y):
+    """What Python makes of a formula in the names of the graph."""
+    return eval(text, {"__builtins__": {}}, values(y))
+
+
+# --- the model case ------------------------------------------------------------------------------------------------
+
+
+def sheet():
+    """The first row of the published sheet."""
+    with (DATA / "era_s6_sheet.csv").open(encoding="utf-8", newline="") as file:
+        return next(csv.DictReader(file))
+
+
+def test_published_sheet():
+    """Of the sheet's eight printed gradients two are wrong, since a_h1 stands where a_h2 belongs, and that is named."""
+    net, y = network()
+    row = sheet()
+    report = check_claims(y, {w: row[f"∂E/∂{w}"] for w in WEIGHTS}, wrt=net.weights)
+    assert report.score == "6 of 8 right"
+    assert not report
+    for name in ("w3", "w4"):
+        assert report[name].verdict == "wrong"
+        assert [mistake.text for mistake in report[name].mistakes] == ["a_h1 where a_h2 belongs"]
+        assert report[name].mistakes[0].kind == "swap"
+        assert report[name].chance < 0.01
+    assert report.shared == (("a_h1 where a_h2 belongs", ("w3", "w4")),)
+    assert "In w3 and w4 alike: a_h1 where a_h2 belongs." in str(report)
+    assert "right:     ∂E_total/∂w3 = ((a_o1 - t1)" in str(report)
+
+
+def test_published_sheet_in_formulas():
+    """The cells' formulas, the derivative of the wrong activation in both places, are found and put right."""
+    _, y = network()
+    right = texts()
+    cells = {name: right[name].replace("a_h2", "a_h1") for name in ("w3", "w4")}
+    report = check_claims(y, right | cells)
+    assert report.score == "6 of 8 right"
+    for name in cells:
+        first = report[name].mistakes[0]
+        assert (first.kind, first.text) == ("swap", "a_h1 where a_h2 belongs")
+        # Put right, it is the formula again.
+        assert check_claims(y, {name: first.repaired}).ok
+        assert re.sub(r"[ ()]", "", first.repaired) == re.sub(r"[ ()]", "", right[name])
+
+
+def test_model_case_with_two_mistakes():
+    """One path left out and the derivative of the wrong activation: both are named."""
+    _, y = network()
+    claim = "(a_o1 - t1) * a_o1 * (1 - a_o1) * w6 * a_h1 * (1 - a_h1) * i1"
+    report = check_claims(y, {"w3": claim})
+    text = report["w3"].mistakes[0].text
+    assert "a_h1 where a_h2 belongs" in text
+    assert "the path E_total → E2 → a_o2 → o2 → a_h2 → h2 → w3 is left out" in text
+
+
+def test_mazur_errata():
+    """Hidden gradients made with the updated output weights, as Mazur's program did, are recognised."""
+    example = mazur()
+    net = example.network()
+    before = [w.data for w in net.weights]
+    example.mistaken_step(example, net, example.lr)
+    staggered = {w.label: (b - w.data) / example.lr for w, b in zip(net.weights, before, strict=True)}
+    net, y = network(mazur)
+    for rate in (0.5, None):
+        report = check_claims(y, {name: f"{x:.9e}" for name, x in staggered.items()}, wrt=net.weights, lr=rate)
+        assert report.score == "4 of 8 right"
+        for name in WEIGHTS[:4]:
+            first = report[name].mistakes[0]
+            assert first.kind == "updated first"
+            assert "updated already (learning rate 0.5)" in first.text
+    published = json.loads((DATA / "worked_examples.json").read_text(encoding="utf-8"))["mazur"]
+    printed = dict(zip(WEIGHTS, published["published gradients w1..w8 (9 decimals)"], strict=True))
+    assert check_claims(y, printed)
+
+
+# --- every mistake, in every weight --------------------------------------------------------------------------------
+
+OTHER = {"1": "2", "2": "1"}
+
+
+def swapped_slope(w, text):
+    """The derivative of the neuron beside it."""
+    return re.sub(
+        r"(a_[ho])(\d) \* \(1 - \1\2\)(?! \* w)", lambda m: m[0].replace(m[1] + m[2], m[1] + OTHER[m[2]]), text
+    )
+
+
+def swap_text(w, text):
+    a = re.search(r"(a_[ho]\d) \* \(1 - \1\)(?! \* w)", text)[1]
+    return f"{a[:-1]}{OTHER[a[-1]]} where {a} belongs"
+
+
+def hidden(change):
+    """A mistake that only hidden weights have."""
+    return lambda w, text: change(w, text) if w in WEIGHTS[:4] else None
+
+
+MISTAKES = {
+    "swap": (swapped_slope, swap_text),
+    "transposed": (
+        hidden(lambda w, text: text.replace("w6", "W").replace("w7", "w6").replace("W", "w7")),
+        lambda w, text: "w6 where w7 belongs" if "w7" in text else "w7 where w6 belongs",
+    ),
+    "sign": (lambda w, text: f"-({text})", lambda w, text: "the sign is wrong"),
+    "twice": (lambda w, text: f"2 * ({text})", lambda w, text: "twice the gradient"),
+    "half": (lambda w, text: f"({text}) / 2", lambda w, text: "half the gradient"),
+    "rate": (lambda w, text: f"0.05 * ({text})", lambda w, text: "multiplied by a learning rate of 0.05"),
+    "updated": (
+        lambda w, text: f"{w} - 0.1 * ({text})",
+        lambda w, text: f"it is {w} after an update with learning rate 0.1",
+    ),
+    "path": (
+        hidden(lambda w, text: re.sub(r" \+ [^+]* \* (w[78])\)", ")", text)),
+        lambda w, text: "the path E_total → E2 → a_o2 → o2",
+    ),
+    "other path": (
+        hidden(lambda w, text: re.sub(r"\(\(a_o1[^+]* \+ ", "(", text)),
+        lambda w, text: "the path E_total → E1 → a_o1 → o1",
+    ),
+    "activation": (
+        lambda w, text: re.sub(r"(a_[ho]\d) \* \(1 - \1\) \* (?=i|a)", "", text),
+        lambda w, text: "the derivative of an activation, ∂",
+    ),
+    "output activation": (
+        hidden(lambda w, text: text.replace("a_o1 * (1 - a_o1) * ", "", 1)),
+        lambda w, text: r"the derivative of an activation, ∂a_o1/∂o1 = a_o1 \* \(1 - a_o1\), is left out",
+    ),
+    "all output activations": (
+        hidden(lambda w, text: re.sub(r"(a_o\d) \* \(1 - \1\) \* ", "", text)),
+        lambda w, text: "the derivatives of the activations, ∂a_o[12]/∂o[12], ∂a_o[12]/∂o[12], are left out",
+    ),
+    "half an activation": (
+        lambda w, text: re.sub(r" \* \(1 - a_[ho]\d\)(?= \* [ia])", "", text),
+        lambda w, text: "is taken for a_|the factor 1 - a_[ho][12] is left out",
+    ),
+    "tanh": (
+        lambda w, text: re.sub(r"(a_[ho]\d) \* \(1 - \1\)(?= \* [ia])", r"(1 - \1**2)", text),
+        lambda w, text: "the derivative of tanh",
+    ),
+    "input left out": (
+        lambda w, text: re.sub(r" \* (i\d|a_h\d)$", "", text),
+        lambda w, text: "is left out",
+    ),
+    "other input": (
+        lambda w, text: re.sub(r"(i|a_h)(\d)$", lambda m: m[1] + OTHER[m[2]], text),
+        lambda w, text: "it is the gradient of w|exchanged with w",
+    ),
+    "weight left out": (
+        hidden(lambda w, text: re.sub(r" \* w[56]", "", text, count=1)),
+        lambda w, text: "the factor ∂o1/∂a_h",
+    ),
+    "sum": (
+        lambda w, text: re.sub(r"\(1 - (a_[ho]\d)\)(?= \* [ia])", r"(1 + \1)", text),
+        lambda w, text: r"1 \+ a_",
+    ),
+    "value": (lambda w, text: w, lambda w, text: f"it is the value of {w}, not a gradient"),
+}
+
+
+@pytest.mark.parametrize("kind", MISTAKES)
+def test_every_mistake_in_every_weight(kind):
+    """Whatever is done wrong with whichever weight, in a formula or a number of 10 digits, is named among the first."""
+    _, y = network()
+    change, expected = MISTAKES[kind]
+    right = texts()
+    wrong = {name: text for name in right if (text := change(name, right[name])) is not None}
+    assert len(wrong) in {4, 8}
+    for claims in (wrong, {name: f"{computed(text, y):.9e}" for name, text in wrong.items()}):
+        for row in check_claims(y, claims):
+            assert wrong[row.name] != right[row.name]
+            assert row.verdict == "wrong"
+            found = [mistake.text for mistake in row.mistakes[:3]]
+            assert any(re.search(expected(row.name, right[row.name]), text) for text in found), (row.claimed, found)
+            assert row.value == pytest.approx(computed(wrong[row.name], y), rel=1e-8)
+
+
+def test_learning_rate_of_the_exercise():
+    """With the learning rate given, mistakes that it takes part in come first, unusual rates too."""
+    _, y = network()
+    g = grad(y, "w5").data
+    for claim, kind in ((0.37 * g, "learning rate"), (0.4 - 0.37 * g, "updated weight")):
+        row = check_claims(y, {"w5": claim}, lr=0.37)["w5"]
+        assert row.mistakes[0].kind == kind
+        assert "0.37" in row.mistakes[0].text
+        assert check_claims(y, {"w5": claim})["w5"].mistakes == ()
+
+
+def test_gradient_a_step_late():
+    """The gradient after an update of all weights is recognised."""
+    net, y = network()
+    late = network()[0]
+    for w, x in zip(late.weights, grad(y, net.weights), strict=True):
+        w.data -= 0.5 * x.data
+    again = grad(era_s6().loss(late), late.weights)
+    report = check_claims(y, dict(zip(net.weights, (x.data for x in again), strict=True)))
+    assert {claim.mistakes[0].text for claim in report} == {
+        "it is the gradient after an update of all weights (learning rate 0.5)"
+    }
+
+
+def test_exchanged_rows():
+    """Two rows that have each other's gradient are called exchanged."""
+    _, y = network()
+    right = {name: grad(y, name).data for name in WEIGHTS}
+    report = check_claims(y, right | {"w6": right["w7"], "w7": right["w6"]})
+    assert report.score == "6 of 8 right"
+    assert report["w6"].mistakes[0].text == "exchanged with w7: each is the gradient of the other"
+    assert report["w7"].mistakes[0].kind == "exchanged"
+
+
+def test_what_explains_several_rows_comes_first():
+    """Of two explanations of a row, that which explains another row too comes first."""
+    net = era_s6().network()
+    y = data_loss(net, [([0.05, 0.13], [0.5, 0.5])])
+    wrong = {name: texts()[name].replace("i1", "i2") for name in ("w1", "w3")}
+    numbers = {name: f"{computed(text, y):.6e}" for name, text in wrong.items()}
+    alone = [check_claims(y, {name: x})[name].mistakes[0].text for name, x in numbers.items()]
+    assert alone == [f"it is the gradient of {w}, ∂E_total/∂{w}" for w in ("w2", "w4")]
+    report = check_claims(y, numbers)
+    assert [claim.mistakes[0].text for claim in report] == ["i2 where i1 belongs"] * 2
+    assert report.shared == (("i2 where i1 belongs", ("w1", "w3")),)
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict", "text"),
+    [
+        ("0.01288", "right", ""),
+        ("0.0129", "right", ""),
+        ("0.013", "right", ""),
+        ("0.0128", "last digit wrong", "cut off instead of rounded to 0.0129"),
+        ("0.01289", "last digit wrong", "the gradient rounds to 0.01288"),
+        ("0.0128088", "wrong", "two digits are exchanged, 08 for 80"),
+        ("0.0138808", "wrong", "one digit is wrong, 3 for 2"),
+        ("0.1288", "wrong", "ten times the gradient: the decimal point"),
+        ("-0.01288", "wrong", "the sign is wrong"),
+        ("0", "wrong", ""),
+        ("0.00", "wrong", ""),
+    ],
+)
+def test_slips(claim, verdict, text):
+    """Slips in rounding and copying are told from mistakes in the derivation; the gradient is 0.0128808186..."""
+    _, y = network()
+    row = check_claims(y, {"w5": claim})["w5"]
+    assert row.verdict == verdict
+    assert text in " ".join(mistake.text for mistake in row.mistakes)
+
+
+# --- right tables are never flagged --------------------------------------------------------------------------------
+
+LABELS = [
+    "x",
+    "w5",
+    "a b",
+    '"q"\\',
+    "σ",
+    "exp",
+    "v1",
+    "v2",
+    "dE",
+    "e",
+    "h1 (2)",
+    "x²",
+    "f'",
+    "lambda",
+    "<i>",
+    "∂y/∂x",
+    "",
+]
+
+
+@settings(max_examples=40)
+@given(programs(most=8), st.data())
+def test_right_claims_of_drawn_graphs(steps, data):
+    """For any graph and any labels, what formula() and grad() give is right, in every style and to any digits."""
+    nodes = build(steps)
+    for node in nodes:
+        node.label = data.draw(st.sampled_from(LABELS))
+    y = nodes[-1]
+    wrt = data.draw(st.sampled_from(nodes))
+    gradient = grad(y, wrt)
+    for style in ("plain", "python"):
+        row = check_claims(y, {wrt: formula(y, wrt, style=style)})[wrt] if wrt is not y else None
+        assert row is None or row.verdict == "right", row
+    claims = [gradient, gradient.data, repr(gradient.data), Decimal(gradient.data)]
+    claims += [text for n in (1, 3, 7) if float(text := f"{gradient.data:.{n}e}")]
+    for claim in claims:
+        assert check_claims(y, {wrt: claim}), claim
+
+
+@settings(max_examples=40)
+@given(programs(most=8), st.sampled_from([1.001, -1.0, 0.5, 1.0 + 1e-7]))
+def test_wrong_claims_of_drawn_graphs(steps, factor):
+    """For any graph a gradient times a number is not right, given as a number, a formula or a node."""
+    nodes = build(steps)
+    y, x = nodes[-1], nodes[0]
+    gradient = grad(y, x)
+    if not 1e-3 < math.fabs(gradient.data) < 1e6:
+        return
+    right = formula(y, x)
+    for claim in (gradient * factor, gradient.data * factor, f"{factor!r} * ({right})" if "=" not in right else "0"):
+        assert not check_claims(y, {x: claim})
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_published_examples(name):
+    """The printed gradients of every published example are right to their digits, but for those in the errata."""
+    example = EXAMPLES[name]()
+    if isinstance(example, ScalarExample):
+        root, inputs = example.graph()
+        printed = dict(zip([node.label for node in inputs], example.gradient, strict=True))
+        # whole numbers without a point count as exact, and all of these are
+        assert check_claims(root, printed, wrt=inputs)
+        return
+    net, y = network(lambda: example)
+    printed = {p.quantity: p.printed for p in example.published if p.stage == "gradients"}
+    wrong = {q.removeprefix("gradients: ") for e in example.errata for q in e.quantities}
+    report = check_claims(y, printed, wrt=net.weights)
+    assert {claim.name for claim in report if not claim.ok} == wrong & set(printed)
+
+
+def test_all_styles_of_the_network():
+    """All eight formulas of grad() are accepted, and in the tutorials' words."""
+    net, y = network()
+    for claims in (
+        {w: formula(grad(y, w)) for w in net.weights},
+        {w: formula(y, w, style="python") for w in net.weights},
+        {w: grad(y, w) for w in net.weights},
+        texts(),
+    ):
+        assert check_claims(y, claims, wrt=net.weights).score == "8 of 8 right"
+
+
+def test_another_calculation_in_floats():
+    """All digits of another calculation of the same gradient are right within the bound of rounding, not beyond."""
+    _, y = network()
+    text = texts()["w3"]
+    other = computed(text, y)
+    assert check_claims(y, {"w3": other})
+    assert not check_claims(y, {"w3": other * (1 + 1e-13)})
+    # A sum whose terms cancel loses digits, and a claim may lose them too.
+    x, big = Value(1.1, "x"), Value(1e8, "big")
+    z = ((x + big) * (x + big) - big * big) * 1e-8
+    g = grad(z, big).data
+    assert check_claims(z, {"big": g * (1 + 1e-9)})
+    exact = check_claims(z, {"big": "2 * x * 1e-8"})["big"]
+    assert math.fabs(exact.value / g - 1.0) > 1e-10
+    assert exact.ok
+    assert not check_claims(z, {"big": "2.0001 * x * 1e-8"})
+    assert not check_claims(z, {"big": g * (1 + 1e-5)})
+
+
+def test_single_precision():
+    """A single-precision number has the digits that tell it from its neighbours; a float made of one is explained."""
+    _, y = network()
+    x = np.float32(grad(y, "w5").data)
+    assert check_claims(y, {"w5": x})
+    assert check_claims(y, {"w5": np.float16(x)})
+    row = check_claims(y, {"w5": float(x)})["w5"]
+    assert row.verdict == "wrong"
+    assert "single precision" in row.note
+    assert check_claims(y, {"w5": float(x)}, rtol=1e-6)
+
+
+# --- right here only -----------------------------------------------------------------------------------------------
+
+
+def test_right_by_accident():
+    """A formula with a_h1 for a_h2 is not right where the two happen to be equal."""
+    net = Network([2, 2, 2], biases="none", weights=[0.15, 0.2, 0.15, 0.2, 0.4, 0.45, 0.5, 0.55])
+    y = era_s6().loss(net)
+    assert values(y)["a_h1"] == values(y)["a_h2"]
+    row = check_claims(y, {"w3": texts()["w3"].replace("a_h2", "a_h1")})["w3"]
+    assert row.verdict == "right here only"
+    assert row.value == pytest.approx(row.gradient, rel=1e-14)
+    assert "a_h1 where a_h2 belongs" in row.note
+    # A number cannot know, and is right.
+    assert check_claims(y, {"w3": row.gradient})
+
+
+@pytest.mark.parametrize(
+    ("claim", "note"),
+    [
+        ("(a_o1 - 0.5) * a_o1 * (1 - a_o1) * a_h1", "the number 0.5 stands for t1"),
+        ("(0.6064777 - t1) * a_o1 * (1 - a_o1) * a_h1", "the number 0.6064777 stands for a_o1"),
+        ("(0.60648 - 0.5) * 0.60648 * (1 - a_o1) * a_h1", "0.60648 for a_o1"),
+        ("(a_o1 - t1) * 0.2386625 * a_h1", "right at this point only"),
+    ],
+)
+def test_numbers_pasted_in(claim, note):
+    """A formula with a number where a name belongs is right here only, and it is said for which name it stands."""
+    _, y = network()
+    row = check_claims(y, {"w5": claim})["w5"]
+    assert row.verdict == "right here only"
+    assert note in row.note
+    assert not check_claims(y, {"w5": claim})
+
+
+def test_held_data():
+    """Leaves that are held may have their numbers in a formula."""
+    _, y = network()
+    claim = {"w5": "(a_o1 - 0.5) * a_o1 * (1 - a_o1) * a_h1"}
+    assert check_claims(y, claim, held=["t1", "t2", "i1", "i2"])
+    assert not check_claims(y, claim, held=["t2"])
+    # Without a label nothing could stand in a formula but the number.
+    w = Value(3.0, "w")
+    assert check_claims(w * Value(2.5), {"w": "2.5"})
+
+
+def test_kinks():
+    """A formula for one side of a kink is right there, with a remark; the one for all sides is right without."""
+    x, w = Value(2.0, "x"), Value(3.0, "w")
+    y = relu(w * x)
+    row = check_claims(y, {"w": "x"})["w"]
+    assert row.ok
+    assert "on this side of the kinks" in row.note
+    row = check_claims(y, {"w": formula(y, w)})["w"]
+    assert (row.verdict, row.note) == ("right", "")
+    assert check_claims(-y, {"w": "0"})["w"].verdict == "wrong"
+    # The claim itself may have kinks.
+    row = check_claims(w * x, {"w": "abs(x)"})["w"]
+    assert row.ok
+    assert "on this side" in row.note
+    row = check_claims(maximum(w, x) * 1.0, {"w": "1"})["w"]
+    assert row.ok
+
+
+@pytest.mark.parametrize("b", [0.3, 0.5, 0.7, 0.9, 1.1, 1.3])
+def test_the_other_side_of_a_kink_is_found(b):
+    """The other side of a kink is looked for, even where few points are there."""
+    x, w = Value(0.8, "x"), Value(0.9, "w")
+    row = check_claims(relu(x * w + b), {"w": "x"})["w"]
+    assert row.ok
+    assert "on this side" in row.note
+
+
+def test_explained_beside_a_kink():
+    """A wrong formula is explained by its own side of a kink, however near the other is."""
+    x, b, c = Value(1.0, "x"), Value(-0.98, "b"), Value(3.0, "c")
+    y = relu(x + b) * c
+    row = check_claims(y, {"x": "c"})["x"]
+    assert row.ok
+    assert "on this side" in row.note
+    row = check_claims(y, {"x": "-c"})["x"]
+    assert row.mistakes[0].text == "the sign is wrong"
+
+
+def test_zero_gradient():
+    """A gradient of 0 is claimed as 0; a small one is not."""
+    x = Value(-2.0, "x")
+    assert check_claims(relu(x), {"x": 0})
+    assert check_claims(relu(x), {"x": "0.0"})
+    assert not check_claims(x * 1e-4, {"x": 0.0})
+    assert not check_claims(x * 1e-4, {"x": "0.000"})
+    assert check_claims(x * 1e-4, {"x": "0.0001"})
+
+
+def test_not_finite():
+    """Infinite and undefined gradients are claimed as such, and never agree with a number."""
+    x = Value(0.0, "x")
+    y = x**0.5
+    assert check_claims(y, {"x": math.inf})
+    assert not check_claims(y, {"x": 1e300})
+    z = Value(-1.0, "z")
+    assert check_claims(z.log(), {"z": math.nan})
+    assert not check_claims(z.log(), {"z": -1.0})
+    row = check_claims(z.log(), {"z": "1/z"})["z"]
+    assert row.verdict == "cannot be judged"
+    assert row.note == "it gives -1, the gradient is nan; elsewhere it is right"
+    assert check_claims(z * z, {"z": "1/0"})["z"].verdict == "wrong"
+
+
+# --- digits --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("claim", "right"),
+    [
+        (3, True),
+        (3.0, True),
+        ("3", True),
+        ("3.00", True),
+        ("+3.0", True),
+        ("≈ 3.0", True),
+        ("3e0", True),
+        ("0.3·10^1", True),
+        ("0.03 × 10²", True),
+        ("30*10**-1", True),
+        (Decimal("3.0"), True),
+        (Fraction(3), True),
+        (np.int64(3), True),
+        (np.float64(3.0), True),
+        (2.9999999999999996, True),
+        ("−3.0", False),
+        (3.01, False),
+        ("3.1", False),
+        (Fraction(301, 100), False),
+        (Decimal("3.0000000001"), False),
+        ("3.0000000001", False),
+        (math.nan, False),
+        (math.inf, False),
+        ("-inf", False),
+    ],
+)
+def test_numbers(claim, right):
+    """Numbers of every type and spelling are read, and a gradient of 3 is 3."""
+    y = Value(2.0, "a") * Value(3.0, "b")
+    assert check_claims(y, {"a": claim}).ok is right
+
+
+def test_half_a_unit():
+    """A number stands for half a unit of its last digit on both sides."""
+    for gradient, right in ((0.08215, True), (0.082249, True), (0.08226, False), (0.08214, False)):
+        x = Value(1.0, "x")
+        assert check_claims(x * gradient, {"x": "0.0822"}).ok is right
+        assert check_claims(x * gradient, {"x": 0.0822}).ok is right
+    x = Value(1.0, "x")
+    assert check_claims(x * 138.8338, {"x": "139."})
+    row = check_claims(x * 138.8338, {"x": "139"})["x"]
+    assert row.verdict == "wrong"
+    assert "a number without a point counts as exact" in row.note
+
+
+def test_options():
+    """`digits` demands significant digits; rtol and atol take the place of digits and bounds, for formulas too."""
+    _, y = network()
+    assert check_claims(y, {"w5": "0.013"})
+    row = check_claims(y, {"w5": "0.013"}, digits=3)["w5"]
+    assert row.verdict == "too few digits"
+    assert check_claims(y, {"w5": "0.0129"}, digits=3)
+    assert check_claims(y, {"w5": 0.0129}, rtol=0.01)
+    assert not check_claims(y, {"w5": 0.0129}, rtol=1e-4)
+    assert check_claims(y, {"w5": 0.0129}, atol=1e-4)
+    claim = {"w5": "(a_o1 - t1) * a_o1 * (1 - a_o1) * a_h1 * 1.0001"}
+    assert not check_claims(y, claim)
+    assert check_claims(y, claim, rtol=1e-3)
+
+
+def test_few_digits_are_no_certainty():
+    """With two digits several mistakes fit: they are called guesses, the simplest first."""
+    _, y = network()
+    report = check_claims(y, {"w5": "0.02"})
+    row = report["w5"]
+    assert len(row.mistakes) > 1
+    assert row.chance > 0.05
+    assert [m.cost for m in row.mistakes] == sorted(m.cost for m in row.mistakes)
+    assert "may be:" in str(report)
+    assert "guess" in str(report)
+    assert "explained:" not in str(report)
+
+
+# --- the table -----------------------------------------------------------------------------------------------------
+
+
+def test_missing_and_extra():
+    """What was asked for and not claimed is missing; what was claimed beside it is said; nothing asked, all is well."""
+    net, y = network()
+    g = {w.label: grad(y, w).data for w in net.weights}
+    some = {name: g[name] for name in ("w5", "w6")}
+    report = check_claims(y, some)
+    assert report.ok
+    assert report.unclaimed == ("w1", "w2", "w3", "w4", "w7", "w8")
+    assert "Nothing is claimed of w1, w2, w3, w4, w7 and w8." in str(report)
+    report = check_claims(
+        y, some | {"a_h1": grad(y, "a_h1").data, "w7": None, "w8": " "}, wrt=["w5", "w6", "w7", "w8", "w1"]
+    )
+    assert not report.ok
+    assert [(c.name, c.verdict) for c in report] == [
+        ("w5", "right"),
+        ("w6", "right"),
+        ("a_h1", "right"),
+        ("w7", "missing"),
+        ("w8", "missing"),
+        ("w1", "missing"),
+    ]
+    assert report.extra == ("a_h1",)
+    assert report.score == "3 of 6 right"
+    assert check_claims(y, {}, wrt="w5")["w5"].verdict == "missing"
+
+
+def test_names_of_rows():
+    """Rows are named by label, node, derivative or Python name; what is not there is a row that says so."""
+    _, y = network()
+    g = grad(y, "w5").data
+    for name in ("w5", "∂E_total/∂w5", "dE_total/dw5", "dE_total_dw5", named(y)["w5"]):
+        report = check_claims(y, {name: g})
+        assert report.ok
+        assert report["w5"].node is named(y)["w5"]
+    x = Value(2.0, "my weight")
+    assert check_claims(x * 3.0, {"my_weight": 3})
+    report = check_claims(y, {"w55": 1, "W5": g})
+    assert [c.verdict for c in report] == ["no such name"] * 2
+    assert "did you mean w5?" in str(report)
+
+
+def test_the_gradient_itself():
+    """A formula that names the gradient in question says nothing; other derivatives may be used by name."""
+    _, y = network()
+    for claim in ("∂E_total/∂w5", "dE_total/dw5 * 1"):
+        row = check_claims(y, {"w5": claim})["w5"]
+        assert row.verdict == "not readable"
+        assert "instead of saying what that is" in row.note
+    assert check_claims(y, {"w5": "∂E_total/∂o1 * a_h1", "w6": "dE_total/do1 * do1/dw6"})
+
+
+def test_two_nodes_of_one_label():
+    """A label of two nodes is not guessed at."""
+    a, b = Value(2.0, "x"), Value(5.0, "x")
+    y = a * b
+    report = check_claims(y, {"x": 5})
+    assert report["x"].verdict == "no such name"
+    assert "2 nodes have this label" in report["x"].note
+    assert check_claims(y, {a: 5, b: 2, "x (2)": 2.0})
+
+
+def test_no_dependence():
+    """A node that the result does not depend on has the gradient 0, and that is said."""
+    y, q = Value(2.0, "a") * 3.0, Value(1.0, "q")
+    assert check_claims(y, {q: 0})
+    row = check_claims(y, {q: 3})[q]
+    assert row.verdict == "wrong"
+    assert "does not depend on this node" in row.note
+
+
+def test_report_as_data():
+    """Rows are found by name and node, iterated over, and given as dicts; the report is true if all is right."""
+    net, y = network()
+    report = check_claims(y, {"w5": 0.0129, "w3": "w9"})
+    assert len(report) == 2
+    assert [claim.name for claim in report] == ["w5", "w3"]
+    assert report[net["w5"]] is report["w5"]
+    assert report["w5"].ok
+    assert report.right == 1
+    assert report.rows()[0]["verdict"] == "right"
+    assert set(report.rows()[0]) == {"name", "claimed", "value", "gradient", "verdict", "note", "mistakes", "formula"}
+    assert report["w5"].gradient == grad(y, "w5").data
+    with pytest.raises(KeyError, match="no row 'w4'"):
+        report["w4"]
+    assert bool(check_claims(y, {"w5": 0.0129})) is True
+    assert bool(report) is False
+    assert repr(report) == str(report)
+
+
+def test_printed_table():
+    """The table lines up its columns by the decimal point, and says below what is not right."""
+    _, y = network()
+    report = check_claims(y, {"w5": "0.0129", "w6": "-0.012976", "w4": "a_h9"})
+    lines = str(report).splitlines()
+    assert lines[:6] == [
+        "Gradients of E_total: 1 of 3 right",
+        "",
+        "        claimed     gradient",
+        "  w5   0.0129    0.012881     right, to 3 digits",
+        "  w6  −0.012976  0.01297608   wrong",
+        "  w4       a_h9  0.000703553  not readable",
+    ]
+    assert "w6: wrong" in lines
+    assert "  explained: the sign is wrong" in lines
+    assert "  the name 'a_h9' is not known; did you mean a_h2?" in lines or any("a_h" in x for x in lines)
+    html = report._repr_html_()
+    ET.fromstring(html)
+    for word in ("1 of 3 right", "the sign is wrong", "not readable"):
+        assert word in html
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"; drop\n',
+    "\u202eevil",
+    "a" * 100_000,
+    "=cmd|",
+    "$x$",
+    "{0}",
+    "]]>",
+    "\x1b[31m",
+    " ",
+]
+
+
+def test_hostile_labels():
+    """Labels are text in every part of the report: nothing in them is markup, ends a line or fills pages."""
+    nodes = [Value(0.3 + k / 7, label) for k, label in enumerate(HOSTILE)]
+    y = nodes[0]
+    for node in nodes[1:]:
+        y = sigmoid(y * node + node)
+        y.label = f"<b>{node.label[:5]}"
+    claims = {x: grad(y, x).data * (1.01, -1.0, 2.0)[k % 3] for k, x in enumerate(nodes)}
+    report = check_claims(y, claims | {"<img src=x>": 3, "\x1b[0m": "<u>\u202e"})
+    assert not report
+    text, html = str(report), report._repr_html_()
+    for shown in (text, html):
+        assert not set("\u202e\x1b") & set(shown)
+        assert len(shown) < 60_000
+        assert max(map(len, text.splitlines())) < 1000
+    ET.fromstring(html)
+    assert f"\n  {'a' * 39}…  " in text
+    for tag in ("<script", "<img", "<u>", "<b>a"):
+        assert tag not in html
+    for style in ("plain", "python"):
+        assert check_claims(y, {x: formula(y, x, style=style) for x in nodes if len(x.label) < 1000})
+
+
+def test_nothing_is_changed():
+    """The graph keeps its data, gradients and labels, and no node is added to it."""
+    net, y = network()
+    y.backward()
+    before = {name: (x.data, x.grad, x.label) for name, x in named(y).items()}
+    check_claims(y, {"w3": texts()["w3"].replace("a_h2", "a_h1"), "w4": 0.1, "w5": grad(y, "w5")}, wrt=net.weights)
+    assert {name: (x.data, x.grad, x.label) for name, x in named(y).items()} == before
+    fresh = network()[1]
+    check_claims(fresh, {"w3": 1.0})
+    assert not any(node.has_grad for node in named(fresh).values())
+
+
+def test_inside_detect_anomaly():
+    """A NaN at the points around is no anomaly of the user's."""
+    with detect_anomaly():
+        x = Value(0.01, "x")
+        y = (x.log() + 5.0).sqrt()
+        assert check_claims(y, {"x": formula(y, x)})
+        assert not check_claims(y, {"x": "1 / x"})
+        assert not check_claims(y, {"x": "sqrt(log(x))"})
+
+
+def test_the_same_report_each_time():
+    """Two runs say the same, digit for digit."""
+    claims = {"w3": texts()["w3"].replace("a_h2", "a_h1"), "w4": "0.00070", "w1": "w5 * a_h1 * 0.5"}
+    assert str(check_claims(network()[1], claims)) == str(check_claims(network()[1], claims))
+    assert str(check_claims(copy.deepcopy(network()[1]), claims)) == str(check_claims(network()[1], claims))
+
+
+def test_second_derivatives():
+    """The result may be a gradient itself."""
+    x = Value(0.7, "x")
+    y = tanh(x)
+    y.label = "y"
+    dy = grad(y, x)
+    assert check_claims(dy, {"x": "-2 * y * (1 - y^2)"})
+    assert check_claims(dy, {"x": grad(dy, x)})
+    assert not check_claims(dy, {"x": "2 * y * (1 - y^2)"})
+
+
+def test_unlabelled_graph():
+    """Where nothing has a label, nodes are claimed of as nodes, and formulas use the names that formula() gives."""
+    a, b = Value(2.0), Value(3.0)
+    y = a * b + a
+    assert check_claims(y, {a: 4, b: 2.0})
+    assert check_claims(y, {a: formula(y, a), b: formula(y, b)})
+    assert not check_claims(y, {a: formula(y, b)})
+
+
+# --- size ----------------------------------------------------------------------------------------------------------
+
+
+def test_many_paths():
+    """2**200 paths are no hindrance: right and wrong claims are told apart, and no path is listed."""
+    x = Value(1.0, "x")
+    y = x
+    for k in range(200):
+        y = y + y
+        y.label = f"h{k}"
+    assert check_claims(y, {"x": 2**200, "h100": "2^99"})
+    assert check_claims(y, {"x": 2.0**200})
+    report = check_claims(y, {"x": -(2.0**200), "h100": "2^98"})
+    assert report["x"].mistakes[0].text == "the sign is wrong"
+    assert report["h100"].verdict == "wrong"
+    assert len(str(report)) < 5000
+
+
+def test_deep_and_wide_graphs():
+    """Deep and wide graphs are checked without recursion; explanations are given up in time."""
+    x = Value(0.5, "x")
+    y = x
+    for _ in range(20_000):
+        y = y * 1.00001
+    report = check_claims(y, {"x": grad(y, x).data, "y": 1})
+    assert report["x"].ok
+    assert not check_claims(y, {"x": 3.0})
+    weights = [Value(0.1 + k % 7, f"w{k}") for k in range(100)]
+    total = weights[0]
+    for a, b in pairwise(weights):
+        total = total + tanh(a * b)
+    total.backward()
+    report = check_claims(total, {w: w.grad + 1.0 for w in weights})
+    assert report.right == 0
+
+
+# --- bad input -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda y: check_claims(3.0, {"a": 1}), TypeError, "takes the result as a node (Value), got float"),
+        (lambda y: check_claims(y, [1, 2]), TypeError, "claims are a dict such as {'w5': 0.0822}, got list"),
+        (lambda y: check_claims(y, {}), ValueError, "there are no claims to check"),
+        (lambda y: check_claims(y, {1: 2.0}), TypeError, "claims are given by name (str) or node (Value), got int 1"),
+        (lambda y: check_claims(y, {"a": [3.0]}), TypeError, "the claim of 'a': expected a real number"),
+        (lambda y: check_claims(y, {"a": True}), TypeError, "the claim of 'a': expected a number, got bool"),
+        (lambda y: check_claims(y, {"a": 3j}), TypeError, "got complex 3j"),
+        (lambda y: check_claims(y, {"a": b"3"}), TypeError, "got bytes"),
+        (lambda y: check_claims(y, {"a": 10**400}), OverflowError, "the claim of 'a': this int is beyond"),
+        (lambda y: check_claims(y, {"a": 1}, wrt="c"), ValueError, "no node of the graph has the label 'c'"),
+        (lambda y: check_claims(y, {"a": 1}, wrt=3), TypeError, "expected a list of labels or nodes, got int"),
+        (lambda y: check_claims(y, {"a": 1}, held=[None]), TypeError, "expected a node (Value) or the label"),
+        (lambda y: check_claims(y, {"a": 1}, held=[y]), ValueError, "is computed; what can be held are leaves"),
+        (lambda y: check_claims(y, {"a": 1}, digits=0), ValueError, "an int from 1 to 17, got 0"),
+        (lambda y: check_claims(y, {"a": 1}, rtol=-1.0), ValueError, "rtol is a number from 0 on, got -1.0"),
+        (lambda y: check_claims(y, {"a": 1}, atol=math.nan), ValueError, "atol is a number from 0 on, got nan"),
+        (lambda y: check_claims(y, {"a": 1}, lr="x"), TypeError, "expected a real number"),
+    ],
+)
+def test_bad_input(call, error, message):
+    """What cannot be checked is an error that says what came and what is valid."""
+    y = Value(2.0, "a") * Value(3.0, "b")
+    with pytest.raises(error, match=re.escape(message)):
+        call(y)
+
+
+def test_stale_graph():
+    """A graph whose leaves were changed after it was computed is not checked."""
+    a = Value(2.0, "a")
+    y = a * a
+    a.data = 3.0
+    with pytest.raises(StaleGraphError):
+        check_claims(y, {"a": 4.0})
+
+
+def test_absolute_bars():
+    """|x| of a graph is written with bars, and read so."""
+    x, z = Value(-2.0, "x"), Value(0.5, "z")
+    y = abs(abs(x) - z) * x
+    assert check_claims(y, {"x": formula(y, x), "z": formula(y, z)})
