@@ -1,0 +1,7 @@
+"""Saving and loading networks and graphs: JSON files that are checked before anything is made of them."""
+
+from autograd_lite.storage.graph import load_graph, save_graph
+from autograd_lite.storage.network import load_network, save_network
+from autograd_lite.storage.reading import FileFormatError
+
+__all__ = ["FileFormatError", "load_graph", "load_network", "save_graph", "save_network"]
