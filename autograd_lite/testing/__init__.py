@@ -1,12 +1,46 @@
 """Checks of gradients, for users' own tests: `check_gradient`, `check_claims`, and what hypothesis draws."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from autograd_lite.testing.agree import assert_gradient_agrees
+from autograd_lite.testing.check import CheckedSlope, GradientError, GradientReport, check_gradient
+from autograd_lite.testing.claims import Claim, ClaimsReport, Mistake, check_claims
 from autograd_lite.testing.differences import Slope, central_difference
+from autograd_lite.testing.problem import Problem
+from autograd_lite.testing.recipe import Built, Graph
 
-__all__ = ["Slope", "central_difference"]
+if TYPE_CHECKING:
+    from autograd_lite.testing.strategies import expressions as expressions
+    from autograd_lite.testing.strategies import floats as floats
+    from autograd_lite.testing.strategies import given as given
+    from autograd_lite.testing.strategies import gradient_property as gradient_property
+    from autograd_lite.testing.strategies import graphs as graphs
+    from autograd_lite.testing.strategies import networks as networks
+    from autograd_lite.testing.strategies import points as points
 
-_DRAWN = frozenset[str]()  # what needs hypothesis
+__all__ = [
+    "Built",
+    "CheckedSlope",
+    "Claim",
+    "ClaimsReport",
+    "GradientError",
+    "GradientReport",
+    "Graph",
+    "Mistake",
+    "Problem",
+    "Slope",
+    "assert_gradient_agrees",
+    "central_difference",
+    "check_claims",
+    "check_gradient",
+]
+
+# What needs hypothesis; not in __all__, so that a star import does not.
+_DRAWN = frozenset({"expressions", "floats", "given", "gradient_property", "graphs", "networks", "points"})
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_DRAWN})
 
 
 def __getattr__(name: str) -> Any:

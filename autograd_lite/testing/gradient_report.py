@@ -1,0 +1,226 @@
+"""What `check_gradient` found, as numbers, as text and for notebooks."""
+
+import html
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autograd_lite.testing.suspects import Suspect
+from autograd_lite.testing.verdicts import Verdict
+from autograd_lite.testing.wording import exactly, ratio, short, uncertain
+from autograd_lite.text.layout import many, page, table, web_table
+from autograd_lite.text.python import visible
+
+__all__ = ["CheckedSlope", "GradientError", "GradientReport"]
+
+LISTED = 40  # slopes that are printed; those that are not right come first
+NAMED = 6  # inputs that are named in the title
+GOOD = ("confirmed", "kink", "by steps")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSlope:
+    """One entry of the gradient (or of the Hessian): what it is, what differences give, and the verdict."""
+
+    wrt: tuple[str, ...]
+    """The input; for a second derivative the two."""
+    symbol: str
+    """Such as "∂f/∂x"."""
+    at: float
+    """The number of the input (of the last one)."""
+    got: float
+    """What was checked."""
+    expected: float
+    """What differences give; NaN if they give nothing."""
+    uncertainty: float
+    """How far off `expected` may be, by their own estimate; infinite if they give nothing."""
+    verdict: Verdict
+    """"confirmed", "kink", "by steps" (each operation confirmed by itself), "wrong", "inconclusive" or "jump"."""
+    note: str = ""
+    """What is special."""
+    between: tuple[float, float] | None = None
+    """At a kink the slopes on the two sides, the lower first."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is confirmed in one way or the other."""
+        return self.verdict in GOOD
+
+    @property
+    def units(self) -> float:
+        """The error, in units of the uncertainty: 0.0 for what is between the slopes of a kink, NaN for no number."""
+        if self.verdict == "kink":
+            return 0.0
+        error = abs(self.got - self.expected)
+        if self.uncertainty == 0.0 or math.isnan(error):
+            return 0.0 if error == 0.0 or self.got == self.expected else math.inf if error > 0.0 else math.nan
+        return error / self.uncertainty
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class GradientReport:
+    """The checked entries of a gradient: true if all are right, printed and in notebooks a table with explanations."""
+
+    name: str
+    """What the function or the result is called."""
+    point: tuple[tuple[str, float], ...]
+    """The inputs and their numbers."""
+    slopes: tuple[CheckedSlope, ...]
+    """The entries of the gradient, and of the Hessian if it was asked for."""
+    suspect: Suspect | None = None
+    """The first operation whose slope is wrong, if something is wrong."""
+    remarks: tuple[str, ...] = ()
+    """What explains the verdicts, in sentences."""
+    allow_inconclusive: bool = False
+    """Whether entries that could not be checked count as right."""
+
+    @property
+    def wrong(self) -> tuple[CheckedSlope, ...]:
+        """The entries that are wrong."""
+        return tuple(slope for slope in self.slopes if slope.verdict == "wrong")
+
+    @property
+    def inconclusive(self) -> tuple[CheckedSlope, ...]:
+        """The entries that could not be checked, those at a jump included."""
+        return tuple(slope for slope in self.slopes if slope.verdict in {"inconclusive", "jump"})
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong, and everything could be checked (or need not, if that was allowed)."""
+        return not self.wrong and (self.allow_inconclusive or not self.inconclusive)
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __len__(self) -> int:
+        return len(self.slopes)
+
+    def __iter__(self) -> Iterator[CheckedSlope]:
+        return iter(self.slopes)
+
+    def __getitem__(self, name: str | tuple[str, ...]) -> CheckedSlope:
+        wrt = (name,) if isinstance(name, str) else tuple(name)
+        for slope in self.slopes:
+            if slope.wrt == wrt:
+                return slope
+        raise KeyError(f"no derivative along {', '.join(map(str, wrt))} was checked")
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a dict for each entry: wrt, at, got, expected, uncertainty, units, verdict, note."""
+        return [
+            {
+                "wrt": ", ".join(s.wrt),
+                "at": s.at,
+                "got": s.got,
+                "expected": s.expected,
+                "uncertainty": s.uncertainty,
+                "units": s.units,
+                "verdict": s.verdict,
+                "note": s.note,
+            }
+            for s in self.slopes
+        ]
+
+    # --- what it looks like ----------------------------------------------------------------------------------------
+
+    def __str__(self) -> str:
+        shown = self._shown()
+        lines = [self._title(), ""]
+        lines += table([HEAD, *(_cells(slope) for slope in shown)], SIDES)
+        lines += [f"  and {many(len(self.slopes) - len(shown))} more, confirmed"] * (len(shown) < len(self.slopes))
+        explained = self._explained(shown)
+        return "\n".join([*lines, *([""] if explained else []), *explained])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        shown = self._shown()
+        cells = [[html.escape(cell) for cell in _cells(slope)] for slope in shown]
+        left = len(self.slopes) - len(shown)
+        return page(
+            html.escape(self._title()),
+            web_table(HEAD, cells, SIDES),
+            f"and {many(left)} more, confirmed" if left else "",
+            *(html.escape(line) for line in self._explained(shown)),
+        )
+
+    def _title(self) -> str:
+        inputs = ", ".join(f"{visible(name)} = {exactly(x)}" for name, x in self.point[:NAMED])
+        where = f"{visible(self.name)} at {inputs}{', ...' * (len(self.point) > NAMED)}"
+        wrong, unsure, count = len(self.wrong), len(self.inconclusive), len(self.slopes)
+        what = "derivative" if any(len(slope.wrt) > 1 for slope in self.slopes) else "slope"
+        if wrong:
+            told = f"its {what} is wrong" if count == 1 else f"{_of(wrong, count, what)} {_are(wrong)} wrong"
+        elif unsure:
+            told = f"{'its slope' if count == 1 else _of(unsure, count, what)} could not be checked"
+        else:
+            told = f"its {what} is right" if count == 1 else f"{_of(count, count, what)} are right"
+            kinks = sum(slope.verdict == "kink" for slope in self.slopes)
+            if kinks:
+                told += f", {'at a kink' if kinks == count else f'{kinks} of them at a kink'}"
+        return f"{where}: {told}"
+
+    def _shown(self) -> Sequence[CheckedSlope]:
+        if len(self.slopes) <= LISTED:
+            return self.slopes
+        return [*(s for s in self.slopes if not s.ok), *(s for s in self.slopes if s.ok)][:LISTED]
+
+    def _explained(self, shown: Sequence[CheckedSlope]) -> list[str]:
+        lines = []
+        if self.suspect:
+            lines.append(f"The first operation with a wrong slope: {self.suspect}.")
+        lines += self.remarks
+        told: dict[str, list[str]] = {}
+        for slope in shown:
+            if slope.note:
+                told.setdefault(slope.note, []).append(visible(slope.symbol))
+        lines += [f"{_several(symbols)}: {note}." for note, symbols in told.items()]
+        if self.wrong:
+            lines.append("(error / ±: how far off it is, in units of the uncertainty that the differences estimate.)")
+        return lines
+
+
+HEAD = ("", "at", "got", "by differences", "error / ±", "")
+SIDES = "lrrrrl"
+
+
+def _cells(slope: CheckedSlope) -> list[str]:
+    plain = slope.verdict in {"confirmed", "wrong"} and not math.isnan(slope.units)
+    expected = "—" if math.isnan(slope.expected) else uncertain(slope.expected, slope.uncertainty)
+    if slope.between:
+        expected = f"{short(slope.between[0])} to {short(slope.between[1])}"
+    return [
+        visible(slope.symbol),
+        exactly(slope.at),
+        exactly(slope.got),
+        expected,
+        ratio(slope.units) if plain else "—",
+        slope.verdict.upper() if not slope.ok else slope.verdict,
+    ]
+
+
+def _of(some: int, count: int, what: str) -> str:
+    if some == count:
+        return f"both {what}s" if count == 2 else f"all {count} {what}s"
+    return f"{some} of {count} {what}s"
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _several(symbols: Sequence[str], most: int = 4) -> str:
+    listed = ", ".join(symbols[:most])
+    return f"{listed} and {len(symbols) - most} more" if len(symbols) > most else listed
+
+
+class GradientError(AssertionError):
+    """A gradient is wrong, or could not be checked; the message is the report, which is also its `report`."""
+
+    def __init__(self, report: GradientReport) -> None:
+        super().__init__(report)
+        self.report = report
+
+    def __str__(self) -> str:
+        return str(self.report)

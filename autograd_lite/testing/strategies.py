@@ -1,0 +1,319 @@
+"""What hypothesis draws: floats where operations are smooth, expressions, graphs, networks, and a property of them."""
+
+import functools
+import inspect
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from autograd_lite.ops import OPS, Interval, Op
+from autograd_lite.testing.check import check_gradient
+from autograd_lite.testing.domains import cuts, evaluate, inside, named, pieces, settle, within_reach
+from autograd_lite.testing.growth import CHOICES, Choice, Growth, Limits
+from autograd_lite.testing.problems import networks
+from autograd_lite.testing.recipe import RESERVED, Graph
+
+__all__ = ["expressions", "floats", "given", "gradient_property", "graphs", "networks", "points"]
+
+Drawn = st.SearchStrategy
+MARGIN = 1e-3
+REACH = 4.0  # most variables and constants of graphs are within it
+
+# --- floats --------------------------------------------------------------------------------------------------------
+
+
+def floats(
+    op: Op | str,
+    argument: int = 0,
+    *,
+    margin: float = MARGIN,
+    low: float = -math.inf,
+    high: float = math.inf,
+    reach: float = 750.0,
+    finite: bool = True,
+) -> Drawn[float]:
+    """Floats for an argument of an operation, from the smooth part of its domain.
+
+    Args:
+        op: a row such as `autograd_lite.log`, its name, or a row that a user has made.
+        argument: which argument of the operation, from 0.
+        margin: distance from kinks and from the ends of the domain. With 0 they are left out themselves, but the
+            floats beside them are not.
+        low: no float is below.
+        high: no float is above.
+        reach: how far into the tails: no float is larger. For all floats: `math.inf`.
+        finite: whether value and slope are to be finite, for operations of one argument.
+
+    What is far out (exp overflows near 710, 1 - sigmoid(x) vanishes near 37) and what lies beside the ends and the
+    kinks comes up often. Nothing is drawn in vain: numbers are chosen from intervals that have no kink.
+
+    >>> from autograd_lite.testing import floats, given
+    >>> @given(floats("log"))
+    ... def test_mine(x):
+    ...     assert math.isfinite(math.log(x))
+    >>> test_mine()
+
+    Raises `ValueError` if nothing is left between the bounds.
+    """
+    op = named(op)
+    if not 0 <= argument < op.arity:
+        raise ValueError(f"{op.name} has {op.arity} argument{'s' * (op.arity > 1)}, counted from 0; got {argument!r}")
+    drawn = _spread(op, argument, op.kinks, margin=margin, low=low, high=high, reach=reach)
+    if not finite or op.arity > 1:
+        return drawn
+    return drawn.map(lambda x: _settled(op, (x,), margin, low, high)[0])
+
+
+def points(
+    op: Op | str,
+    *,
+    margin: float = MARGIN,
+    low: float = -math.inf,
+    high: float = math.inf,
+    reach: float = 750.0,
+    finite: bool = True,
+) -> Drawn[tuple[float, ...]]:
+    """Points at which an operation is smooth: tuples of floats, one for each argument, options as for `floats`.
+
+    A kink of two arguments, as that of `maximum`, is left out too, and with `finite` so is what would overflow.
+
+    >>> from autograd_lite.testing import given, points
+    >>> @given(points("pow"))
+    ... def test_mine(point):
+    ...     base, exponent = point
+    ...     assert math.isfinite(base**exponent)
+    >>> test_mine()
+    """
+    op = named(op)
+    firsts = _spread(op, 0, op.kinks, margin=margin, low=low, high=high, reach=reach)
+    if op.arity == 1:
+        drawn: Drawn[tuple[float, ...]] = st.tuples(firsts)
+    elif not op.kinks:
+        drawn = st.tuples(firsts, _spread(op, 1, (), margin=margin, low=low, high=high, reach=reach))
+    else:
+        drawn = _kinked(op, firsts, margin=margin, low=low, high=high, reach=reach)
+    return drawn.map(lambda point: _settled(op, point, margin, low, high)) if finite else drawn
+
+
+@st.composite
+def _kinked(
+    draw: st.DrawFn, op: Op, firsts: Drawn[float], *, margin: float, low: float, high: float, reach: float
+) -> tuple[float, ...]:
+    """Two arguments, neither of which is at a kink, nor is their difference."""
+    first = draw(firsts)
+    apart = max(margin, *(4.0 * math.ulp(x) for x in (first, *op.kinks)))  # the difference is rounded
+    return first, draw(_spread(op, 1, cuts(op, first), margin=apart, low=low, high=high, reach=reach))
+
+
+def _spread(
+    op: Op, argument: int, kinks: Iterable[float], *, margin: float, low: float, high: float, reach: float
+) -> Drawn[float]:
+    """Floats of an argument's smooth domain, with what lies in its tails and beside its ends well represented."""
+    domain = op.domain[argument]
+    near, far = within_reach(domain, reach)
+    parts = pieces(domain, kinks, margin=margin, low=max(low, near), high=min(high, far))
+    if not parts:
+        raise ValueError(
+            f"argument {argument} of {op.name} is smooth on {domain}, its kinks {list(op.kinks)} left out; "
+            f"nothing of it is between {low!r} and {high!r}, {margin!r} away from all that"
+        )
+    found: list[Interval] = []
+    for size in (2.0, 40.0, math.inf):
+        found += ((max(a, -size), min(b, size)) for a, b in parts)
+    for a, b in parts:
+        found += [(a, min(b, a + 1e-6 * max(1.0, abs(a))))] * math.isfinite(a)
+        found += [(max(a, b - 1e-6 * max(1.0, abs(b))), b)] * math.isfinite(b)
+    return st.one_of([_between(a, b) for a, b in dict.fromkeys(found) if a <= b and math.inf not in {a, -b}])
+
+
+def _between(a: float, b: float) -> Drawn[float]:
+    low, high = (None if math.isinf(end) else end for end in (a, b))
+    return st.floats(low, high, allow_nan=False, allow_infinity=False)
+
+
+def _settled(op: Op, point: Sequence[float], margin: float, low: float, high: float) -> tuple[float, ...]:
+    """The point, or one on the way from it to a calm one, where value and slopes are finite; if there is any."""
+
+    def fits(at: Sequence[float]) -> bool:
+        y, slopes = evaluate(op, at)
+        return (
+            all(low <= x <= high for x in at)
+            and inside(op, at, margin=margin, smooth=True)
+            and all(map(math.isfinite, (y, *slopes)))
+        )
+
+    domains = [(max(low, d[0]), min(high, d[1])) for d in op.domain]
+    return settle(point, domains, fits) or tuple(point)
+
+
+# --- expressions and graphs ----------------------------------------------------------------------------------------
+
+
+def expressions(
+    variables: int | Sequence[str] = 3,
+    size: int = 8,
+    *,
+    ops: Iterable[Op | str] | None = None,
+    constants: bool = True,
+    smooth: bool = True,
+    margin: float = 0.01,
+    largest: float = 1000.0,
+) -> Drawn[Graph]:
+    """Expressions: trees of operations over named variables, each intermediate result used once; see `graphs`.
+
+    A variable may be used again and again, as in `x * x + x`.
+
+    >>> from autograd_lite.testing import assert_gradient_agrees, expressions, given
+    >>> @given(expressions(ops=["add", "mul", "tanh"]))
+    ... def test_mine(g):
+    ...     assert_gradient_agrees(g)
+    >>> test_mine()
+    """
+    limits = Limits(margin, largest, smooth)
+    return _grown(limits, _variables(variables), _size(size), _rows(ops), constants=constants, tree=True)
+
+
+def graphs(
+    variables: int | Sequence[str] = 3,
+    size: int = 8,
+    *,
+    ops: Iterable[Op | str] | None = None,
+    constants: bool = True,
+    smooth: bool = True,
+    margin: float = 0.01,
+    largest: float = 1000.0,
+) -> Drawn[Graph]:
+    """Graphs with sharing: calculations at a point, any result of which may be used any number of times.
+
+    Args:
+        variables: how many variables at most, or their names.
+        size: how many operations at most, 1 or more.
+        ops: which operations: rows, names of rows, rows that a user has made. By default the whole table.
+        constants: whether arguments may be constants.
+        smooth: whether to keep away from kinks. If not, they are met, and met often.
+        margin: distance of every argument from the ends of its domain and from kinks.
+        largest: bound of all values, and of the gradient of every result along the variables; no operation has a slope
+            smaller than the inverse of this, but for those that are 0. So the gradient is nowhere lost in rounding.
+
+    All that holds by construction: an operation is applied to what it can be applied to, at the numbers drawn, and a
+    new variable or constant gets a number that suits it. A draw is never rejected.
+
+    What is drawn is a `Graph`: `g.build()` gives fresh nodes, `g.at` the point, `g(...)` the result elsewhere. A
+    failing one shrinks to few operations and simple numbers, and prints as code.
+
+    >>> from autograd_lite.testing import given, graphs
+    >>> @given(graphs(variables=["x", "w"], size=5))
+    ... def test_mine(g):
+    ...     root, leaves, nodes = g.build()
+    ...     root.backward()
+    ...     assert all(abs(leaf.grad) <= 1000 for leaf in leaves.values())
+    >>> test_mine()
+
+    Raises `ValueError` for options that make no graph; the message says which do.
+    """
+    limits = Limits(margin, largest, smooth)
+    return _grown(limits, _variables(variables), _size(size), _rows(ops), constants=constants, tree=False)
+
+
+def _variables(variables: int | Sequence[str]) -> list[str]:
+    if isinstance(variables, int):
+        names = list("xyz")[:variables] if variables <= 3 else [f"x{k}" for k in range(1, variables + 1)]
+    else:
+        names = [variables] if isinstance(variables, str) else list(variables)
+    wrong = [name for name in names if not str(name).isidentifier() or name in RESERVED]
+    if not names or wrong or len(set(names)) < len(names):
+        raise ValueError(
+            "variables are a number, 1 or more, or names as in Python, each another, that are no operation's; "
+            f"got {variables!r:.60}" + (f", of which {wrong[0]!r:.60} is none" if wrong else "")
+        )
+    return names
+
+
+def _size(size: int) -> int:
+    if type(size) is not int or size < 1:
+        raise ValueError(f"size is the largest number of operations, 1 or more, got {size!r:.60}")
+    return size
+
+
+def _rows(ops: Iterable[Op | str] | None) -> list[Op]:
+    rows = list(OPS.values()) if ops is None else [named(op) for op in ([ops] if isinstance(ops, str) else ops)]
+    if not rows:
+        raise ValueError("ops is empty: give operations or their names, such as ['add', 'mul', 'exp']")
+    return rows
+
+
+def _grown(limits: Limits, names: list[str], size: int, rows: list[Op], *, constants: bool, tree: bool) -> Drawn[Graph]:
+    numbers = st.floats(-REACH, REACH)
+    arguments = st.integers(0, CHOICES - 1)
+    turns = st.sampled_from([(k, place) for k, op in enumerate(rows) for place in range(op.arity)])
+    choice = st.tuples(turns, arguments, arguments, numbers)
+    # Of lists alone, long ones would be rare.
+    choices = st.one_of([st.lists(choice, min_size=n, max_size=size) for n in (1, size // 2 + 1)])
+
+    def grow(variables: tuple[float, ...], chosen: list[tuple[tuple[int, int], int, int, float]]) -> Graph:
+        growth = Growth(limits, variables, constants=constants, tree=tree)
+        for k, choice in enumerate(chosen, 1):
+            growth.step(rows, Choice(*choice), len(chosen) - k)
+        if not growth.loose():
+            raise ValueError(
+                f"none of the operations {', '.join(op.name for op in rows)} can be applied anywhere in its domain "
+                f"with values and slopes up to {limits.largest!r}, {limits.margin!r} away from edges and kinks"
+            )
+        return growth.graph(names)
+
+    return st.builds(grow, st.tuples(*[numbers] * len(names)), choices)
+
+
+# --- the property --------------------------------------------------------------------------------------------------
+
+
+def gradient_property(
+    options: Mapping[str, Any] | None = None, /, **strategies: Drawn[Any]
+) -> Callable[[Callable[..., Any]], Callable[..., None]]:
+    """Turn a function of scalars into a test: its gradient agrees with finite differences, wherever it is drawn.
+
+    Args:
+        options: options of `check_gradient`, such as `{"second_order": True}`. Points at which differences are too
+            uncertain to say anything, as in the tails of tanh, count as right, unless `"allow_inconclusive"` is False;
+            the statistics of hypothesis tell how many there were.
+        strategies: where to draw each argument, by name. Arguments without one are for pytest to give: fixtures,
+            parameters of `pytest.mark.parametrize`; they are passed on as they are.
+
+    The function is written with operators and the functions of `autograd_lite`, and need not test anything itself:
+
+    >>> from autograd_lite import exp, log
+    >>> from autograd_lite.testing import floats, gradient_property
+    >>> @gradient_property(x=floats("log", reach=100.0), y=floats("exp", reach=10.0))
+    ... def test_mine(x, y):
+    ...     return log(x) * exp(y)
+    >>> test_mine()
+
+    `hypothesis.settings` and `hypothesis.example` go on top, as on any test of hypothesis.
+
+    Raises `TypeError` if there is no strategy, or one that the function has no argument for.
+    """
+    if not strategies:
+        raise TypeError("gradient_property takes a strategy for each argument: @gradient_property(x=floats('log'))")
+    chosen = {"allow_inconclusive": True, **(options or {})}
+
+    def decorate(f: Callable[..., Any]) -> Callable[..., None]:
+        parameters = inspect.signature(f).parameters
+        unknown = [name for name in strategies if name not in parameters]
+        if unknown:
+            raise TypeError(f"{f.__name__} has the arguments {', '.join(parameters)}, and none called {unknown[0]!r}")
+
+        @functools.wraps(f)
+        def test(**arguments: Any) -> None:
+            at = {name: arguments.pop(name) for name in strategies}
+            function = functools.partial(f, **arguments)
+            function.__name__ = f.__name__  # type: ignore[attr-defined]
+            report = check_gradient(function, at, **chosen)
+            if any(slope.verdict == "inconclusive" for slope in report.slopes):
+                event("differences are too uncertain to say anything")
+
+        return given(**strategies)(test)
+
+    return decorate

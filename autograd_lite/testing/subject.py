@@ -1,0 +1,291 @@
+"""What `check_gradient` looks at: a function of numbers or a recorded graph, computed at any point."""
+
+import inspect
+import math
+import numbers as kinds
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from autograd_lite.chain import check_recorded
+from autograd_lite.graph import display_names, find, topological
+from autograd_lite.ieee import number, short
+from autograd_lite.ops import Op
+from autograd_lite.value import Value
+
+__all__ = ["FunctionSubject", "GraphSubject", "Replay", "Subject", "one_number"]
+
+Point = tuple[float, ...]
+
+
+def one_number(x: object, who: str) -> float:
+    """Return what a function gave as a float, also the number in a node; raises `TypeError` naming `who` gave it."""
+    if isinstance(x, Value):
+        return x.data
+    try:
+        return number(x)
+    except TypeError:
+        hint = ""
+        if x is None:
+            hint = "; is a `return` missing?"
+        elif isinstance(x, Iterable) and not isinstance(x, (str, bytes)):
+            hint = "; check each of several results by itself, as in check_gradient(lambda *x: f(*x)[0], at)"
+        raise TypeError(f"{who} gave {type(x).__name__} {short(x)}, not one number{hint}") from None
+
+
+class Replay:
+    """A recorded graph as a list of steps, computed again for other numbers in its leaves; the graph stays as it is."""
+
+    def __init__(self, root: Value, leaves: Sequence[Value], names: Sequence[str]) -> None:
+        """Read the graph of `root`; leaves of it that are not among `leaves` are constants. `names` are the leaves'."""
+        order = topological(root)
+        self._labels = [node.label for node in order]
+        self._names = names
+        line = {node: k for k, node in enumerate(order)}
+        self._leaves = [line.get(leaf, -1) for leaf in leaves]
+        self._root = len(order) - 1
+        self._data = [node.data for node in order]  # the constants come after them
+        self._steps: list[tuple[int, Op, tuple[int, ...]]] = []
+        for k, node in enumerate(order):
+            if node.op is not None:
+                self._steps.append((k, node.op, tuple(self._place(x, line) for x in node.args)))
+
+    def _place(self, x: Value | float, line: Mapping[Value, int]) -> int:
+        if isinstance(x, Value):
+            return line[x]
+        self._data.append(x)
+        return len(self._data) - 1
+
+    def value(self, point: Point) -> float:
+        """The root's number for these numbers in the leaves."""
+        data = list(self._data)
+        for k, x in zip(self._leaves, point, strict=True):
+            if k >= 0:
+                data[k] = x
+        for k, op, at in self._steps:
+            data[k] = op.fn(data[at[0]]) if len(at) == 1 else op.fn(data[at[0]], data[at[1]])
+        return data[self._root]
+
+    def record(self, point: Point) -> tuple[Value, list[Value]]:
+        """Return the graph, made anew with these numbers in the leaves, and the leaves."""
+        leaves = [Value(x, label=name) for x, name in zip(point, self._names, strict=True)]
+        nodes: list[Any] = list(self._data)
+        computed = {k for k, _, _ in self._steps}
+        for k in range(self._root + 1):
+            if k not in computed:
+                nodes[k] = Value(self._data[k], label=self._labels[k])
+        for k, leaf in zip(self._leaves, leaves, strict=True):
+            if k >= 0:
+                nodes[k] = leaf
+        for k, op, at in self._steps:
+            nodes[k] = op(*(nodes[x] for x in at))
+            if self._labels[k]:
+                nodes[k].label = self._labels[k]
+        return nodes[self._root], leaves
+
+
+class Subject:
+    """Something with a value at any point: its name, the names of its inputs, and the point of the check."""
+
+    name: str
+    names: tuple[str, ...]
+    point: Point
+    recorded: bool
+    """Whether it gives a graph."""
+
+    def value(self, point: Point) -> float:
+        """The value at a point."""
+        raise NotImplementedError
+
+    def record(self, point: Point) -> tuple[Value, list[Value]]:
+        """Return the graph at a point and its leaves, one for each input."""
+        raise NotImplementedError
+
+
+class GraphSubject(Subject):
+    """A graph that was recorded: its leaves are the inputs."""
+
+    recorded = True
+
+    def __init__(self, root: Value, at: object) -> None:
+        """Read the graph; `at` has other numbers for all leaves, in their order, or for some, by name."""
+        order = topological(root)
+        leaves = [node for node in order if node.op is None]
+        names = display_names(leaves)
+        self.name = root.label if root.label and root.op is not None else "result"
+        point = {leaf: leaf.data for leaf in leaves}
+        if at is None:
+            check_recorded(order)
+        elif isinstance(at, Mapping):
+            point |= {_leaf(root, name): _coordinate(x, name) for name, x in at.items()}
+        else:
+            given = _listed(at)
+            if len(given) != len(leaves):
+                raise ValueError(
+                    f"the graph has {_count(len(leaves), 'leaf', 'leaves')} ({_some(names[x] for x in leaves)}), "
+                    f"but `at` has {_count(len(given), 'number')}; name those that move, as in at={{'x': 2.0}}"
+                )
+            point = dict(zip(leaves, given, strict=True))
+        self.names = tuple(names[leaf] for leaf in leaves)
+        self.point = tuple(point.values())
+        for x, name in zip(self.point, self.names, strict=True):
+            _coordinate(x, name)
+        self._replay = Replay(root, leaves, self.names)
+
+    def value(self, point: Point) -> float:
+        """The value at a point."""
+        return self._replay.value(point)
+
+    def record(self, point: Point) -> tuple[Value, list[Value]]:
+        """Return the graph at a point and its leaves, one for each input."""
+        return self._replay.record(point)
+
+
+class FunctionSubject(Subject):
+    """A function of numbers, called with nodes if it works on nodes, else with floats."""
+
+    def __init__(self, f: Callable[..., Any], at: object, *, needs_graph: bool) -> None:
+        """Call `f` at the point; `needs_graph` if its gradient can only come from a graph that it records."""
+        if not callable(f):
+            raise TypeError(
+                f"check_gradient takes a function, or a recorded result (Value), got {type(f).__name__} {short(f)}"
+            )
+        if at is None:
+            raise TypeError("say where to check: at=2.0, at=[2.0, 3.0] for f(x, y), or at={'x': 2.0, 'y': 3.0}")
+        self._f = f
+        self._named = isinstance(at, Mapping)
+        self.point = tuple(at.values()) if isinstance(at, Mapping) else _listed(at)
+        self.name = f.name if isinstance(f, Op) else getattr(f, "__name__", "f")
+        self.name = "f" if self.name == "<lambda>" else self.name
+        if isinstance(at, Mapping):
+            if not at:
+                raise ValueError("`at` is empty: there is nothing to differentiate along")
+            self.names = tuple(map(str, at))
+            self.point = tuple(_coordinate(x, name) for name, x in at.items())
+        else:
+            self.names = _parameter_names(f, len(self.point))
+            self.point = tuple(_coordinate(x, name) for x, name in zip(self.point, self.names, strict=True))
+        self._fits()
+        self.recorded = self._try_nodes(needs_graph=needs_graph)
+
+    def call(self, f: Callable[..., Any], args: Iterable[Any]) -> Any:
+        """Call a function as `f` is called: by name, if the point has names."""
+        return f(**dict(zip(self.names, args, strict=True))) if self._named else f(*args)
+
+    def value(self, point: Point) -> float:
+        """The value at a point."""
+        if self.recorded:
+            return self.record(point)[0].data
+        return one_number(self.call(self._f, point), f"{self.name}({_some(map(repr, point))})")
+
+    def record(self, point: Point) -> tuple[Value, list[Value]]:
+        """Return the graph at a point and its leaves, one for each input."""
+        leaves = [Value(x, label=name) for x, name in zip(point, self.names, strict=True)]
+        result = self.call(self._f, leaves)
+        for leaf, x, name in zip(leaves, point, self.names, strict=True):
+            if leaf.data != x:
+                raise ValueError(f"{self.name} changed its argument {name} from {x!r} to {leaf.data!r}")
+        return (result if isinstance(result, Value) else Value(one_number(result, self.name))), leaves
+
+    def on_floats(self, point: Point) -> float | None:
+        """The value for floats in place of nodes; None if the function works on nodes alone."""
+        try:
+            return one_number(self.call(self._f, point), self.name)
+        except Exception:  # noqa: BLE001  (whatever it is: the function need not work on floats)
+            return None
+
+    def _fits(self) -> None:
+        """Raise `TypeError` if the function does not take so many arguments, or not these."""
+        try:
+            signature = inspect.signature(self._f)
+        except (TypeError, ValueError):
+            return
+        try:
+            self.call(signature.bind, self.point)
+        except TypeError as error:
+            takes = len([p for p in signature.parameters.values() if p.kind in _POSITIONAL])
+            hint = ""
+            if takes == 1 and len(self.point) > 1 and not self._named:
+                hint = f"; if it takes one list, pass lambda *x: {self.name}(x)"
+            given = f"{{{', '.join(self.names)}}}" if self._named else _count(len(self.point), "number")
+            raise TypeError(f"{self.name}{signature} cannot be called with `at`, {given}: {error}{hint}") from None
+
+    def _try_nodes(self, *, needs_graph: bool) -> bool:
+        leaves = [Value(x, label=name) for x, name in zip(self.point, self.names, strict=True)]
+        try:
+            result = self.call(self._f, leaves)
+        except Exception as error:
+            if not needs_graph:
+                return False
+            on_floats = self.on_floats(self.point)
+            if on_floats is None or not isinstance(error, (TypeError, AttributeError)):
+                error.add_note(f"raised by {self.name} when check_gradient called it with Values")
+                raise
+            raise TypeError(f"{self.name} works on floats, but not on Values: use {_REMEDY}") from error
+        if isinstance(result, Value):
+            return True
+        told = one_number(result, self.name)
+        if needs_graph:
+            kind = type(result).__name__
+            raise TypeError(
+                f"{self.name} gave the {kind} {told!r} for Values: nothing was recorded, the gradient is lost. "
+                f"Use the Values, not their .data, and {_REMEDY}"
+            )
+        return False
+
+
+_REMEDY = "functions that record (autograd_lite.exp, not math.exp), or give the gradient beside it: gradient=..."
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def _parameter_names(f: Callable[..., Any], count: int) -> tuple[str, ...]:
+    try:
+        named = [p.name for p in inspect.signature(f).parameters.values() if p.kind in _POSITIONAL][:count]
+    except (TypeError, ValueError):
+        named = []
+    if not named and count == 1:
+        return ("x",)
+    spare = (name for k in range(1, 2 * count + 1) if (name := f"x{k}") not in named)
+    return (*named, *(next(spare) for _ in range(count - len(named))))
+
+
+def _listed(at: object) -> tuple[Any, ...]:
+    """The numbers of `at`: those of a sequence, or the one that it is."""
+    if isinstance(at, Value):
+        raise TypeError("`at` takes numbers: pass v.data; to check a recorded result, pass it first: check_gradient(y)")
+    if isinstance(at, kinds.Number) or not isinstance(at, Iterable) or getattr(at, "shape", None) == ():
+        return (at,)
+    if isinstance(at, (str, bytes, set, frozenset)):
+        raise TypeError(f"`at` is a number, a list of numbers or a dict of numbers by name, got {type(at).__name__}")
+    given = tuple(at)
+    if not given:
+        raise ValueError("`at` is empty: there is nothing to differentiate along")
+    return given
+
+
+def _coordinate(x: object, name: str) -> float:
+    try:
+        found = number(x)
+    except (TypeError, OverflowError) as error:
+        hint = "; for a function of one list pass lambda *x: f(x), and its numbers" if isinstance(x, list) else ""
+        raise type(error)(f"`at` for {name}: {error}{hint}") from None
+    if not math.isfinite(found):
+        raise ValueError(f"`at` for {name} is {found}: gradients are checked at finite points")
+    return found
+
+
+def _leaf(root: Value, name: object) -> Value:
+    node = find(root, name) if isinstance(name, (str, Value)) else None
+    if node is None:
+        raise TypeError(f"`at` names leaves by their labels (str), got {type(name).__name__}")
+    if node.op is not None:
+        raise ValueError(f"{name!r} is computed, not a leaf: only the numbers of leaves can be moved")
+    return node
+
+
+def _count(n: int, one: str, more: str = "") -> str:
+    return f"1 {one}" if n == 1 else f"{n:,} {more or one + 's'}"
+
+
+def _some(texts: Iterable[str], most: int = 8) -> str:
+    listed = list(texts)
+    return ", ".join(listed[:most]) + ", ..." * (len(listed) > most)

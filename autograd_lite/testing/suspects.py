@@ -1,0 +1,182 @@
+"""Which operation of a graph has a wrong slope: each is compared with differences of its own function."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autograd_lite.derivatives import dependent
+from autograd_lite.graph import adjoints, display_names, topological
+from autograd_lite.ops import HELPERS, OPS, Op
+from autograd_lite.testing.slopes import units_of
+from autograd_lite.testing.verdicts import UNRESOLVED, Finding, check_slope
+from autograd_lite.testing.wording import exactly, ratio, uncertain
+from autograd_lite.text.layout import many
+from autograd_lite.text.python import visible
+from autograd_lite.value import Value
+
+__all__ = ["LIMIT", "Known", "Suspect", "Trace", "counted", "reverse", "rounding", "trace"]
+
+LIMIT = 5000
+"""So many operations are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """An operation whose slope is not what differences of its function give."""
+
+    op: str
+    """The name of the operation."""
+    label: str
+    """What its result is called."""
+    args: tuple[float, ...]
+    """What it was applied to."""
+    arguments: tuple[str, ...]
+    """What these are called; numbers for constants."""
+    along: int
+    """Which argument the slope is along, from 0."""
+    got: float
+    """The slope that the operation gives."""
+    expected: float
+    """The slope of its function by differences."""
+    uncertainty: float
+    """How far off that may be."""
+
+    def __str__(self) -> str:
+        call = f"{self.op}({', '.join(self.arguments)})"
+        numbers = f"{self.op}({', '.join(map(exactly, self.args))})"
+        off = ratio(abs(self.got - self.expected) / self.uncertainty) if self.uncertainty else ""
+        units = f", off by {off} times the uncertainty" if off and off != "nan" else ""
+        which = f" along its {_nth(self.along)} argument, {self.arguments[self.along]}" if len(self.args) > 1 else ""
+        return (
+            f"{self.label} = {call}, here {numbers}: its slope{which} is {exactly(self.got)}, "
+            f"differences of {self.op} give {uncertain(self.expected, self.uncertainty)}{units}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What came out of looking at the operations on the way from the inputs to the result."""
+
+    first: Suspect | None
+    """The first in forward order whose slope is wrong."""
+    sure: bool
+    """Whether every slope is confirmed."""
+    kinks: tuple[str, ...]
+    """Operations that are at a kink here, written as calls."""
+    unresolved: tuple[str, ...]
+    """Operations that change faster than floats near here can follow, or jump."""
+    seen: int
+    """How many operations were looked at."""
+    whole: bool
+    """Whether that is all."""
+
+
+def rounding(root: Value) -> float:
+    """Return how far off the number of a node may be for the rounding of the operations before it, to first order."""
+    total = 0.0
+    for node, slope in adjoints(root).items():
+        if node.op is not None:
+            part = abs(slope) * units_of(0.5 * abs(node.data))
+            total += part if math.isfinite(part) else 0.0
+    return total
+
+
+def reverse(root: Value, leaves: Sequence[Value]) -> list[float]:
+    """Return the gradient of `root`, as `backward()` computes it, without leaving anything in the nodes.
+
+    Raises `ValueError` for an operation whose slopes cannot be computed, or are too many or too few.
+    """
+    try:
+        found = adjoints(root)
+    except Exception as error:
+        told = next(filter(None, map(_broken, topological(root))), "")
+        if told:
+            raise ValueError(told) from error
+        raise
+    return [found.get(leaf, 0.0) for leaf in leaves]
+
+
+def _broken(node: Value) -> str:
+    """What is wrong with the slopes of an operation that do not even have the right form."""
+    if node.op is None:
+        return ""
+    name, count = node.op.name, len(node.args)
+    try:
+        slopes = node.op.partials(node.data, *_numbers(node))
+    except Exception as error:  # noqa: BLE001  (the slopes of an operation made by a user may raise anything)
+        return f"the slopes (partials) of the operation {name} raised {type(error).__name__}: {error}"
+    if count == 1:
+        return "" if isinstance(slopes, (int, float)) else f"the slope (partials) of {name} is {slopes!r}, not a float"
+    if isinstance(slopes, tuple) and len(slopes) == count:
+        return ""
+    return f"the operation {name} has {count} arguments, its slopes (partials) are a pair of numbers, got {slopes!r}"
+
+
+Known = dict[tuple[Op, tuple[float, ...], int], tuple[float, Finding]]
+"""Slopes that were checked before, of operations at numbers along an argument."""
+
+
+def trace(root: Value, leaves: Iterable[Value], rtol: float, known: Known) -> Trace:
+    """Compare the slopes of the operations between the leaves and the root with differences, in forward order."""
+    order = topological(root)
+    names = display_names(order)
+    on_the_way = dependent(order, leaves)
+    inside = set(on_the_way)
+    done: set[Any] = set()
+    kinks: dict[str, None] = {}
+    unresolved: dict[str, None] = {}
+    sure = True
+    for node in on_the_way:
+        op, args = node.op, _numbers(node)
+        if op is None or (op, args) in done:
+            continue
+        if len(done) == LIMIT:
+            return Trace(None, False, tuple(kinks), tuple(unresolved), LIMIT, False)
+        done.add((op, args))
+        called = tuple(visible(names[x]) if isinstance(x, Value) else exactly(x) for x in node.args)
+        for k, x in enumerate(node.args):
+            if not isinstance(x, Value) or x not in inside:
+                continue
+            if (op, args, k) not in known:
+                known[op, args, k] = _checked(op, node.data, args, k, rtol)
+            got, finding = known[op, args, k]
+            written = f"{op.name}({', '.join(called)})"
+            if finding.verdict == "wrong":
+                suspect = Suspect(
+                    op.name, visible(names[node]), args, called, k, got, finding.expected, finding.uncertainty
+                )
+                return Trace(suspect, False, tuple(kinks), tuple(unresolved), len(done), True)
+            if finding.verdict == "kink":
+                kinks[written] = None
+            elif finding.verdict == "jump" or finding.note == UNRESOLVED:
+                unresolved[written] = None
+            sure &= finding.verdict == "confirmed"
+    return Trace(None, sure, tuple(kinks), tuple(unresolved), len(done), True)
+
+
+def _checked(op: Op, y: float, args: tuple[float, ...], k: int, rtol: float) -> tuple[float, Finding]:
+    slopes = op.partials(y, *args)
+    got = slopes[k] if len(args) > 1 else slopes
+    if not (math.isfinite(y) and math.isfinite(args[k])):
+        return got, Finding("inconclusive", math.nan, math.inf)
+    known = (OPS.get(op.name) or HELPERS.get(op.name)) is op
+    scale = max(1.0, *map(abs, args))
+    return got, check_slope(
+        lambda t: op.fn(*args[:k], t, *args[k + 1 :]), args[k], got, rtol=rtol, known=known, scale=scale
+    )[0]
+
+
+def _numbers(node: Value) -> tuple[float, ...]:
+    return tuple(x.data if isinstance(x, Value) else x for x in node.args)
+
+
+def _nth(k: int) -> str:
+    return ("first", "second")[k]
+
+
+def counted(trace: Trace) -> str:
+    """Return the slopes of which operations were looked at, in words."""
+    if trace.seen == 1:
+        return "the slope of the operation on the way"
+    return f"every slope of the {'' if trace.whole else 'first '}{many(trace.seen)} operations on the way"

@@ -1,0 +1,214 @@
+"""Is a number the slope of a function at a point? The verdict of differences, which may be that they cannot tell."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from autograd_lite.testing.differences import Slope
+from autograd_lite.testing.estimates import TINY
+from autograd_lite.testing.slopes import Around, steps, units_of
+from autograd_lite.testing.wording import short, uncertain, uncertainty
+
+__all__ = ["NEGLIGIBLE", "RESOLVED", "UNRESOLVED", "Finding", "Verdict", "check_slope"]
+
+Verdict = Literal["confirmed", "kink", "by steps", "wrong", "inconclusive", "jump"]
+"""What came out of a check; the first three are good.
+
+confirmed: the number is within the uncertainty of the differences. kink: the slopes on both sides differ, and the
+number is between them. by steps: the differences of the whole say too little, but those of every operation confirm
+its slope. wrong: it is not. inconclusive: the differences say too little. jump: there is no slope, the function jumps.
+"""
+
+RESOLVED = 1e-4
+"""An uncertainty above this part of the slope is too much to confirm it."""
+NEGLIGIBLE = 1e-6
+"""Unless it is an uncertainty of the result of less than this part of how the result changes."""
+RUN = 2  # so many windows in a row, with uncertainties of at most HALF_SURE, make a second opinion
+HALF_SURE = 0.05
+UNRESOLVED = "it changes faster than the floats near here can follow"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What differences say to a number that is claimed to be the slope."""
+
+    verdict: Verdict
+    expected: float
+    """The slope by differences; of a kink the side nearest to the number. NaN if there is none."""
+    uncertainty: float
+    """How far off `expected` may be."""
+    note: str = ""
+    """What is special here, as a sentence without its full stop."""
+    effect: float = 0.0
+    """The uncertainty of the result after a large step, that comes from the uncertainty of the slope."""
+    within: bool = False
+    """Whether the number is within the uncertainty, whatever that is worth."""
+    between: tuple[float, float] | None = None
+    """The two slopes of a kink, the lower first."""
+
+
+def check_slope(
+    f: Callable[[float], float],
+    x: float,
+    claimed: float,
+    *,
+    noise: float = 0.0,
+    rtol: float = 0.0,
+    known: bool = False,
+    scale: float = 1.0,
+) -> tuple[Finding, float]:
+    """Judge whether `claimed` is the slope of `f` at `x`; also return by how much `f` was seen to change.
+
+    Args:
+        f: has a finite value at `x`; elsewhere it may raise, or return NaN, where it has none.
+        x: the point.
+        claimed: what should be the slope.
+        noise: how far off a value of `f` may be besides the rounding of the result itself.
+        rtol: how much of the slope the number may be off besides the uncertainty.
+        scale: a distance over which `f` changes, beside |x| and 1, if it is more.
+        known: whether `noise` is a bound, so that what is above it comes from the function and not from rounding.
+    """
+    around = Around(f, x, noise)
+    found = []
+    for depth in range(3):
+        around.look(steps(x, depth, scale))
+        found.append(_judge(around, claimed, rtol, known=known, last=depth == 2))
+        if found[-1].verdict == "confirmed":
+            return found[-1], around.reach()[1]
+    before, last = found[1:]
+    # Where nothing bounds the rounding, what smaller windows see may be rounding, if larger ones could see as well.
+    prefer = not known and before.verdict == last.verdict == "wrong"
+    return before if prefer else last, around.reach()[1]
+
+
+def _judge(around: Around, claimed: float, rtol: float, *, known: bool, last: bool) -> Finding:
+    reach, moved = around.reach()
+    if around.constant and claimed == 0.0 and reach:
+        least = 10.0 * (units_of(abs(around.middle)) + around.noise) / reach + TINY  # less would not be seen
+        return Finding("confirmed", 0.0, least, "the result does not change with it", within=True)
+    special = _special(around, claimed) if last else None
+    left, right, both = around.slopes()
+    special = special or _unsettled(around, left, right)
+    if special:
+        return special
+    note = ""
+    if left and right:
+        gap, room = abs(left.value - right.value), left.error + right.error
+        if gap > 4.0 * room:
+            return _kink(left, right, claimed, rtol)
+        if gap > room:
+            slope = Slope(left.value + 0.5 * (right.value - left.value), 0.5 * gap + room, left.step)
+        else:
+            slope = min(left, right, key=_error)
+            if both and both.error < slope.error and abs(both.value - slope.value) <= both.error + slope.error:
+                slope = both
+    else:
+        slope = left or right or Slope(math.nan, math.inf, 0.0)
+        note = f"differences from the {'left' if left else 'right'} only, there are no finite values on the other side"
+    finding = _compared(slope, claimed, rtol, (reach, moved), note)
+    if finding.verdict != "wrong" or not last:
+        return finding
+    if not around.follows(slope):
+        return Finding("inconclusive", slope.value, slope.error, UNRESOLVED)
+    return finding if known else _second_opinion(around, claimed, slope, rtol) or finding
+
+
+def _unsettled(around: Around, left: Slope | None, right: Slope | None) -> Finding | None:
+    """The verdict where there are no values, or no slopes that settle."""
+    there = around.sides()
+    if not any(there):
+        return Finding("inconclusive", math.nan, math.inf, "there are no finite values on either side")
+    for side, slope, name in zip(there, (left, right), ("left", "right"), strict=True):
+        if side and slope is None:
+            return Finding("inconclusive", math.nan, math.inf, f"the differences from the {name} do not settle")
+    return None
+
+
+def _compared(slope: Slope, claimed: float, rtol: float, scale: tuple[float, float], note: str) -> Finding:
+    """The verdict on a number where the slope is known; `scale` is the largest step, and the change it makes."""
+    reach, moved = scale
+    within = abs(claimed - slope.value) <= slope.error + rtol * abs(slope.value)
+    effect = slope.error * reach
+    size = max(abs(slope.value), abs(claimed))
+    if within and (slope.error <= max(RESOLVED, rtol) * size or effect <= NEGLIGIBLE * moved):
+        return Finding("confirmed", slope.value, slope.error, note, effect, within)
+    if within:
+        why = "rounding hides the slope, the differences are too uncertain to confirm it"
+        return Finding("inconclusive", slope.value, slope.error, f"{why}; {note}" if note else why, effect, within)
+    return Finding("wrong", slope.value, slope.error, note, effect)
+
+
+def _error(slope: Slope) -> float:
+    return slope.error
+
+
+def _special(around: Around, claimed: float) -> Finding | None:
+    """The verdict on a number where the function has no slope in the usual sense."""
+    side = around.jump()
+    if side:
+        return Finding("jump", math.nan, math.inf, f"the function jumps here, from its value to another on the {side}")
+    vertical = _vertical(around, claimed)
+    if vertical is None and any(around.stuck()):
+        return Finding("inconclusive", math.nan, math.inf, UNRESOLVED)
+    return vertical
+
+
+def _vertical(around: Around, claimed: float) -> Finding | None:
+    """The verdict where secants grow without bound on a side."""
+    left, right, _ = around.slopes()
+    steepest = around.vertical()
+    if not any(steepest):
+        return None
+    ends = [
+        math.copysign(math.inf, steep) if steep else slope.value if slope else math.nan
+        for steep, slope in zip(steepest, (left, right), strict=True)
+    ]
+    there = [end for end in ends if not math.isnan(end)]
+    if len(set(there)) == 2:
+        low, high = sorted(there)
+        good = low <= claimed <= high
+        nearest = low if claimed < low else high
+        return Finding("kink" if good else "wrong", nearest, 0.0, _two_slopes(*ends), 0.0, good, (low, high))
+    steep = max(steepest, key=abs)
+    if math.isfinite(claimed) and claimed * steep > 0.0 and abs(claimed) > abs(steep):
+        told = f"the slope grows towards this point, to {short(steep)} at the smallest step: perhaps without bound"
+        return Finding("inconclusive", math.nan, math.inf, told)
+    good, told = claimed == there[0], "the slope grows without bound towards this point"
+    return Finding("confirmed" if good else "wrong", there[0], 0.0, told, 0.0, good)
+
+
+def _kink(left: Slope, right: Slope, claimed: float, rtol: float) -> Finding:
+    """The verdict where the slopes from the two sides differ."""
+    low, high = sorted((left, right), key=lambda slope: slope.value)
+    good = low.value - low.error - rtol * abs(low.value) <= claimed <= high.value + high.error + rtol * abs(high.value)
+    nearest = min(low, high, key=lambda slope: abs(slope.value - claimed))
+    told = _two_slopes(left.value, right.value)
+    between = (low.value, high.value)
+    return Finding("kink" if good else "wrong", nearest.value, nearest.error, told, 0.0, good, between)
+
+
+def _two_slopes(left: float, right: float) -> str:
+    return f"a kink, with slope {short(left)} on the left and {short(right)} on the right: any between them is accepted"
+
+
+def _second_opinion(around: Around, claimed: float, slope: Slope, rtol: float) -> Finding | None:
+    """The verdict if larger windows contradict smaller ones, and say that the claim is right."""
+    left, right, both = ({found.step: found for found in row} for row in around.estimates())
+    best: Slope | None = None
+    run = 0
+    for h, found in both.items():
+        others = [side[h] for side in (left, right) if h in side]
+        agree = all(abs(claimed - x.value) <= x.error + rtol * abs(x.value) for x in (found, *others))
+        against = abs(found.value - slope.value) > found.error + slope.error
+        run = run + 1 if agree and against and found.error <= HALF_SURE * abs(claimed) else 0
+        if run >= RUN:
+            best = min(best or found, found, key=_error)
+    if best is None:
+        return None
+    told = (
+        f"steps of {uncertainty(best.step)} give {uncertain(best.value, best.error)}, those of "
+        f"{uncertainty(slope.step)} {uncertain(slope.value, slope.error)}: either rounding hides the slope, or the "
+        "function changes on a small scale and on a large one"
+    )
+    return Finding("inconclusive", slope.value, slope.error, told)
