@@ -207,7 +207,7 @@ def test_files_that_are_too_large(tmp_path, kind):
     size = path.stat().st_size
     load(path, max_bytes=size)
     refused(path, load, rf"it has {size:,} bytes, more than max_bytes={size - 1:,}; pass a larger", max_bytes=size - 1)
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="interpreted as an integer"):
         load(path, max_bytes="many")
     with path.open("r+b") as file:
         file.truncate(2**36)  # 64 GB that take no room on the disk
@@ -383,6 +383,7 @@ def test_every_member_is_needed_or_optional(tmp_path, kind):
     [
         (("roots",), [], r"roots: at least one is due, got \[\]"),
         (("roots",), None, "roots: a whole number or a list is due, got null"),
+        (("roots",), True, "roots: a whole number or a list is due, got true"),
         (("roots",), 99, r"roots: the number of a node is due, from 0 to 7; got 99"),
         (("roots", 1), -1, r"roots\[1\]: the number of a node is due, from 0 to 7; got -1"),
         (("roots", 1), 1.0, r"roots\[1\]: .* got 1\.0"),

@@ -3,6 +3,8 @@
 import ast
 import collections
 import dataclasses
+import doctest
+import importlib
 import math
 import os
 import pickle
@@ -485,7 +487,6 @@ def gradients(graph, row):
     ("name", "code"),
     [
         ("log", 'x = Value(1.0, "x")\nroot = log(x)'),
-        ("mul", 'x = Value(1.0, "x")\nroot = mul(x, x)'),
         ("maximum", 'x = Value(1.0, "x")\ny = Value(0.5, "y")\nroot = maximum(x, y)'),
     ],
 )
@@ -705,6 +706,13 @@ def test_wrong_use_of_the_decorator():
         gradient_property(z=floats("log"))(lambda x: x)
     with pytest.raises(TypeError, match="Graph, a Problem or a node"):
         assert_gradient_agrees(lambda x: x)
+
+
+@pytest.mark.parametrize("name", ["agree", "problem", "problems", "recipe", "strategies"])
+def test_examples_in_docstrings(name):
+    """The examples in the docstrings run, and give what they show."""
+    failed, tried = doctest.testmod(importlib.import_module(f"autograd_lite.testing.{name}"))
+    assert tried > 0 == failed
 
 
 # --- one import ----------------------------------------------------------------------------------------------------
