@@ -9,7 +9,7 @@ import typer
 
 from autograd_lite.examples import EXAMPLES, NetworkExample
 from autograd_lite.report.folder import Format
-from autograd_lite.testing.domains import named
+from autograd_lite.testing.drawn.domains import named
 
 __all__ = [
     "Epochs",

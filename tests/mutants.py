@@ -2,6 +2,12 @@
 
 A mutant is one node of a module's syntax tree and the text to put in its place. They are found in the tree, whatever
 the code is, so that new code has its mutants without an edit here.
+
+Rules are the fields of each row, and the operators and functions that the numeric core is written with. Guards are what
+raises, what is caught, what is done at the end in any case, locks, time limits, and what makes text harmless. Deep ones
+go further: limits and numbers moved by one, parts of conditions and statements left out, conditions forced. Many of
+those change nothing that anybody could see (the length at which a message is shortened), so they are a search for
+tests to write, not a score.
 """
 
 import ast
@@ -13,7 +19,7 @@ from pathlib import Path
 
 __all__ = ["Mutant", "broken", "mutants"]
 
-NUMERIC = {"chain", "derivatives", "ieee", "losses", "ops", "optim", "paths", "testing/differences"}
+NUMERIC = {"chain", "derivatives", "ieee", "losses", "ops", "optim", "paths", "testing/gradients/differences"}
 """Modules whose arithmetic is broken."""
 STRICT = {"chain", "files", "value"}
 """Modules of which every statement is left out and every condition forced, each in turn."""
@@ -65,6 +71,8 @@ class Mutant:
     """A test that notices has executed one of these lines; None: they are executed when the module is imported."""
     row: str = ""
     """The name of the operation whose row this is."""
+    deep: bool = False
+    """Neither a rule nor a guard."""
     twin: int = 1
     """The how-manieth change of `before` to `after` in this scope it is."""
 
@@ -88,7 +96,10 @@ def mutants(root: Path, package: str = "autograd_lite") -> list[Mutant]:
     for file in sorted((root / package).rglob("*.py")):
         module = file.relative_to(root / package).with_suffix("").as_posix()
         reader = Reader(file.relative_to(root).as_posix(), module, file.read_text(encoding="utf-8"))
-        once = {(one.index, one.after): one for one in reader.all() if one.before != one.after}
+        once: dict[tuple[int, str], Mutant] = {}
+        for one in reader.all():
+            if one.before != one.after:
+                once.setdefault((one.index, one.after), one)  # the first is the least deep
         twins: Counter[tuple[str, str]] = Counter()
         for one in sorted(once.values(), key=lambda one: (one.line, one.index)):
             twins[one.at, one.change] += 1
@@ -146,14 +157,25 @@ class Reader:
             if self.is_code(node):
                 yield from self.guards(node)
                 yield from self.shields(node)
-                if self.module in STRICT:
-                    yield from self.omissions(node)
                 if self.module in STRICT | NUMERIC:
-                    yield from self.conditions(node)
                     yield from self.exchanges(node)
                 if self.module in NUMERIC:
-                    yield from self.numbers(node)
+                    yield from self.operators(node)
         yield from self.rows()
+        for node in self.nodes:
+            if self.is_code(node):
+                yield from (replace(one, deep=True) for one in self.deeper(node))
+
+    def deeper(self, node: ast.AST) -> Iterator[Mutant]:
+        """What is neither a rule nor a guard."""
+        if isinstance(node, ast.If) and isinstance(node.body[-1], ast.Raise):
+            yield from self.alternatives(node.test)
+        if self.module in STRICT:
+            yield from self.omissions(node)
+        if self.module in STRICT | NUMERIC:
+            yield from self.conditions(node)
+        if self.module in NUMERIC:
+            yield from self.numbers(node)
 
     # --- guards, in every module -----------------------------------------------------------------------------------
 
@@ -162,8 +184,6 @@ class Reader:
         match node:
             case ast.Raise():
                 yield self.make(node, "pass")
-            case ast.If(test=test, body=[*_, ast.Raise()]):
-                yield from self.alternatives(test)
             case ast.ExceptHandler(type=ast.Tuple(elts=kinds) as caught, body=body):
                 yield self.make(caught, "()", body)
                 for kind in kinds:
@@ -246,8 +266,8 @@ class Reader:
 
     # --- the numeric core ------------------------------------------------------------------------------------------
 
-    def numbers(self, node: ast.AST) -> Iterator[Mutant]:
-        """Each operator replaced by another, each number changed."""
+    def operators(self, node: ast.AST) -> Iterator[Mutant]:
+        """Each operator replaced by another."""
         if not self.inside(node) or self.in_message(node):
             return
         match node:
@@ -258,6 +278,14 @@ class Reader:
                 yield self.make(node, f"{text(target)} {ARITHMETIC[type(op)]}= {text(value)}")
             case ast.UnaryOp(op=ast.USub(), operand=inner):
                 yield self.make(node, text(inner))
+            case _:
+                pass
+
+    def numbers(self, node: ast.AST) -> Iterator[Mutant]:
+        """Each comparison and each number changed."""
+        if not self.inside(node) or self.in_message(node):
+            return
+        match node:
             case ast.Compare():
                 yield from self.comparisons(node, tuple(SIGNS))
             case ast.Constant(value=float() | int() as number) if not isinstance(number, bool):

@@ -4,6 +4,7 @@
     python tests/mutation.py --only ieee.py      what has this text in its description (a regular expression)
     python tests/mutation.py --since HEAD~3      what is on lines changed since a commit
     python tests/mutation.py --list              show what would be broken
+    python tests/mutation.py --deep              break more than rules and guards, to find tests that are missing
 
 Each change is made in a copy of the tree, never in the checkout, in the compiled module and not in its source, so that
 tests that read the source find it as it is. First all tests run unbroken, twice: for their times, and for which lines
@@ -409,7 +410,9 @@ def changed_lines(root: Path, commit: str) -> dict[str, set[int]]:
 
 def select(every: list[Mutant], options: argparse.Namespace) -> list[Mutant]:
     """The mutants that the options ask for."""
-    chosen = [one for one in every if re.search(options.only, str(one))] if options.only else every
+    chosen = [one for one in every if options.deep or options.again or not one.deep]
+    if options.only:
+        chosen = [one for one in chosen if re.search(options.only, str(one))]
     if options.since:
         lines = changed_lines(options.tree, options.since)
         chosen = [one for one in chosen if one.line in lines.get(one.path, ())]
@@ -511,6 +514,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the mutation test and return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", metavar="PATTERN", help="a regular expression found in 'file:line scope: old -> new'")
+    parser.add_argument("--deep", action="store_true", help="also what is neither a rule nor a guard: a long search")
     parser.add_argument("--since", metavar="COMMIT", help="what is on lines changed since")
     parser.add_argument("--every", metavar="N", type=int, default=1, help="each N-th only, for a sample")
     parser.add_argument("--again", metavar="FILE", type=Path, help="what a record says survived")

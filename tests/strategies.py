@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from autograd_lite import Value, testing
 from autograd_lite.ops import HELPERS, OPS, Op
-from autograd_lite.testing.domains import at_kink
+from autograd_lite.testing.drawn.domains import at_kink
 from autograd_lite.testing.oracle import Step
 
 __all__ = ["ROWS", "at_kink", "build", "points", "programs", "steps_of"]

@@ -356,7 +356,7 @@ def test_a_part_outside_the_graph():
     assert verdicts(report) == ["wrong"]
     assert report.suspect is None
     assert "The slope of the operation on the way is right, but part of the result was computed outside" in str(report)
-    assert "f gives 9.093994140625, but its graph 9.046875" in str(report)
+    assert "with x moved to 3.25, f gives 10.5625, but its graph 9.75" in str(report)
 
 
 def test_a_function_that_detaches():
@@ -467,6 +467,12 @@ def test_rounding_does_not_hide_a_wrong_operation():
     """There a wrong operation is not confirmed, and no pass."""
     report = look(lambda x: 1e16 + WRONG_CUBE(x), 1.5)
     assert not report
+    assert verdicts(report) == ["inconclusive"]
+
+
+def test_rounding_does_not_hide_what_is_outside_the_graph():
+    """There a function that leaves its graph is not confirmed by its operations."""
+    report = look(lambda x: 1e14 + (x + 5.0 * x.data), 3.0)
     assert verdicts(report) == ["inconclusive"]
 
 
@@ -611,6 +617,9 @@ def test_functions_that_are_no_functions():
 
     with pytest.raises(ValueError, match="changes something that it uses"):
         check_gradient(learns, 1.0)
+    seen.clear()
+    with pytest.raises(ValueError, match="changes something that it uses"):
+        check_gradient(lambda x: learns(math.exp(x)), 1.0, gradient=math.e)
 
     def sets(x):
         x.data = 5.0

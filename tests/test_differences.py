@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from strategies import ROWS, points
 
 from autograd_lite.testing import Slope, central_difference, oracle
-from autograd_lite.testing.estimates import settled
-from autograd_lite.testing.slopes import Around, steps
-from autograd_lite.testing.verdicts import RESOLVED, check_slope
-from autograd_lite.testing.wording import exactly, ratio, short, uncertain, uncertainty
+from autograd_lite.testing.gradients.estimates import settled
+from autograd_lite.testing.gradients.slopes import Around, steps
+from autograd_lite.testing.gradients.verdicts import RESOLVED, check_slope
+from autograd_lite.testing.gradients.wording import exactly, ratio, short, uncertain, uncertainty
 
 mp = oracle.mp
 
@@ -162,7 +162,7 @@ def test_a_wrong_slope_is_found(name, x, off):
 
 def test_nothing_is_claimed_where_floats_cannot_follow():
     """A sine so far out that neighbouring floats are periods apart is inconclusive, and no number is right or wrong."""
-    for x in (72631493506122.69, 1e17, -7.3e40, 1.2e150, 8e300):
+    for x in (72631493506122.69, 1e17, -7.3e40, 1.2e150, 8e300, -1.2914292813664729e206):
         for claimed in (math.cos(x), 0.5, -3.0):
             assert verdict(math.sin, x, claimed) == "inconclusive"
 
@@ -190,10 +190,28 @@ def test_steps_match_no_period():
     assert verdict(lambda x: x + math.sin(16.0 * math.pi * x), 0.125, 1.0) == "wrong"
 
 
+@given(st.floats(-3.5, 0.0))
+@example(math.log10(5.086048754207399e-4))
+def test_rounding_inside_plain_floats(power):
+    """Rounding inside a function that nothing is known of, here up to 1e9 times that of the result, is not a failure."""
+    x = 10.0**power
+    t = mp.mpf(x)
+    slope = float(mp.sin(t) / t**2 - 2 * (1 - mp.cos(t)) / t**3)
+    assert verdict(lambda x: (1.0 - math.cos(x)) / x**2, x, slope) != "wrong"
+    assert verdict(lambda x: (1.0 - math.cos(x)) / x**2, x, slope + 0.1) != "confirmed"
+
+
 def test_two_scales_of_plain_floats():
-    """If large steps say that the slope is right and small ones that it is not, it is not called wrong."""
-    finding, _ = check_slope(lambda x: x + 1e-9 * math.sin(1e9 * x), 0.3, 1.0)
-    assert finding.verdict in {"confirmed", "inconclusive"}
+    """If large steps confirm a slope and small ones do not, it is not called wrong, if it may be due to rounding."""
+
+    def f(x):
+        return x + 1e-7 * math.sin(1e7 * x)
+
+    finding, _ = check_slope(f, 0.3, 1.0)
+    assert finding.verdict == "inconclusive"
+    assert "either rounding hides the slope, or the function changes on a small scale and on a large" in finding.note
+    assert verdict(f, 0.3, 1.0, known=True) == "wrong"
+    assert verdict(f, 0.3, 1.0 + math.cos(3e6)) == "confirmed"
 
 
 def test_rtol_allows_more():

@@ -12,11 +12,11 @@ from strategies import build, programs
 
 from autograd_lite import Value, formula, grad, named
 from autograd_lite.examples import era_s6
-from autograd_lite.testing.claim_formulas import read_formula
-from autograd_lite.testing.claim_points import Setting
-from autograd_lite.testing.claim_tokens import FormulaError
-from autograd_lite.testing.claim_trees import build as computed
-from autograd_lite.testing.claim_trees import floats, from_formula, operands_first
+from autograd_lite.testing.claims.formulas import read_formula
+from autograd_lite.testing.claims.points import Setting
+from autograd_lite.testing.claims.tokens import FormulaError
+from autograd_lite.testing.claims.trees import build as computed
+from autograd_lite.testing.claims.trees import floats, from_formula, operands_first
 from autograd_lite.text.expression import Name
 from autograd_lite.text.reading import read_derivative
 

@@ -287,7 +287,7 @@ def project(tmp_path, monkeypatch):
 
 
 def run(project, capsys, *options):
-    code = main(["--tree", str(project), "--jobs", "1", "--verbose", *options])
+    code = main(["--tree", str(project), "--jobs", "1", "--verbose", "--deep", *options])
     return code, capsys.readouterr().out
 
 

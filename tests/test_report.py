@@ -29,7 +29,7 @@ from autograd_lite.report import (
 from autograd_lite.report.document import Cell, Code, Column, Figure, Section, Table, Text, compact, decimals, padded
 from autograd_lite.report.markup import Html, element
 from autograd_lite.report.page import Picture, page
-from autograd_lite.testing.differences import central_difference
+from autograd_lite.testing.gradients.differences import central_difference
 from autograd_lite.text.layout import printable
 
 VOID = {"meta", "br", "hr", "img", "link"}

@@ -37,8 +37,8 @@ from autograd_lite.testing import (
     networks,
     points,
 )
-from autograd_lite.testing.growth import CHOICES, Choice, Growth, Limits
-from autograd_lite.testing.problems import LOSSES
+from autograd_lite.testing.drawn.growth import CHOICES, Choice, Growth, Limits
+from autograd_lite.testing.drawn.problems import LOSSES
 
 CUBE = Op("cube", lambda x: x * x * x, lambda y, x: 3.0 * x * x, "{0:5} ** 3", "{{{0:5}}}^3", 4)
 LOG_FAR = Op("log_far", lambda x: math.log(x - 50.0), lambda y, x: 1.0 / (x - 50.0), "", "", domain=((50.0, math.inf),))
@@ -354,7 +354,7 @@ def test_no_draw_is_rejected(strategy):
 
 def test_nothing_is_filtered():
     """The modules that draw have no filter, no assume and no reject in them."""
-    folder = Path(testing.__file__).parent
+    folder = Path(testing.__file__).parent / "drawn"
     for name in ("strategies", "problems", "growth", "domains"):
         tree = ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))
         names = {node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "") for node in ast.walk(tree)}
@@ -708,7 +708,7 @@ def test_wrong_use_of_the_decorator():
         assert_gradient_agrees(lambda x: x)
 
 
-@pytest.mark.parametrize("name", ["agree", "problem", "problems", "recipe", "strategies"])
+@pytest.mark.parametrize("name", ["gradients.agree", "drawn.problem", "drawn.problems", "drawn.recipe", "drawn.strategies"])
 def test_examples_in_docstrings(name):
     """The examples in the docstrings run, and give what they show."""
     failed, tried = doctest.testmod(importlib.import_module(f"autograd_lite.testing.{name}"))
@@ -753,7 +753,7 @@ def test_without_hypothesis():
 
 def test_the_names_that_need_hypothesis():
     """The names that are imported when asked for are those that the module of strategies exports."""
-    from autograd_lite.testing import strategies
+    from autograd_lite.testing.drawn import strategies
 
     assert set(strategies.__all__) == testing._DRAWN
     assert all(getattr(testing, name) is getattr(strategies, name) for name in testing._DRAWN)

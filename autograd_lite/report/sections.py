@@ -10,7 +10,7 @@ from autograd_lite.graph import shortened
 from autograd_lite.report import rates, tables
 from autograd_lite.report.document import Block, Cell, Code, Column, Figure, Formula, Section, Table, Text
 from autograd_lite.report.study import NetworkStudy, ScalarStudy, updates_of
-from autograd_lite.testing.differences import Slope
+from autograd_lite.testing.gradients.differences import Slope
 from autograd_lite.text import formula
 from autograd_lite.value import Value
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from autograd_lite.examples import HIGH_RATES, LOW_RATES, Check, NetworkExample, ScalarExample, Sweep
 from autograd_lite.graph import named
 from autograd_lite.history import History
-from autograd_lite.testing.differences import Slope, central_difference
+from autograd_lite.testing.gradients.differences import Slope, central_difference
 from autograd_lite.train import TrainingDivergedError
 from autograd_lite.value import Value
 

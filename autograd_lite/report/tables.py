@@ -8,7 +8,7 @@ from autograd_lite.explain import Explanation
 from autograd_lite.graph import shortened
 from autograd_lite.report.document import Cell, Column, Table, compact, decimals, padded
 from autograd_lite.report.study import NetworkStudy
-from autograd_lite.testing.differences import Slope
+from autograd_lite.testing.gradients.differences import Slope
 
 __all__ = [
     "comparison",

@@ -9,7 +9,7 @@ from typing import Any
 
 from autograd_lite.ops import HELPERS, Op
 from autograd_lite.testing import grid, oracle
-from autograd_lite.testing.domains import at_kink, named
+from autograd_lite.testing.drawn.domains import at_kink, named
 from autograd_lite.testing.oracle import ULPS, mp
 from autograd_lite.value import Value
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd_lite.testing.suspects import Suspect
-from autograd_lite.testing.verdicts import Verdict
-from autograd_lite.testing.wording import exactly, ratio, short, uncertain
+from autograd_lite.testing.gradients.suspects import Suspect
+from autograd_lite.testing.gradients.verdicts import Verdict
+from autograd_lite.testing.gradients.wording import exactly, ratio, short, uncertain
 from autograd_lite.text.layout import many, page, table, web_table
 from autograd_lite.text.python import visible
 

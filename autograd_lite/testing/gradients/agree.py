@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from autograd_lite.testing.check import GradientReport, check_gradient
-from autograd_lite.testing.problem import Problem
-from autograd_lite.testing.recipe import Graph
+from autograd_lite.testing.drawn.problem import Problem
+from autograd_lite.testing.drawn.recipe import Graph
+from autograd_lite.testing.gradients.check import GradientReport, check_gradient
 from autograd_lite.value import Value
 
 __all__ = ["assert_gradient_agrees"]

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from autograd_lite.testing.differences import Slope
-from autograd_lite.testing.estimates import TINY
-from autograd_lite.testing.slopes import Around, steps, units_of
-from autograd_lite.testing.wording import short, uncertain, uncertainty
+from autograd_lite.testing.gradients.differences import Slope
+from autograd_lite.testing.gradients.estimates import TINY
+from autograd_lite.testing.gradients.slopes import Around, steps, units_of
+from autograd_lite.testing.gradients.wording import short, uncertain, uncertainty
 
 __all__ = ["NEGLIGIBLE", "RESOLVED", "UNRESOLVED", "Finding", "Verdict", "check_slope"]
 
@@ -78,8 +78,8 @@ def check_slope(
             return found[-1], around.reach()[1]
     before, last = found[1:]
     # Where nothing bounds the rounding, what smaller windows see may be rounding, if larger ones could see as well.
-    prefer = not known and before.verdict == last.verdict == "wrong"
-    return before if prefer else last, around.reach()[1]
+    unsure = not known and last.verdict == "wrong" and math.isfinite(last.expected)
+    return before if unsure and before.verdict in {"wrong", "inconclusive"} else last, around.reach()[1]
 
 
 def _judge(around: Around, claimed: float, rtol: float, *, known: bool, last: bool) -> Finding:
@@ -101,8 +101,11 @@ def _judge(around: Around, claimed: float, rtol: float, *, known: bool, last: bo
             slope = Slope(left.value + 0.5 * (right.value - left.value), 0.5 * gap + room, left.step)
         else:
             slope = min(left, right, key=_error)
-            if both and both.error < slope.error and abs(both.value - slope.value) <= both.error + slope.error:
-                slope = both
+            if both and both.error < slope.error:
+                apart = abs(both.value - slope.value)
+                # If they contradict each other, one of the errors is too small, and nobody knows which.
+                apart = apart if apart > both.error + slope.error else 0.0
+                slope = Slope(both.value, both.error + 2.0 * apart, both.step)
     else:
         slope = left or right or Slope(math.nan, math.inf, 0.0)
         note = f"differences from the {'left' if left else 'right'} only, there are no finite values on the other side"

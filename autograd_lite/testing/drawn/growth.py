@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from autograd_lite.ops import Op
-from autograd_lite.testing.domains import calm, cuts, evaluate, inside, settle
-from autograd_lite.testing.recipe import Graph, Leaf, Line
+from autograd_lite.testing.drawn.domains import calm, cuts, evaluate, inside, settle
+from autograd_lite.testing.drawn.recipe import Graph, Leaf, Line
 
 __all__ = ["CHOICES", "Choice", "Growth", "Limits"]
 

@@ -8,9 +8,9 @@ from functools import partial
 from itertools import combinations
 
 from autograd_lite import ops
-from autograd_lite.testing.claim_points import Setting
-from autograd_lite.testing.claim_tokens import in_order, key_of
-from autograd_lite.testing.claim_trees import apply, operands_first, replaced
+from autograd_lite.testing.claims.points import Setting
+from autograd_lite.testing.claims.tokens import in_order, key_of
+from autograd_lite.testing.claims.trees import apply, operands_first, replaced
 from autograd_lite.text.expression import Apply, Derivative, Expr, Name, Number
 from autograd_lite.text.formulas import notation
 from autograd_lite.text.reading import Formula

@@ -8,12 +8,14 @@ from typing import Any
 from autograd_lite import anomaly
 from autograd_lite.chain import describe
 from autograd_lite.graph import find
-from autograd_lite.testing.claim_formulas import read_formula
-from autograd_lite.testing.claim_numbers import given, read_number
-from autograd_lite.testing.claim_points import Setting
-from autograd_lite.testing.claim_tokens import FormulaError, brief, in_order, nearest
-from autograd_lite.testing.claim_trees import from_node
-from autograd_lite.testing.claim_verdicts import (
+from autograd_lite.testing.claims.formulas import read_formula
+from autograd_lite.testing.claims.mistakes import Mistake, Search
+from autograd_lite.testing.claims.numbers import given, read_number
+from autograd_lite.testing.claims.points import Setting
+from autograd_lite.testing.claims.report import as_html, as_text
+from autograd_lite.testing.claims.tokens import FormulaError, brief, in_order, nearest
+from autograd_lite.testing.claims.trees import from_node
+from autograd_lite.testing.claims.verdicts import (
     MISSING,
     RIGHT,
     UNKNOWN,
@@ -24,8 +26,6 @@ from autograd_lite.testing.claim_verdicts import (
     judge_number,
     read_rules,
 )
-from autograd_lite.testing.claims_report import as_html, as_text
-from autograd_lite.testing.mistakes import Mistake, Search
 from autograd_lite.text.expression import Expr
 from autograd_lite.text.formulas import formula
 from autograd_lite.value import Value

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from autograd_lite.testing.verdicts import Finding
+from autograd_lite.testing.gradients.verdicts import Finding
 
 __all__ = ["with_likeness"]
 

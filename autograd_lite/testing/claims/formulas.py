@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from autograd_lite import ops
-from autograd_lite.testing.claim_functions import FUNCTIONS, SIGNS, call
-from autograd_lite.testing.claim_tokens import (
+from autograd_lite.testing.claims.functions import FUNCTIONS, SIGNS, call
+from autograd_lite.testing.claims.tokens import (
     DIGITS,
     LINES,
     LONGEST,
@@ -20,7 +20,7 @@ from autograd_lite.testing.claim_tokens import (
     place,
     tokens,
 )
-from autograd_lite.testing.claim_trees import apply, operands_first, replaced
+from autograd_lite.testing.claims.trees import apply, operands_first, replaced
 from autograd_lite.text.expression import Derivative, Expr, Name, Number
 from autograd_lite.text.python import visible
 

@@ -9,7 +9,7 @@ steps that are not halves of each other, so that no period of the function can m
 The error of such a slope is estimated from three things: how much it changes when one of the points (a pair, for all
 eight) is left out; what the rounding of the values, magnified by the division by h, can amount to; and the scatter
 that was seen in smaller windows. Where the changes shrink with h more slowly than they do for a smooth function, the
-secants approach their limit slowly, and the changes are taken 40 times instead of three times.
+secants approach their limit slowly, and the changes are taken 40 times instead of four times.
 
 Windows are then read from the smallest on. A larger one is believed if it agrees with those before within the errors;
 of those that agree the one with the smallest error is the result. So a kink near the point costs digits, no more.
@@ -20,14 +20,14 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from autograd_lite.testing.differences import Slope
+from autograd_lite.testing.gradients.differences import Slope
 
 __all__ = ["PLACES", "TINY", "Glimpse", "glimpse", "settled", "with_errors"]
 
 PLACES = (1.0, 0.71, 0.47, 0.26)
 """Where in a window of size 1 the points are, on each side."""
 UNIT, TINY = 2.0**-52, 2.0**-1073  # no number here is known better
-SMOOTH = 3.0  # so many times the error is what leaving out a point changes
+SMOOTH = 4.0  # so many times the error is what leaving out a point changes
 SLOW = 40.0  # the same where secants come near their limit slowly: enough for those that are off by h**0.05
 
 

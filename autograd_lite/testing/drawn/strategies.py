@@ -10,11 +10,11 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from autograd_lite.ops import OPS, Interval, Op
-from autograd_lite.testing.check import check_gradient
-from autograd_lite.testing.domains import cuts, evaluate, inside, named, pieces, settle, within_reach
-from autograd_lite.testing.growth import CHOICES, Choice, Growth, Limits
-from autograd_lite.testing.problems import networks
-from autograd_lite.testing.recipe import RESERVED, Graph
+from autograd_lite.testing.drawn.domains import cuts, evaluate, inside, named, pieces, settle, within_reach
+from autograd_lite.testing.drawn.growth import CHOICES, Choice, Growth, Limits
+from autograd_lite.testing.drawn.problems import networks
+from autograd_lite.testing.drawn.recipe import RESERVED, Graph
+from autograd_lite.testing.gradients.check import check_gradient
 
 __all__ = ["expressions", "floats", "given", "gradient_property", "graphs", "networks", "points"]
 

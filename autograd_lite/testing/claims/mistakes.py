@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from autograd_lite.testing.claim_numbers import Given, last_digit, slips
-from autograd_lite.testing.claim_points import Place, Setting
-from autograd_lite.testing.claim_tokens import brief
-from autograd_lite.testing.claim_trees import (
+from autograd_lite.testing.claims.edits import Edit, edits, kin, name_text, tree_text
+from autograd_lite.testing.claims.numbers import Given, last_digit, slips
+from autograd_lite.testing.claims.points import Place, Setting
+from autograd_lite.testing.claims.tokens import brief
+from autograd_lite.testing.claims.trees import (
     Term,
     changed,
     dependents,
@@ -19,8 +20,7 @@ from autograd_lite.testing.claim_trees import (
     readable,
     replaced,
 )
-from autograd_lite.testing.mistake_edits import Edit, edits, kin, name_text, tree_text
-from autograd_lite.testing.mistake_ways import left_out
+from autograd_lite.testing.claims.ways import left_out
 from autograd_lite.text.expression import Expr, Name
 from autograd_lite.text.layout import partial
 from autograd_lite.text.reading import read_derivative

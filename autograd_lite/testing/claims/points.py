@@ -9,7 +9,7 @@ from functools import cached_property
 
 from autograd_lite.derivatives import Gradient, grad
 from autograd_lite.graph import adjoints, check_recorded, topological
-from autograd_lite.testing.claim_trees import Term
+from autograd_lite.testing.claims.trees import Term
 from autograd_lite.text.expression import Derivative
 from autograd_lite.text.formulas import symbols
 from autograd_lite.text.reading import names_of

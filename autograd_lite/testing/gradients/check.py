@@ -7,13 +7,13 @@ from typing import Any
 
 from autograd_lite.derivatives import grad
 from autograd_lite.ieee import number
-from autograd_lite.testing.gradient_report import CheckedSlope, GradientError, GradientReport
-from autograd_lite.testing.likeness import with_likeness
-from autograd_lite.testing.slopes import largest_step, units_of
-from autograd_lite.testing.subject import FunctionSubject, GraphSubject, Replay, Subject, one_number
-from autograd_lite.testing.suspects import Known, Suspect, Trace, counted, reverse, rounding, trace
-from autograd_lite.testing.verdicts import NEGLIGIBLE, Finding, check_slope
-from autograd_lite.testing.wording import exactly
+from autograd_lite.testing.gradients.likeness import with_likeness
+from autograd_lite.testing.gradients.report import CheckedSlope, GradientError, GradientReport
+from autograd_lite.testing.gradients.slopes import largest_step, units_of
+from autograd_lite.testing.gradients.subject import FunctionSubject, GraphSubject, Replay, Subject, one_number
+from autograd_lite.testing.gradients.suspects import Known, Suspect, Trace, counted, reverse, rounding, trace
+from autograd_lite.testing.gradients.verdicts import NEGLIGIBLE, Finding, check_slope
+from autograd_lite.testing.gradients.wording import exactly
 from autograd_lite.text.layout import partial
 from autograd_lite.text.python import visible
 from autograd_lite.value import Value
@@ -263,7 +263,7 @@ class _Check:
         point = self.subject.point
         for k in inputs:
             for sign in (1.0, -1.0):
-                t = point[k] + sign * math.ldexp(1.0, largest_step(point[k]) - 4)
+                t = point[k] + sign * math.ldexp(1.0, largest_step(point[k]))
                 moved = (*point[:k], t, *point[k + 1 :])
                 try:
                     whole, graph = self.subject.value(moved), self.replay.value(moved)

@@ -8,11 +8,11 @@ from itertools import product
 
 from autograd_lite.graph import adjoints
 from autograd_lite.ieee import number
-from autograd_lite.testing.claim_numbers import Given
-from autograd_lite.testing.claim_points import Place, Setting, rounding, sides
-from autograd_lite.testing.claim_trees import build, operands_first, replaced
-from autograd_lite.testing.mistake_edits import name_text
-from autograd_lite.testing.mistakes import Mistake, Search, of_formula, of_number
+from autograd_lite.testing.claims.edits import name_text
+from autograd_lite.testing.claims.mistakes import Mistake, Search, of_formula, of_number
+from autograd_lite.testing.claims.numbers import Given
+from autograd_lite.testing.claims.points import Place, Setting, rounding, sides
+from autograd_lite.testing.claims.trees import build, operands_first, replaced
 from autograd_lite.text.expression import Derivative, Expr, Name, Number
 from autograd_lite.value import Value
 

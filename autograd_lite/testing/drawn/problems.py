@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from autograd_lite import losses as functions
 from autograd_lite.losses import Loss
 from autograd_lite.nn import ACTIVATIONS, Biases, Network
-from autograd_lite.testing.domains import pieces
-from autograd_lite.testing.problem import Problem
+from autograd_lite.testing.drawn.domains import pieces
+from autograd_lite.testing.drawn.problem import Problem
 
 __all__ = ["networks"]
 

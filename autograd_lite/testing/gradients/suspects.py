@@ -8,9 +8,9 @@ from typing import Any
 from autograd_lite.derivatives import dependent
 from autograd_lite.graph import adjoints, display_names, topological
 from autograd_lite.ops import HELPERS, OPS, Op
-from autograd_lite.testing.slopes import units_of
-from autograd_lite.testing.verdicts import UNRESOLVED, Finding, check_slope
-from autograd_lite.testing.wording import exactly, ratio, uncertain
+from autograd_lite.testing.gradients.slopes import units_of
+from autograd_lite.testing.gradients.verdicts import UNRESOLVED, Finding, check_slope
+from autograd_lite.testing.gradients.wording import exactly, ratio, uncertain
 from autograd_lite.text.layout import many
 from autograd_lite.text.python import visible
 from autograd_lite.value import Value

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from autograd_lite.testing.differences import Slope
-from autograd_lite.testing.estimates import PLACES, Glimpse, glimpse, settled, with_errors
+from autograd_lite.testing.gradients.differences import Slope
+from autograd_lite.testing.gradients.estimates import PLACES, Glimpse, glimpse, settled, with_errors
 
 __all__ = ["Around", "Window", "largest_step", "steps", "units_of"]
 

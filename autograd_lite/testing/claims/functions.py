@@ -1,8 +1,8 @@
 """The functions that formulas may call, and what a call of one is."""
 
 from autograd_lite import ops
-from autograd_lite.testing.claim_tokens import FormulaError, brief
-from autograd_lite.testing.claim_trees import apply, from_slope
+from autograd_lite.testing.claims.tokens import FormulaError, brief
+from autograd_lite.testing.claims.trees import apply, from_slope
 from autograd_lite.text.expression import Expr, Number
 
 __all__ = ["FUNCTIONS", "SIGNS", "call"]

@@ -7,7 +7,7 @@ from autograd_lite.graph import topological
 from autograd_lite.losses import Loss
 from autograd_lite.nn import Network
 from autograd_lite.ops import number
-from autograd_lite.testing.recipe import Built
+from autograd_lite.testing.drawn.recipe import Built
 from autograd_lite.train import Sample, data_loss
 from autograd_lite.value import Value
 

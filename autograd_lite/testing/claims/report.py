@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from autograd_lite.testing.claim_numbers import Given, given, read_number
-from autograd_lite.testing.claim_tokens import brief
-from autograd_lite.testing.claim_verdicts import LAST, RIGHT, WRONG
-from autograd_lite.testing.mistakes import Mistake
+from autograd_lite.testing.claims.mistakes import Mistake
+from autograd_lite.testing.claims.numbers import Given, given, read_number
+from autograd_lite.testing.claims.tokens import brief
+from autograd_lite.testing.claims.verdicts import LAST, RIGHT, WRONG
 from autograd_lite.text.layout import number, page, signed, table, web_table
 from autograd_lite.text.python import visible
 from autograd_lite.value import Value

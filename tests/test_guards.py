@@ -1,0 +1,130 @@
+"""Guards that nothing else holds: outside a domain, near far zeros, what messages say, what reaches the disk when."""
+
+import math
+import os
+
+import numpy as np
+import pytest
+from strategies import ROWS
+
+from autograd_lite import Value
+from autograd_lite.chain import describe
+from autograd_lite.files import write_whole
+from autograd_lite.ieee import number, short
+from autograd_lite.testing import oracle
+from autograd_lite.testing.oracle import ULPS, ulps
+
+# --- outside the domain --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "point"),
+    [
+        ("log", (-1.0,)),
+        ("log", (-5e-324,)),
+        ("log", (-math.inf,)),
+        ("log1p", (-2.0,)),
+        ("log1p", (-math.inf,)),
+        ("sqrt", (-1.0,)),
+        ("asin", (1.5,)),
+        ("asin", (-1.5,)),
+        ("acos", (1.5,)),
+        ("acos", (-1.5,)),
+        ("inverse", (-1.0,)),
+        ("xlogy", (1.0, -1.0)),
+        ("xlog1py", (1.0, -2.0)),
+        ("pow", (-2.0, 0.5)),
+    ],
+)
+def test_outside_the_domain(name, point):
+    """Outside its domain an operation has no value: NaN, not the infinity of the edge, and no error."""
+    assert math.isnan(ROWS[name](*point))
+
+
+# --- zeros of sine and cosine, and of odd functions ----------------------------------------------------------------
+
+NEAR_ZEROS = [  # numerators of the continued fraction of pi/2: whole numbers nearest to a multiple of it, odd and even
+    *(260515, 5419351, 42781604, 122925461, 411557987, 534483448, 2549491779, 17969367914, 21053343141, 881156436695),
+    *(8958937768937, 139755218526789, 214112296674652, 5920787228742393, 6134899525417045),
+]
+
+
+@pytest.mark.parametrize("name", ["sin", "cos", "tan"])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_far_zeros(name, sign):
+    """Near its zeros and poles far from 0, sine, cosine and tangent keep their digits, and their signs."""
+    for x in NEAR_ZEROS:
+        for scale in (1.0, 2.0, 4.0):
+            point = float(sign * x * scale)
+            assert ulps(ROWS[name](point), oracle.value(name, point)) <= ULPS, point
+
+
+@pytest.mark.parametrize("name", ["sin", "tan", "asin", "atan", "sinh", "tanh", "expm1", "log1p"])
+def test_zero_keeps_its_sign(name):
+    """An odd function of -0.0 is -0.0 (C99)."""
+    for zero in (0.0, -0.0):
+        assert math.copysign(1.0, ROWS[name](zero)) == math.copysign(1.0, zero)
+
+
+# --- what messages say ---------------------------------------------------------------------------------------------
+
+
+class Scalar:
+    """Has no dimensions, like a scalar of NumPy, but is no number."""
+
+    shape = ()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (None, "got NoneType"),
+        ([1.0], "got list"),
+        ("two", "got str 'two'"),
+        (b"two", "got bytes b'two'"),
+        (1j, "got complex 1j"),
+        (Scalar(), "got Scalar"),
+        (Value(3.0), "got Value; the number in it is its .data"),
+    ],
+)
+def test_what_is_no_number(given, said):
+    """The message names the type; text is shown, other things are not; only for a node there is a remedy."""
+    expected = f"expected a real number (int, float, NumPy scalar, Fraction, Decimal), {said}"
+    with pytest.raises(TypeError) as caught:
+        number(given)
+    assert str(caught.value) == expected
+
+
+@pytest.mark.parametrize("x", [np.array("text"), np.array(None), np.complex128(1.0)])
+def test_what_is_no_number_in_numpy(x):
+    """A NumPy scalar or array without dimensions is a number only if it is of a real type."""
+    with pytest.raises(TypeError, match="expected a real number"):
+        number(x)
+
+
+def test_long_text_in_a_message():
+    """Up to 40 characters are shown whole, quotes included; of longer text 37 and dots, 40 in all."""
+    assert short("x" * 38) == repr("x" * 38)
+    assert short("x" * 39) == "'" + "x" * 36 + "..."
+    assert len(short("x" * 1000)) == 40
+
+
+def test_long_labels_in_a_message():
+    """A label of up to 40 characters is shown whole; of a longer one 37 and dots."""
+    assert describe(Value(1.0, "x" * 40)) == repr("x" * 40)
+    assert describe(Value(1.0, "x" * 41)) == repr("x" * 37 + "...")
+
+
+# --- files ---------------------------------------------------------------------------------------------------------
+
+
+def test_all_is_on_the_disk_before_the_rename(tmp_path, monkeypatch):
+    """The content has left Python's buffer when the file is synchronised, and that is before it gets its name."""
+    seen = []
+
+    def look(handle):
+        seen.append((os.fstat(handle).st_size, (tmp_path / "a.txt").exists()))
+
+    monkeypatch.setattr(os, "fsync", look)
+    write_whole(tmp_path / "a.txt", "text")
+    assert seen == [(4, False)]
