@@ -42,7 +42,7 @@ def test_the_two_commands_come_first_and_are_one_line_each():
         assert block.count("\n") == 1
         assert shlex.split(block)[:3] == ["python3", "-m", "venv"]
     assert shlex.split(main)[-3:] == [".venv/bin/autograd-lite", "example", "mazur"]
-    assert shlex.split(tests)[-3:] == [".venv/bin/python", "-m", "pytest"]
+    assert shlex.split(tests)[-5:] == [".venv/bin/python", "-m", "pytest", "-n", "auto"]
 
 
 def test_the_pictures_exist_and_are_drawn_by_the_code():
