@@ -13,6 +13,7 @@ import autograd_lite
 from autograd_lite import AnomalyError, Value, anomaly, detect_anomaly, formula, grad, hessian, maximum
 from autograd_lite.nn import Network
 from autograd_lite.ops import Op
+from autograd_lite.storage import load_graph, save_graph
 from autograd_lite.train import data_loss, train
 
 
@@ -216,6 +217,15 @@ def test_the_error_is_a_floating_point_error():
     assert isinstance(error, FloatingPointError)
     again = pickle.loads(pickle.dumps(error))
     assert (str(again), again.origin, again.node.data) == (str(error), error.origin, -math.inf)
+
+
+def test_saving_and_loading(tmp_path):
+    """What is not finite is saved and loaded as it is: neither computes anything."""
+    a = Value(1.0, "a")
+    roots = [a * 2.0, (a - 1.0).log()]
+    with detect_anomaly():
+        save_graph(roots, tmp_path / "graph.json")
+        assert [root.data for root in load_graph(tmp_path / "graph.json")] == [2.0, -math.inf]
 
 
 def test_stale_graphs():
