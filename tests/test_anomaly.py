@@ -193,6 +193,27 @@ def test_other_threads_are_not_watched():
     assert Value(0.0).log().data == -math.inf
 
 
+def test_a_thread_that_has_left_its_block():
+    """Having been watched once, a thread is not watched when another is."""
+    with detect_anomaly():
+        pass
+    entered, done = threading.Event(), threading.Event()
+
+    def other():
+        with detect_anomaly():
+            entered.set()
+            done.wait(10.0)
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    entered.wait(10.0)
+    try:
+        assert Value(0.0).log().data == -math.inf
+    finally:
+        done.set()
+        thread.join()
+
+
 def test_own_operations():
     """A row that a user made is named like those of the table."""
     bad = Op("mine", lambda x: x, lambda y, x: math.nan, "mine({0})", "mine({0})")
