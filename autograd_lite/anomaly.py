@@ -122,10 +122,11 @@ def recorded(node: Node) -> None:
         raise _forward(node)
 
 
-def check_gradients(order: list[N]) -> None:
+def check_gradients(order: list[N], *, added: bool = False) -> None:
     """Raise `AnomalyError` if a value of the graph, or a part of a gradient of its last node, is not finite.
 
-    `order` has each node after its parents. Does nothing in other threads.
+    `order` has each node after its parents. With `added`, leaves add what comes to the gradient that they have. Does
+    nothing in other threads.
     """
     if _mode.get() != _CHECK:
         return
@@ -133,6 +134,15 @@ def check_gradients(order: list[N]) -> None:
     for node in order:
         if not math.isfinite(node._data):
             raise _forward(node)
+    gradients = _gradients(order)
+    for leaf in order if added else ():
+        if leaf.op is None and leaf._grad is not None and not math.isfinite(leaf._grad + gradients[leaf]):
+            came = f"{gradients[leaf]!r} is added to the {leaf._grad!r} that it has"
+            raise _error(f"backward: the gradient of {describe(leaf)} is not finite when {came}", leaf)
+
+
+def _gradients(order: list[N]) -> dict[N, float]:
+    """What `backward()` would compute, every part of it checked."""
     gradients: dict[N, float] = dict.fromkeys(order, 0.0)
     gradients[order[-1]] = 1.0
     for node in reversed(order):
@@ -154,6 +164,7 @@ def check_gradients(order: list[N]) -> None:
             gradients[x] += part
             if not math.isfinite(gradients[x]):
                 raise _error(f"backward: the gradient of {describe(x)} is {gradients[x]!r}, a sum of parts", x)
+    return gradients
 
 
 def _forward(node: Node) -> AnomalyError:

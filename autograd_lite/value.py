@@ -137,7 +137,7 @@ class Value:
         with _lock:
             order = topological(self)
             if anomaly.watched:
-                anomaly.check_gradients(order)
+                anomaly.check_gradients(order, added=True)
             before = []
             try:
                 for node in order:

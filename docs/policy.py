@@ -31,9 +31,9 @@ The first of these that applies gives the slope:
 1. Where the operation is differentiable, the derivative.
 2. At a kink of a convex function (such as abs, relu, maximum), the sub-gradient of least norm; of a concave one (such
    as minimum), the super-gradient of least norm. So abs has slope 0 at 0, and a tie of two arguments splits the slope
-   evenly.
+   evenly. leaky_relu, whose kind of kink depends on its second argument, has the slope of its left side.
 3. At the edge of a domain, the limit from inside, which may be infinite. The sign of a zero plays no part in it.
-4. Outside the domain, NaN.
+4. Outside the domain, NaN. A product with 0 that is 0 whatever the other factor, as xlogy(0, y), has slope 0 along it.
 
 Values are those of IEEE 754 and C99: an overflow is an infinity, x / 0 is a signed infinity, 0 / 0 is NaN. No float
 makes an operation raise, and none gives a complex number. The order of the rule is PyTorch's.

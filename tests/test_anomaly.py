@@ -110,6 +110,16 @@ def test_sum_of_parts():
     assert str(error) == "backward: the gradient of 'x' is inf, a sum of parts"
 
 
+def test_gradients_that_are_added_up():
+    """A gradient that overflows when a second `backward()` adds to it raises, and stays what it was."""
+    w = Value(1.0, "w")
+    with detect_anomaly():
+        (w * 1e308).backward()
+        with pytest.raises(AnomalyError, match=r"is not finite when .* is added to the .* that it has"):
+            (w * 1e308).backward()
+    assert w.grad == 1e308
+
+
 def overflowing(x):
     """Slopes of 1.5e308 twice, with values that are finite."""
     return (x - 1.0) * 1.5e308 + (x - 1.0) * 1.5e308

@@ -307,6 +307,7 @@ def gradient_property(
 
         @functools.wraps(f)
         def test(**arguments: Any) -> None:
+            __tracebackhide__ = True
             at = {name: arguments.pop(name) for name in strategies}
             function = functools.partial(f, **arguments)
             function.__name__ = f.__name__  # type: ignore[attr-defined]

@@ -30,6 +30,7 @@ def assert_gradient_agrees(
     Raises what `check_gradient` raises: an `AssertionError` with a report where they do not agree, and `TypeError` for
     what is no graph.
     """
+    __tracebackhide__ = True
     drawn = isinstance(what, (Graph, Problem))
     if not drawn and not isinstance(what, Value):
         raise TypeError(

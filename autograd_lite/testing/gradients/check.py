@@ -45,7 +45,8 @@ def check_gradient(
     - *confirmed*: within the uncertainty, and that is at most 1e-4 of the slope (or too small to matter: what it
       makes of the result is less than a millionth of how the result changes around the point).
     - *kink*: the slopes on both sides differ, as those of relu at 0, and the number is between them, ends included.
-      Any convention for such a point is accepted, and the report says that it is one.
+      Any convention for such a point is accepted, and the report says that it is one. Each input is looked at by
+      itself: slopes that are possible one by one may not be so together, such as 1 and 1 of max(x, y) at a tie.
     - *by steps*: the differences of the whole are too uncertain, as for 1e16 + sin(x), but those of every operation
       by itself confirm its slope.
     - *wrong*: outside the uncertainty.
@@ -79,6 +80,7 @@ def check_gradient(
         ValueError: the value at the point is not finite, changes from call to call, or `at` and `gradient` do not fit.
         StaleGraphError: a leaf's `data` was changed after the result was recorded.
     """
+    __tracebackhide__ = True  # pytest shows the report, not this function
     if not 0.0 <= number(rtol) < 1.0:
         raise ValueError(f"rtol is a part of the slope, from 0 to below 1, got {rtol!r}")
     subject = _subject(f, at, needs_graph=gradient is None)
@@ -212,6 +214,7 @@ class _Check:
 
     def _explained(self, findings: list[Finding], given: list[float] | None) -> list[Finding]:
         """Look at the operations, if that may say more: where one is wrong, or the differences were too uncertain."""
+        findings = [self._settled(k, finding, given) for k, finding in enumerate(findings)]
         wrong = [k for k, finding in enumerate(findings) if finding.verdict == "wrong"]
         unsure = [k for k, finding in enumerate(findings) if finding.verdict == "inconclusive"]
         for k in unsure:
@@ -236,6 +239,37 @@ class _Check:
             ]
         self.remarks += self._reasons(steps, wrong, given)
         return findings
+
+    def _settled(self, k: int, finding: Finding, given: list[float] | None) -> Finding:
+        """Look at what passes again: differences see no jump and no bend that is small beside their steps."""
+        if finding.verdict not in {"confirmed", "kink"}:
+            return finding
+        x, slope = self.subject.point[k], self.reverse[k]
+        h = 8.0 * math.ulp(x)
+        left, right = (self._value_at(k, x + t) for t in (-h, h))
+        room = 4.0 * self.noise + units_of(max(abs(left), abs(right))) + 16.0 * abs(slope) * h
+        if abs(right - left) > room:
+            told = f"the function jumps here, from {exactly(left)} to {exactly(right)} within {exactly(2.0 * h)}"
+            return replace(finding, verdict="jump", note=told)
+        if given is None or finding.verdict == "kink" or self._same(given, [k]):
+            return finding
+        if abs(given[k] - slope) > finding.uncertainty and not self._outside([k]):
+            steps = trace(self.root, [self.leaves[k]], self.rtol, self._known)
+            if steps.sure:
+                told = (
+                    f"nearer to the point than differences see, the slope is {exactly(slope)}: that of every operation"
+                )
+                return replace(finding, verdict="wrong", note=f"{told} is confirmed by itself")
+        return finding
+
+    def _value_at(self, k: int, t: float) -> float:
+        """The function with one input moved; that at the point where it has no value."""
+        point = self.subject.point
+        try:
+            value = self.subject.value((*point[:k], t, *point[k + 1 :]))
+        except (ArithmeticError, ValueError):
+            return self.value
+        return value if math.isfinite(value) else self.value
 
     def _reasons(self, steps: Trace, wrong: list[int], given: list[float] | None) -> list[str]:
         """What may be wrong if no operation is."""

@@ -18,16 +18,17 @@ of those that agree the one with the smallest error is the result. So a kink nea
 import itertools
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograd_lite.testing.gradients.differences import Slope
 
-__all__ = ["PLACES", "TINY", "Glimpse", "glimpse", "settled", "with_errors"]
+__all__ = ["PLACES", "TINY", "Glimpse", "glimpse", "settled", "symmetric", "with_errors"]
 
 PLACES = (1.0, 0.71, 0.47, 0.26)
 """Where in a window of size 1 the points are, on each side."""
 UNIT, TINY = 2.0**-52, 2.0**-1073  # no number here is known better
 SMOOTH = 4.0  # so many times the error is what leaving out a point changes
+EVEN = 1e-6  # by so much at most the errors of the two sides cancel
 SLOW = 40.0  # the same where secants come near their limit slowly: enough for those that are off by h**0.05
 
 
@@ -100,7 +101,7 @@ def with_errors(glimpses: Iterable[Glimpse | None], grid: float) -> list[Slope]:
     for k, g in enumerate(seen):
         if any(_diverging(seen[i : i + 3]) for i in range(max(0, k - 2), k + 1)):
             continue
-        noise = max(g.unsure, grid, *(0.5 * s for s in scatter[max(0, k - 2) : k]))
+        noise = max(g.unsure, grid, *(2.0 * s for s in scatter[max(0, k - 2) : k]))
         slow = any(itertools.starmap(_slow, itertools.pairwise(seen[max(0, k - 1) : k + 2])))
         error = ((SLOW if slow else SMOOTH) * g.change + noise * g.magnified) / g.step
         error += UNIT * abs(g.slope) + TINY
@@ -121,6 +122,17 @@ def _diverging(seen: Sequence[Glimpse]) -> bool:
         small.loud and small.slope * large.slope > 0.0 and abs(small.slope) > 1.3 * abs(large.slope)
         for small, large in itertools.pairwise(seen)
     )
+
+
+def symmetric(both: Iterable[Slope], sides: Iterable[Slope]) -> list[Slope]:
+    """Return the slopes from both sides, with errors no smaller than a part of the errors of the sides.
+
+    Where the sides do not see the function at all, their errors cancel if it is nearly even around the point.
+    """
+    largest: dict[float, float] = {}
+    for slope in sides:
+        largest[slope.step] = max(slope.error, largest.get(slope.step, 0.0))
+    return [replace(slope, error=max(slope.error, EVEN * largest.get(slope.step, math.inf))) for slope in both]
 
 
 def settled(slopes: Sequence[Slope]) -> Slope | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from autograd_lite.testing.gradients.differences import Slope
-from autograd_lite.testing.gradients.estimates import PLACES, Glimpse, glimpse, settled, with_errors
+from autograd_lite.testing.gradients.estimates import PLACES, Glimpse, glimpse, settled, symmetric, with_errors
 
 __all__ = ["Around", "Window", "largest_step", "steps", "units_of"]
 
@@ -146,7 +146,7 @@ class Around:
             seen = [w for w in self.windows if w.step <= limit]
             rows = [w.left for w in seen], [w.right for w in seen], [w.both for w in seen]
             left, right, both = (with_errors(row, grid) for row in rows)
-            self._estimates = len(self._windows), (left, right, both)
+            self._estimates = len(self._windows), (left, right, symmetric(both, [*left, *right]))
         return self._estimates[1]
 
     def _limit(self) -> float:
