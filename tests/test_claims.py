@@ -883,3 +883,22 @@ def test_absolute_bars():
     x, z = Value(-2.0, "x"), Value(0.5, "z")
     y = abs(abs(x) - z) * x
     assert check_claims(y, {"x": formula(y, x), "z": formula(y, z)})
+
+
+def test_zero_where_the_gradient_is_rounding():
+    """A claim of 0 is right where the gradient is 0 but for the rounding of its parts, however it is written."""
+    w, x = Value(2.0, "w"), Value(0.7, "x")
+    y = w * (x / 49.0 * 49.0) - w * x
+    assert y.data == 0.0 or abs(y.data) < 1e-15
+    for zero in ("0", "0.0", 0, 0.0):
+        assert check_claims(y, {"x": zero}).ok
+
+
+def test_what_is_said_of_a_claim_that_is_off_in_late_digits():
+    """A number in double precision that is off in its twelfth digit is not taken for one in single precision."""
+    x = Value(0.3, "x")
+    y = x.exp()
+    report = check_claims(y, {"x": y.data * (1.0 + 1e-11)})
+    assert not report.ok
+    assert "10 digits agree" in str(report)
+    assert "single precision" not in str(report)

@@ -116,7 +116,7 @@ def judge_number(setting: Setting, wrt: Value, claim: Given, rules: Rules) -> Fo
         agrees = rules.close(claim.value, gradient)
     else:
         agrees = claim.agrees(gradient) or _within_rounding(setting, wrt, claim)
-    if agrees and claim.digits < rules.digits and not rules.loose and gradient != 0.0:
+    if agrees and claim.digits < rules.digits and not rules.loose and gradient != 0.0 and claim.value != 0.0:
         note = (
             f"right as far as it goes, but {rules.digits} significant digits are asked for, and it has {claim.digits}"
         )
@@ -152,7 +152,7 @@ def _nearly(claim: Given, gradient: float) -> str:
         return "no digit of the gradient is in it"
     if not claim.half and claim.value.is_integer() and abs(claim.value - gradient) <= 0.5:
         return "it is the gradient rounded to a whole number; a number without a point counts as exact"
-    if claim.digits >= EXPECTED_DIGITS and off <= 2.0**-22:
+    if claim.digits >= EXPECTED_DIGITS and 2.0**-30 <= off <= 2.0**-22:
         return "it agrees to 7 digits, as numbers in single precision do; pass rtol=1e-6 to accept that"
     agree = math.floor(-math.log10(2.0 * off)) if off else 0
     return f"the first {agree} digits agree" if agree >= 3 else ""
