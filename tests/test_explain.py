@@ -224,7 +224,8 @@ def test_products_add_up_to_the_gradient(steps, chosen, data):
     # the largest, in order, each the product of its factors; and no path is missing or listed twice
     sizes = [abs(p) for p in products]
     assert sizes == sorted(sizes, reverse=True)
-    assert [path.product for path in why.paths] == pytest.approx(products[:3], rel=1e-14)
+    # (of two that differ in the last digit only, either may come first)
+    assert [abs(path.product) for path in why.paths] == pytest.approx(sizes[:3], rel=1e-14)
     for path in whole.paths:
         assert path.product == math.prod((f.value for f in path.factors), start=1.0)
         assert [f.wrt for f in path.factors][:-1] == [f.of for f in path.factors][1:]

@@ -124,15 +124,16 @@ def _diverging(seen: Sequence[Glimpse]) -> bool:
     )
 
 
-def symmetric(both: Iterable[Slope], sides: Iterable[Slope]) -> list[Slope]:
-    """Return the slopes from both sides, with errors no smaller than a part of the errors of the sides.
+def symmetric(both: Iterable[Slope], sides: Iterable[Glimpse | None]) -> list[Slope]:
+    """Return the slopes from both sides, with errors no smaller than a part of those of the sides.
 
     Where the sides do not see the function at all, their errors cancel if it is nearly even around the point.
     """
-    largest: dict[float, float] = {}
-    for slope in sides:
-        largest[slope.step] = max(slope.error, largest.get(slope.step, 0.0))
-    return [replace(slope, error=max(slope.error, EVEN * largest.get(slope.step, math.inf))) for slope in both]
+    change: dict[float, float] = {}
+    for side in sides:
+        if side:
+            change[side.step] = max(side.change, change.get(side.step, 0.0))
+    return [replace(x, error=max(x.error, EVEN * SMOOTH * change.get(x.step, 0.0) / x.step)) for x in both]
 
 
 def settled(slopes: Sequence[Slope]) -> Slope | None:

@@ -146,7 +146,7 @@ class Around:
             seen = [w for w in self.windows if w.step <= limit]
             rows = [w.left for w in seen], [w.right for w in seen], [w.both for w in seen]
             left, right, both = (with_errors(row, grid) for row in rows)
-            self._estimates = len(self._windows), (left, right, symmetric(both, [*left, *right]))
+            self._estimates = len(self._windows), (left, right, symmetric(both, [*rows[0], *rows[1]]))
         return self._estimates[1]
 
     def _limit(self) -> float:
