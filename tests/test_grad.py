@@ -104,6 +104,18 @@ def test_shares_the_forward_nodes():
 # --- litter --------------------------------------------------------------------------------------------------------
 
 
+def test_gradients_asked_for_together_share_nodes():
+    """Of several derivatives, one that lies on the way to another is part of it, under its own name."""
+    x, w = Value(2.0, "x"), Value(3.0, "w")
+    a = (w * x).exp()
+    a.label = "a"
+    y = a * a
+    y.label = "y"
+    along_a, along_w = grad(y, [a, w])
+    assert (along_a.label, along_w.label) == ("∂y/∂a", "∂y/∂w")
+    assert along_a in topological(along_w)
+
+
 def test_a_gradient_that_is_a_leaf_has_its_own_name():
     """Between labelled nodes the derivative of x*y along x is y under the name ∂z/∂x, in formulas and drawings."""
     x, y = Value(2.0, "x"), Value(3.0, "y")

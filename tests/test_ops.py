@@ -268,6 +268,12 @@ def test_conventions(name, point, value, slopes):
         ("compare", (-math.inf, math.inf), -1.0),
         ("inverse", (-0.0,), math.inf),
         ("lorentz", (-math.inf,), 0.0),
+        ("pow_slope", (0.5, math.inf), 0.0),
+        ("pow_slope", (2.0, -math.inf), -0.0),
+        ("pow_slope", (2.0, math.inf), math.inf),
+        ("pow_log", (0.5, math.inf), 0.0),
+        ("pow_log", (math.inf, -1.0), 0.0),
+        ("pow_log", (math.inf, 2.0), math.inf),
     ],
 )
 def test_values_at_the_ends(name, point, value):

@@ -708,7 +708,9 @@ def test_wrong_use_of_the_decorator():
         assert_gradient_agrees(lambda x: x)
 
 
-@pytest.mark.parametrize("name", ["gradients.agree", "drawn.problem", "drawn.problems", "drawn.recipe", "drawn.strategies"])
+@pytest.mark.parametrize(
+    "name", ["gradients.agree", "drawn.problem", "drawn.problems", "drawn.recipe", "drawn.strategies"]
+)
 def test_examples_in_docstrings(name):
     """The examples in the docstrings run, and give what they show."""
     failed, tried = doctest.testmod(importlib.import_module(f"autograd_lite.testing.{name}"))
