@@ -902,3 +902,14 @@ def test_what_is_said_of_a_claim_that_is_off_in_late_digits():
     assert not report.ok
     assert "10 digits agree" in str(report)
     assert "single precision" not in str(report)
+
+
+@pytest.mark.parametrize("key", ["∂E/∂w", "dE/dw", "∂E1/∂w"])
+def test_a_derivative_of_something_else(key):
+    """A row named as the derivative of another quantity is told what the result is called."""
+    w = Value(2.0, "w")
+    y = w * 3.0
+    y.label = "E_total"
+    report = check_claims(y, {key: 3.0})
+    assert not report.ok
+    assert "the result is E_total, not E" in str(report)

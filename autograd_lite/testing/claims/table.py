@@ -13,7 +13,7 @@ from autograd_lite.testing.claims.mistakes import Mistake, Search
 from autograd_lite.testing.claims.numbers import given, read_number
 from autograd_lite.testing.claims.points import Setting
 from autograd_lite.testing.claims.report import as_html, as_text
-from autograd_lite.testing.claims.tokens import FormulaError, brief, in_order, nearest
+from autograd_lite.testing.claims.tokens import FormulaError, brief, in_order, nearest, unknown_row
 from autograd_lite.testing.claims.trees import from_node
 from autograd_lite.testing.claims.verdicts import (
     MISSING,
@@ -292,7 +292,7 @@ class _Table:
         node = self.by_name.get(name)
         if node is None and name in self.setting.texts:
             node = self.setting.by_name[self.setting.texts[name]]
-        return key, node, "" if node is not None else nearest(name, self.by_name)
+        return key, node, "" if node is not None else unknown_row(name, self.root, self.by_name)
 
     def _derivative(self, key: str) -> str:
         """What a derivative of the result is along, if the key is the name of one."""

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import islice
 
@@ -21,6 +21,7 @@ __all__ = [
     "nearest",
     "place",
     "tokens",
+    "unknown_row",
 ]
 
 RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺"
@@ -107,3 +108,11 @@ def place(text: str, at: int) -> str:
     before = visible(text[max(0, at - 20) : at]).strip()
     cut = "…" * (at > 20)
     return f"after {cut + before!r}{f' (character {at + 1:,})' * (at > 20)}" if before else "at the start"
+
+
+def unknown_row(name: str, result: str, names: Collection[str]) -> str:
+    """Return what to say of a row whose name no node has; `result` is what is differentiated."""
+    other = re.fullmatch(r"[∂d]([^/]+)/[∂d](.+)", name)
+    if other and other[2] in names and result:
+        return f"the result is {brief(result)}, not {brief(other[1])}; give its slopes, as {brief(other[2])}"
+    return nearest(name, names)
