@@ -1,7 +1,9 @@
-"""What all tests share: the profiles of hypothesis."""
+"""What all tests share: the profiles of hypothesis, and threads that take turns often."""
 
 import os
+import sys
 
+import pytest
 from hypothesis import settings
 
 # No deadlines: a test's time depends on the machine, and no test here is about time.
@@ -9,3 +11,12 @@ settings.register_profile("fast", deadline=None, max_examples=60)
 settings.register_profile("ci", parent=settings.get_profile("fast"), derandomize=True, print_blob=True)
 settings.register_profile("thorough", parent=settings.get_profile("fast"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "fast"))
+
+
+@pytest.fixture
+def frequent_switches():
+    """Threads take turns as often as Python can make them."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)

@@ -29,7 +29,6 @@ from autograd_lite.report import (
 from autograd_lite.report.document import Cell, Code, Column, Figure, Section, Table, Text, compact, decimals, padded
 from autograd_lite.report.markup import Html, element
 from autograd_lite.report.page import Picture, page
-from autograd_lite.testing.gradients.differences import central_difference
 from autograd_lite.text.layout import printable
 
 VOID = {"meta", "br", "hr", "img", "link"}
@@ -118,51 +117,6 @@ def no_dot(monkeypatch):
 
 
 # --- finite differences --------------------------------------------------------------------------------------------
-
-
-@given(st.floats(-20, 20))
-def test_differences_of_smooth_functions(x):
-    """For smooth functions the slope by differences is within its estimated error, which is small."""
-    for f, slope in ((math.sin, math.cos(x)), (math.exp, math.exp(x)), (lambda t: t * t * t, 3 * x * x)):
-        found = central_difference(f, x)
-        assert found.confirms(slope)
-        assert found.error <= 1e-8 * max(1.0, abs(slope), abs(f(x)))
-
-
-@given(st.floats(-20, 20), st.sampled_from([1e-6, 1e-3, 1.0]))
-def test_differences_find_a_wrong_gradient(x, off):
-    """A gradient that is off by more than a millionth is not confirmed."""
-    assert not central_difference(math.sin, x).confirms(math.cos(x) + off)
-
-
-def test_differences_at_a_kink():
-    """A kink nearer than the steps gives the mean of both slopes, and confirms neither; further away it is harmless."""
-    near = central_difference(lambda x: max(x, 0.0), 2.0**-30)
-    assert near.value == pytest.approx(0.5, abs=1e-4)
-    assert not near.confirms(1.0)
-    assert not near.confirms(0.0)
-    assert central_difference(lambda x: max(x, 0.0), 2.0**-10).confirms(1.0)
-
-
-def test_differences_of_what_is_not_finite():
-    """Where the function has no finite values, nothing is confirmed."""
-    found = central_difference(lambda _: math.nan, 1.0)
-    assert math.isnan(found.value)
-    assert not found.confirms(0.0)
-
-
-def test_differences_use_no_derivatives():
-    """The slope comes from values of the function alone: a function of floats that knows no nodes will do."""
-    asked = []
-
-    def f(x):
-        asked.append(x)
-        return 2.0 * x
-
-    found = central_difference(f, 0.3)
-    assert found.value == pytest.approx(2.0, abs=1e-12)
-    assert all(type(x) is float for x in asked)
-    assert found.step in {2.0**-k for k in range(4, 17)}
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -440,15 +440,6 @@ def test_copies_of_the_larger_things(duplicate):
 # --- threads -------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def frequent_switches():
-    """Threads take turns as often as Python can make them."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
-
-
 def own_work(seed):
     """Train, differentiate, explain, write down and draw; everything that can be compared of it."""
     net = Network([2, 2, 1], seed=seed)

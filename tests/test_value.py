@@ -741,15 +741,6 @@ def test_ctrl_c_at_any_line():
 # --- threads -------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def frequent_switches():
-    """Threads take turns as often as Python can make them."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
-
-
 def test_threads_that_share_leaves(frequent_switches):
     """Threads that call backward() on graphs with common nodes leave the exact sum of all gradients in the leaves."""
     x, w = Value(3.0), Value(2.0)

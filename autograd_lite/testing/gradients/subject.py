@@ -3,6 +3,7 @@
 import inspect
 import math
 import numbers as kinds
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -83,7 +84,7 @@ class Replay:
         return nodes[self._root], leaves
 
 
-class Subject:
+class Subject(ABC):
     """Something with a value at any point: its name, the names of its inputs, and the point of the check."""
 
     name: str
@@ -92,13 +93,13 @@ class Subject:
     recorded: bool
     """Whether it gives a graph."""
 
+    @abstractmethod
     def value(self, point: Point) -> float:
         """The value at a point."""
-        raise NotImplementedError
 
+    @abstractmethod
     def record(self, point: Point) -> tuple[Value, list[Value]]:
         """Return the graph at a point and its leaves, one for each input."""
-        raise NotImplementedError
 
 
 class GraphSubject(Subject):
