@@ -186,16 +186,19 @@ class Suite:
     """Which tests execute a line."""
     breadth: Counter[str] = field(default_factory=Counter)
     by_file: dict[str, list[str]] = field(default_factory=dict)
+    reach: dict[str, dict[str, set[int]]] = field(default_factory=dict)
+    """Which lines of a module a file of tests executes."""
 
     def index(self) -> None:
         """Turn lines by test into tests by line, without those that fail."""
-        self.users, self.breadth, self.by_file = {}, Counter(), {}
+        self.users, self.breadth, self.by_file, self.reach = {}, Counter(), {}, {}
         good = {test: None for test in self.durations if test not in set(self.failed)}
         for test in good:
             self.by_file.setdefault(file_of(test), []).append(test)
         for context, files in self.lines.items():
             tests = [context] if "::" in context else self.by_file.get(context, [])
             for path, lines in files.items():
+                self.reach.setdefault(path, {}).setdefault(file_of(context), set()).update(lines)
                 for line in lines:
                     self.users.setdefault((path, line), set()).update(test for test in tests if test in good)
                 self.breadth[context] += len(lines)
@@ -218,9 +221,12 @@ class Suite:
         """Seconds, and a little for each line it executes."""
         return self.durations[test] + 2e-4 * self.breadth[test]
 
-    def all(self) -> list[str]:
-        """Every test, the files that are quick first."""
-        files = sorted(self.by_file, key=lambda file: sum(self.durations[test] for test in self.by_file[file]))
+    def all(self, path: str) -> list[str]:
+        """Every test, first those of the file that executes most of the module: some may run it in other processes."""
+        executed = {file: len(lines) for file, lines in self.reach.get(path, {}).items()}
+        seconds = {file: sum(self.durations[test] for test in tests) for file, tests in self.by_file.items()}
+        home = max(self.by_file, key=lambda file: (executed.get(file, 0), -seconds[file]), default="")
+        files = sorted(self.by_file, key=lambda file: (file != home, seconds[file]))
         return [test for file in files for test in self.by_file[file]]
 
 
@@ -324,14 +330,12 @@ class Judge:
 
     def stages(self, mutant: Mutant) -> Iterator[list[str]]:
         """The tests to run: a few that are likely to notice, all others that execute it, and all others."""
-        ranked = self.suite.first(mutant)
-        known = set(ranked)
         recent = [*self.noticed.get(mutant.at, []), *self.noticed.get(mutant.path, [])]
-        ranked = list(dict.fromkeys([*(test for test in recent if test in known), *ranked]))
+        ranked = list(dict.fromkeys([*recent, *self.suite.first(mutant)]))
         done: set[str] = set()
         few = self.few(ranked)
         left = self.enough
-        for tests in (few, ranked, self.suite.all()):
+        for tests in (few, ranked, self.suite.all(mutant.path)):
             now = [test for test in tests if test not in done]
             done.update(now)
             upto = list(itertools.accumulate(self.suite.durations[test] for test in now))

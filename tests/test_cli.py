@@ -19,6 +19,7 @@ import pytest
 
 import autograd_lite
 from autograd_lite import __version__, charts
+from autograd_lite.__main__ import main
 from autograd_lite.cli import run
 from autograd_lite.draw import engines
 from autograd_lite.examples import EXAMPLES
@@ -304,6 +305,13 @@ def test_check_without_mpmath(tmp_path):
     assert ran([sys.executable, "-c", script, "list"], tmp_path).returncode == 0
 
 
+def test_check_without_a_module_of_the_package(cli, monkeypatch):
+    """Another module that is missing is a fault of the installation, and is not taken for mpmath."""
+    monkeypatch.setitem(sys.modules, "autograd_lite.report.accuracy", None)
+    with pytest.raises(ModuleNotFoundError, match=r"autograd_lite\.report\.accuracy"):
+        cli("check", "exp")
+
+
 def test_list(cli):
     """`list` has the name of every example."""
     code, out, _ = cli("list")
@@ -366,7 +374,7 @@ def test_widths(cli, monkeypatch):
         (["sweep", "mazur", "0.5", "--updates", "x"], "got 'x'"),
         (["explain", "mazur", "w11"], "no node of the graph has the label 'w11'; did you mean 'w1'?"),
         (["explain"], "Missing argument 'NAME'"),
-        (["check", "exq"], "no operation named 'exq'; did you mean 'exp'?"),
+        (["check", "exq"], "value for 'OPERATION': no operation named 'exq'; did you mean 'exp'?"),
         (["check", "exp", "[red]"], "no operation named '[red]'"),
         (["check", "--points", "-1"], "a whole number, 0 or above and of at most 12 digits, such as 100; got '-1'"),
         (["mazur"], "No such command 'mazur'"),
@@ -453,6 +461,7 @@ def test_divergence(cli, tmp_path, monkeypatch):
     code, _, err = cli("example", "mazur")
     assert code == 1
     assert "training turned non-finite in epoch 1" in err
+    assert err.startswith("Written to report: history.csv (the history as far as it is finite).\n")
     assert "Traceback" not in err
     assert listed(tmp_path / "report") == {"history.csv"}
 
@@ -593,12 +602,26 @@ def test_console_script():
     """The console script and `python -m` run the same function."""
     from importlib import metadata
 
-    from autograd_lite.__main__ import main
-
     (script,) = metadata.entry_points(group="console_scripts", name="autograd-lite") or [None]
     if script is None:
         pytest.skip("the package is not installed, it runs from its folder")
     assert script.load() is main
+
+
+def test_interrupted_while_loading(monkeypatch, capsys):
+    """Ctrl-C while the command line is still being imported ends with 130 and without a traceback."""
+
+    class Slow:
+        def find_spec(self, name, path, target=None):
+            if name == "autograd_lite.cli":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "autograd_lite.cli")
+    monkeypatch.setattr(sys, "meta_path", [Slow(), *sys.meta_path])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 130
+    assert capsys.readouterr() == ("", "Interrupted.\n")
 
 
 def test_the_package_loads_no_command_line():

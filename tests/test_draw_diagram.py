@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from autograd_lite import Value, draw
 from autograd_lite.draw import Diagram, EngineError, EngineNotFoundError, FormatError, engines
+from autograd_lite.draw import diagram as diagram_module
 from autograd_lite.draw.style import short, text_width
 
 KINDS = list(drawing.diagrams())
@@ -184,6 +185,18 @@ def test_notebook_without_an_engine(no_engine):
     assert "pip install &quot;autograd-lite[viz]&quot;" in bundle["text/html"]
     with pytest.raises(EngineNotFoundError):
         draw.graph(y).svg()
+
+
+def test_what_an_engine_says_is_text(monkeypatch):
+    """What a failing engine writes reaches a notebook as text: no control characters, no markup."""
+
+    def failed(*_args, **_options):
+        raise EngineError("\x1b[31m<b>\u202e failed")
+
+    monkeypatch.setattr(diagram_module, "render", failed)
+    bundle = Diagram("digraph { a }", "a")._repr_mimebundle_()
+    assert bundle["text/plain"].split("\n") == ["a", r"(not drawn: \x1b[31m<b>\u202e failed)"]
+    assert r"\x1b[31m&lt;b&gt;\u202e failed" in bundle["text/html"]
 
 
 # --- files ---------------------------------------------------------------------------------------------------------

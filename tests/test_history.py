@@ -103,9 +103,9 @@ def test_a_row_that_is_not_there():
     """An index beyond the rows is an IndexError, also in an empty history."""
     history = _mazur_history()
     for index in (5, -6):
-        with pytest.raises(IndexError):
+        with pytest.raises(IndexError, match=f"there is no epoch {index} in this history of 5 epochs, counted from 0"):
             history[index]
-    with pytest.raises(IndexError):
+    with pytest.raises(IndexError, match="there is no epoch -1 in this history of 0 epochs"):
         History()[-1]
 
 
