@@ -188,7 +188,7 @@ power = Op("pow", ieee.pow,       lambda y, a, b: (_beside(y, _slope_along_base(
          "{0:5} ** {1:3}", "{{{0:5}}}^{{{1}}}", 4, "^", (POSITIVE, ANY),
          note="0**0 is 1 with slope 0, and 0**b has slope 0 along b >= 0; a negative base with a fraction as exponent "
               "is NaN (C99 pow, PyTorch)",
-         written=lambda y, a, b: (b * power(a, b - 1.0), y * log(a) if type(a) is not float or a != 0.0 else 0.0))
+         written=lambda y, a, b: (b * power(a, b - 1.0), y * log(a)))
 
 exp   = Op("exp",   ieee.exp,   lambda y, x: y,              "exp({0})",   r"e^{{{0}}}")
 expm1 = Op("expm1", ieee.expm1, lambda y, x: exp(x),         "expm1({0})", r"\left(e^{{{0}}} - 1\right)")
