@@ -50,7 +50,7 @@ __all__ = ["Equivalent", "Result", "equivalents", "main", "score"]
 HERE = Path(__file__).resolve().parent
 PACKAGE = "autograd_lite"
 LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build", "dist", "node_modules", "*.pyc")
-ENVIRONMENT = {"PYTHONHASHSEED": "0", "HYPOTHESIS_PROFILE": "ci", "PYTHONDONTWRITEBYTECODE": "", "COLUMNS": "80"}
+ENVIRONMENT = {"PYTHONHASHSEED": "0", "HYPOTHESIS_PROFILE": "mutation", "PYTHONDONTWRITEBYTECODE": "", "COLUMNS": "80"}
 WARM = ["hypothesis.strategies", "_hypothesis_pytestplugin", "numpy", "mpmath", "graphviz", "typer.testing"]
 """What tests import and the package does not change."""
 FIRST = 1.5
