@@ -3,14 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
-from itertools import count
 
 from autograd_lite import ops
 from autograd_lite.ops import Op
-from autograd_lite.text.expression import Derivative, exact
-from autograd_lite.text.python import decimal
-from autograd_lite.text.writing import Notation, Written, fraction
+from autograd_lite.text.expression import Derivative
+from autograd_lite.text.typeset import Signs, distinct, numbers
+from autograd_lite.text.writing import Notation, Written
 
 __all__ = ["LATEX", "Subscripted", "latex_name", "subscripted"]
 
@@ -90,35 +88,18 @@ def _verbatim(label: str) -> str:
 
 
 def _names(names: Iterable[str | Derivative]) -> dict[str | Derivative, Written]:
-    found: dict[str | Derivative, Written] = {}
-    used: set[str] = set()
-    for name in names:
-        text = latex_name(name)
-        if text in used and isinstance(name, str):  # w1 and w_1 look the same
-            text = _verbatim(name)
-            if text in used:
-                text = next(other for k in count(2) if (other := f"{text[:-1]}^{{({k})}}}}") not in used)
-        used.add(text)
-        found[name] = Written(text, 4 if isinstance(name, Derivative) else 9)
-    return found
+    return distinct(names, latex_name, _verbatim, lambda text, k: f"{text[:-1]}^{{({k})}}}}")
 
 
-def _number(x: Fraction | float) -> Written:
-    x = exact(x) if isinstance(x, float) else x
-    if isinstance(x, float):
-        positive = Written(r"\mathrm{NaN}" if x != x else r"\infty")  # noqa: PLR0124  (NaN is not equal to itself)
-        return Written(r"-\infty", 3, opposite=positive) if x < 0.0 else positive
-    if x < 0:
-        positive = _number(-x)
-        return Written(f"-{positive.text}", min(3, positive.binds), opposite=positive)
-    if fraction(x):
-        return Written(rf"\tfrac{{{x.numerator}}}{{{x.denominator}}}", 4)
-    digits, _, exponent = decimal(x).partition("e")
-    if not exponent:
-        return Written(digits)
-    power = f"10^{{{int(exponent)}}}"
-    return Written(power, 4) if digits == "1" else Written(rf"{digits} \cdot {power}", 2)
-
+_SIGNS = Signs(
+    nan=r"\mathrm{NaN}",
+    infinity=r"\infty",
+    minus="-",
+    times=r" \cdot ",
+    digits="{}",
+    fraction=r"\tfrac{{{}}}{{{}}}",
+    power="10^{{{}}}",
+)
 
 _TIGHTER = {"div": 4, "inverse": 4, "over_square": 4, "lorentz": 4, "exp": 4, "sech2": 4, "xlogy": 2, "xlog1py": 2}
 """A fraction bar holds together what is above and below it; a product of LaTeX is none of Python's calls."""
@@ -141,7 +122,7 @@ def _lines(equations: Sequence[tuple[str, str]]) -> str:
 
 LATEX = Notation(
     names=_names,
-    number=_number,
+    number=numbers(_SIGNS),
     template=_template,
     binds=lambda op: _TIGHTER.get(op.name, op.binds),
     lines=_lines,

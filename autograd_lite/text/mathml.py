@@ -2,15 +2,14 @@
 
 import html
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
-from itertools import count
 
 from autograd_lite import ops
 from autograd_lite.ops import Op
-from autograd_lite.text.expression import Derivative, exact
+from autograd_lite.text.expression import Derivative
 from autograd_lite.text.latex import subscripted
-from autograd_lite.text.python import decimal, visible
-from autograd_lite.text.writing import Notation, Written, fraction
+from autograd_lite.text.python import visible
+from autograd_lite.text.typeset import Signs, distinct, numbers
+from autograd_lite.text.writing import Notation, Written
 
 __all__ = ["MATHML", "mathml_name"]
 
@@ -27,7 +26,7 @@ def mathml_name(name: str | Derivative) -> str:
         return f"<mfrac><mrow>{d}{mathml_name(name.of)}</mrow><mrow>{below}</mrow></mfrac>"
     parts = subscripted(name)
     if parts is None:
-        return f"<mtext>{html.escape(visible(name))}</mtext>"
+        return _verbatim(name)
     head, below_, after = parts
     text = f"<mi>{head}</mi>"
     if below_:
@@ -39,37 +38,23 @@ def _index(part: str) -> str:
     return f"<mn>{part}</mn>" if part.isdigit() else f"<mi>{part}</mi>"
 
 
+def _verbatim(label: str) -> str:
+    return f"<mtext>{html.escape(visible(label))}</mtext>"
+
+
 def _names(names: Iterable[str | Derivative]) -> dict[str | Derivative, Written]:
-    found: dict[str | Derivative, Written] = {}
-    used: set[str] = set()
-    for name in names:
-        text = mathml_name(name)
-        if text in used and isinstance(name, str):  # w1 and w_1 look the same
-            text = f"<mtext>{html.escape(visible(name))}</mtext>"
-            if text in used:
-                others = (f"<msup>{text}<mtext>({k})</mtext></msup>" for k in count(2))
-                text = next(other for other in others if other not in used)
-        used.add(text)
-        found[name] = Written(text, 4 if isinstance(name, Derivative) else 9)
-    return found
+    return distinct(names, mathml_name, _verbatim, lambda text, k: f"<msup>{text}<mtext>({k})</mtext></msup>")
 
 
-def _number(x: Fraction | float) -> Written:
-    x = exact(x) if isinstance(x, float) else x
-    if isinstance(x, float):
-        positive = Written("<mtext>NaN</mtext>" if x != x else "<mi>∞</mi>")  # noqa: PLR0124  (NaN is not itself)
-        return Written(f"<mo>−</mo>{positive.text}", 3, opposite=positive) if x < 0.0 else positive
-    if x < 0:
-        positive = _number(-x)
-        return Written(["<mo>−</mo>", positive.text], min(3, positive.binds), opposite=positive)
-    if fraction(x):
-        return Written(f"<mfrac><mn>{x.numerator}</mn><mn>{x.denominator}</mn></mfrac>", 4)
-    digits, _, exponent = decimal(x).partition("e")
-    if not exponent:
-        return Written(f"<mn>{digits}</mn>")
-    power = f"<msup><mn>10</mn><mn>{int(exponent)}</mn></msup>"
-    return Written(power, 4) if digits == "1" else Written(f"<mn>{digits}</mn><mo>⋅</mo>{power}", 2)
-
+_SIGNS = Signs(
+    nan="<mtext>NaN</mtext>",
+    infinity="<mi>∞</mi>",
+    minus="<mo>−</mo>",
+    times="<mo>⋅</mo>",
+    digits="<mn>{}</mn>",
+    fraction="<mfrac><mn>{}</mn><mn>{}</mn></mfrac>",
+    power="<msup><mn>10</mn><mn>{}</mn></msup>",
+)
 
 WHERE = "<mtext>where\u00a0</mtext>"
 _FUNCTION = "<mi>{name}</mi><mo>(</mo>{args}<mo>)</mo>"
@@ -118,7 +103,7 @@ def _lines(equations: Sequence[tuple[str, str]]) -> str:
 
 MATHML = Notation(
     names=_names,
-    number=_number,
+    number=numbers(_SIGNS),
     template=_template,
     binds=lambda op: _TIGHTER.get(op.name, op.binds),
     lines=_lines,
