@@ -3,9 +3,9 @@
 import copy
 import gc
 import pickle
-import sys
 
 import pytest
+from counting import lines_run
 
 from autograd_lite import Value, leaves, topological
 
@@ -106,24 +106,6 @@ def test_two_to_the_200_paths():
     twin = pickle.loads(pickle.dumps(copy.deepcopy(y)))
     twin.backward()
     assert leaves(twin)[0].grad == 2.0**201
-
-
-def lines_run(function):
-    """How many lines of Python a call runs: its work, whatever the machine."""
-    lines = 0
-
-    def count(frame, event, argument):
-        nonlocal lines
-        lines += event == "line"
-        return count
-
-    before = sys.gettrace()
-    sys.settrace(count)
-    try:
-        function()
-    finally:
-        sys.settrace(before)
-    return lines
 
 
 def all_nodes(length, order):

@@ -12,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from counting import lines_run
 from hypothesis import given
 from hypothesis import strategies as st
 from saved import LABELS, NUMBERS, ODD, bits, described, graph_file, nan, picture, small_graph, small_network
@@ -194,24 +195,6 @@ def test_a_deep_graph(path):
     for k in range(33_000):
         y = y * 0.999 + x if k % 2 else x - y
     same(y, path)
-
-
-def lines_run(function):
-    """How many lines of Python a call runs: its work, whatever the machine."""
-    lines = 0
-
-    def count(frame, event, argument):
-        nonlocal lines
-        lines += event == "line"
-        return count
-
-    before = sys.gettrace()
-    sys.settrace(count)
-    try:
-        function()
-    finally:
-        sys.settrace(before)
-    return lines
 
 
 @pytest.mark.parametrize("roots", [lambda nodes: nodes[-1], list], ids=["the last", "all"])
