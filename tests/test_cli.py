@@ -307,6 +307,7 @@ def test_check_without_mpmath(tmp_path):
 
 def test_check_without_a_module_of_the_package(cli, monkeypatch):
     """Another module that is missing is a fault of the installation, and is not taken for mpmath."""
+    monkeypatch.delattr(autograd_lite.report, "accuracy", raising=False)
     monkeypatch.setitem(sys.modules, "autograd_lite.report.accuracy", None)
     with pytest.raises(ModuleNotFoundError, match=r"autograd_lite\.report\.accuracy"):
         cli("check", "exp")
