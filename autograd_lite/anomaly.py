@@ -2,6 +2,7 @@
 
 import linecache
 import math
+import os
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -28,12 +29,17 @@ class Origin:
     @property
     def text(self) -> str:
         """What the line says; empty where the source is not at hand."""
-        return "".join(c for c in linecache.getline(self.file, self.line).strip() if c.isprintable())
+        return _printable(linecache.getline(self.file, self.line).strip())
 
     def __str__(self) -> str:
         inside = "" if self.function.startswith("<") else f", in {self.function}"
         text = self.text if len(self.text) <= 100 else self.text[:97] + "..."
-        return f"{self.file}, line {self.line}{inside}" + (f": {text}" if text else "")
+        file = self.file if len(self.file) <= 200 else "..." + self.file[-197:]
+        return f"{_printable(file)}, line {self.line}{inside}" + (f": {text}" if text else "")
+
+
+def _printable(text: str) -> str:
+    return "".join(c for c in text if c.isprintable())
 
 
 class AnomalyError(FloatingPointError):
@@ -215,6 +221,6 @@ PACKAGE = str(Path(__file__).parent)
 def _origin() -> Origin:
     """The innermost line that is not in this package."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE + os.sep):
         frame = frame.f_back
     return Origin(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)

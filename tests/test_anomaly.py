@@ -231,6 +231,24 @@ def test_own_operations():
     assert "mine at 'x' = 1.0 has the slope nan" in str(caught(lambda: bad(x).backward()))
 
 
+def test_a_neighbour_of_the_package():
+    """A file of the user's beside the package, whose name begins as the package's, is the user's."""
+    file = f"{anomaly.PACKAGE}_homework.py"
+    error = caught(lambda: exec(compile("Value(0.0).log()", file, "exec"), {"Value": Value}))
+    assert (error.origin.file, error.origin.line) == (file, 1)
+
+
+def test_long_file_names():
+    """Of a long path the message has the end."""
+    name = f"{'x' * 300}/mine.py"
+    error = caught(lambda: exec(compile("Value(0.0).log()", name, "exec"), {"Value": Value}))
+    assert error.origin.file == name
+    assert f"(...{name[-197:]}, line 1)" in str(error)
+    name = "y" * 200
+    error = caught(lambda: exec(compile("Value(0.0).log()", name, "exec"), {"Value": Value}))
+    assert f"({name}, line 1)" in str(error)
+
+
 def test_hostile_labels_and_sources():
     """Labels are quoted, so that no control character gets into a message; the source line loses its own."""
     error = caught(lambda: Value(0.0, "\x1b[31m\n'").log())

@@ -467,10 +467,49 @@ def test_rounding_that_hides_the_slope():
 
 
 def test_rounding_does_not_hide_a_wrong_operation():
-    """There a wrong operation is not confirmed, and no pass."""
-    report = look(lambda x: 1e16 + WRONG_CUBE(x), 1.5)
-    assert not report
-    assert verdicts(report) == ["inconclusive"]
+    """There a wrong operation is found by itself, whether inconclusive slopes are allowed or not, and is named."""
+    for allow in (False, True):
+        report = look(lambda x: 1e16 + WRONG_CUBE(x), 1.5, allow_inconclusive=allow)
+        assert not report
+        assert verdicts(report) == ["wrong"]
+        assert report.suspect.op == "cube"
+        assert math.isnan(report["x"].expected)
+        assert "too uncertain to see it, but one of the operations has a wrong slope" in str(report)
+
+
+def test_a_wrong_operation_that_is_small_beside_another_input():
+    """What is too small beside another input for differences to see is judged by its operations."""
+    report = look(lambda x, z: WRONG_CUBE(x) * 1e-15 + z, [1.5, 1.0])
+    assert verdicts(report) == ["wrong", "confirmed"]
+    assert report.suspect.op == "cube"
+    assert verdicts(look(lambda x, z: CUBE(x) * 1e-15 + z, [1.5, 1.0])) == ["confirmed", "confirmed"]
+
+
+def test_a_gradient_that_is_small_beside_another():
+    """A given slope that differences cannot tell from the right one is judged by the operations of the graph."""
+
+    def f(x, y):
+        return y + 1e-12 * x
+
+    report = look(f, [1.0, 1.0], gradient=(3e-12, 1.0))
+    assert verdicts(report) == ["wrong", "confirmed"]
+    assert "∂f/∂x: the slope is 1e−12: that of every operation is confirmed by itself" in str(report)
+    assert "It is the gradient given that is wrong" in str(report)
+    assert look(f, [1.0, 1.0], gradient=(1e-12, 1.0))
+
+
+def test_a_rounded_corner_is_no_kink():
+    """Where differences see a kink and no operation has one, a given slope is that of the operations, or wrong."""
+
+    def f(x):
+        return sqrt((x - 1.0) ** 2 + 1e-28)
+
+    report = look(f, 1.0, gradient=0.7)
+    assert verdicts(report) == ["wrong"]
+    assert report["x"].between is None
+    assert "nearer to the point than differences see, the slope is 0.0" in str(report)
+    assert look(f, 1.0, gradient=0.0)
+    assert verdicts(look(abs, 0.0, gradient=0.7)) == ["kink"]
 
 
 def test_rounding_does_not_hide_what_is_outside_the_graph():
@@ -759,6 +798,36 @@ def test_hostile_labels(label):
     page = Words(report._repr_html_())
     assert page.tags == {"div", "p", "table", "thead", "tbody", "tr", "th", "td"}
     assert "cube" in page.text
+
+
+@pytest.mark.parametrize("label", ["{0.__class__}", "{", "%s"])
+def test_labels_are_no_templates(label):
+    """Braces and percent signs in the name of a result are letters, in second derivatives too."""
+    bad = dataclasses.replace(CUBE, partials=lambda y, x: 3.0 * x * x if type(x) is float else 2.0 * x * x * x)
+    y = bad(Value(2.0, "x"))
+    y.label = label
+    report = look(y, second_order=True)
+    assert report.wrong
+    assert report[("x", "x")].symbol == f"∂²{label}/∂x²"
+    assert f"In the graph of ∂{label}/∂x every slope is right" in str(report)
+
+
+def test_long_names():
+    """Names of ten thousand letters are shortened in the report, of functions and their arguments too."""
+    long = "x" * 10_000
+
+    def f(**numbers):
+        (x,) = numbers.values()
+        return WRONG_CUBE(x)
+
+    f.__name__ = long
+    x = Value(2.0, long)
+    y = WRONG_CUBE(x)
+    y.label = long
+    for report in (look(y), look(f, {long: 2.0}), look(f, {long: 2.0}, second_order=True)):
+        assert len(str(report)) < 5000
+        assert len(report._repr_html_()) < 10_000
+    assert look(f, {long: 2.0})[long].verdict == "wrong"
 
 
 def test_the_page():

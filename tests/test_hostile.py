@@ -3,7 +3,9 @@
 import builtins
 import csv
 import io
+import itertools
 import keyword
+import math
 import pickle
 import re
 import sys
@@ -14,7 +16,18 @@ from html.parser import HTMLParser
 import pytest
 from drawing import DRAWN, SVG, needs_dot, rectangles
 
-from autograd_lite import StaleGraphError, Value, charts, draw, explain, formula, grad, named
+from autograd_lite import (
+    AnomalyError,
+    StaleGraphError,
+    Value,
+    charts,
+    detect_anomaly,
+    draw,
+    explain,
+    formula,
+    grad,
+    named,
+)
 from autograd_lite.draw import Diagram
 from autograd_lite.draw.style import short
 from autograd_lite.examples import ScalarExample
@@ -28,6 +41,7 @@ from autograd_lite.report import Folder, ScalarStudy, scalar_report, sections
 from autograd_lite.report.document import Cell, Column, Section, Table, Text
 from autograd_lite.report.page import Picture, page
 from autograd_lite.report.terminal import Screen
+from autograd_lite.testing import check_claims, check_gradient
 from autograd_lite.text import formulas, symbols
 from autograd_lite.text.formulas import STYLES
 from autograd_lite.text.latex import subscripted
@@ -594,11 +608,125 @@ def _parameter(label):
     net["zzz"]
 
 
+def _no_value(label):
+    y = Value(0.0, label).log()
+    y.label = f"{label}y"
+    check_gradient(y)
+
+
+def _leaves(label):
+    check_gradient(calculation(label)[1], [1.0, 2.0, 3.0])
+
+
+def _point(label):
+    check_gradient(lambda **numbers: 1.0, {label: math.nan})
+
+
+def _no_number(label):
+    check_gradient(lambda **numbers: 1.0, {label: "1"}, gradient=[1.0])
+
+
+def _no_input(label):
+    check_gradient(lambda **numbers: 1.0, {label: 1.0}, gradient={f"{label}2": 1.0})
+
+
+def _no_slope(label):
+    check_gradient(lambda **numbers: 1.0, {label: 1.0}, gradient={label: "1"})
+
+
+def _slopes(label):
+    check_gradient(lambda **numbers: 1.0, {label: 1.0}, gradient=[1.0, 2.0])
+
+
+def _arguments(label):
+    check_gradient(lambda x: x, {label: 1.0})
+
+
+def _returns(label):
+    check_gradient(_callable(label, lambda x: None), 1.0, gradient=1.0)
+
+
+def _unsteady(label):
+    numbers = itertools.count()
+    check_gradient(_callable(label, lambda x: x + next(numbers)), 1.0)
+
+
+def _edits(label):
+    def f(x):
+        x.data = 2.0
+        return x
+
+    check_gradient(_callable(label, f), 1.0)
+
+
+def _otherwise(label):
+    check_gradient(_callable(label, lambda x: x if isinstance(x, Value) else x + 1.0), 1.0)
+
+
+def _floats_only(label):
+    check_gradient(_callable(label, math.exp), 1.0, gradient=math.exp, second_order=True)
+
+
+def _not_on_values(label):
+    check_gradient(_callable(label, math.exp), 1.0)
+
+
+def _lost(label):
+    check_gradient(_callable(label, lambda x: getattr(x, "data", x)), 1.0)
+
+
+def _computed(label):
+    y = calculation(label)[1]
+    y.label = f"{label}y"
+    check_gradient(y * 1.0, {y.label: 1.0})
+
+
+def _callable(name, f):
+    """A function of that name."""
+
+    def call(*args, **options):
+        return f(*args, **options)
+
+    call.__name__ = name
+    return call
+
+
+def _forward(label):
+    with detect_anomaly():
+        Value(0.0, label).log()
+
+
+def _backward(label):
+    with detect_anomaly():
+        Value(0.0, label).sqrt().backward()
+
+
+def _source(label):
+    file = label.replace("\0", "").encode("utf-8", "replace").decode()  # what a file may be called
+    code = compile("with detect_anomaly(): Value(0.0).log()", f"{file}.py", "exec")
+    exec(code, {"detect_anomaly": detect_anomaly, "Value": Value})
+
+
+def _not_due(label):
+    check_claims(calculation(label)[1], {label: 1.0}, wrt=[f"{label}zzz"])
+
+
+def _not_held(label):
+    y = calculation(label)[1]
+    y.label = f"{label}y"
+    check_claims(y, {label: 1.0}, held=[y])
+
+
 ERRORS = {
     _stale: StaleGraphError, _twice: ValueError, _unknown: ValueError, _unknown_too: ValueError,
     _diverges: TrainingDivergedError, _overflows: NonFiniteError, _changes: ValueError, _column: KeyError,
     _same_names: ValueError, _no_leaf: ValueError, _before: ValueError, _sample: ValueError, _step: KeyError,
-    _data_of_a_result: AttributeError, _parameter: KeyError,
+    _data_of_a_result: AttributeError, _parameter: KeyError, _no_value: ValueError, _leaves: ValueError,
+    _point: ValueError, _no_number: TypeError, _no_input: ValueError, _no_slope: TypeError, _slopes: ValueError,
+    _arguments: TypeError, _returns: TypeError, _unsteady: ValueError, _edits: ValueError, _otherwise: ValueError,
+    _floats_only: TypeError, _not_on_values: TypeError, _lost: TypeError, _computed: ValueError,
+    _forward: AnomalyError, _backward: AnomalyError, _source: AnomalyError, _not_due: ValueError,
+    _not_held: ValueError,
 }  # fmt: skip
 
 

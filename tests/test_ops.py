@@ -224,7 +224,7 @@ def test_slopes_at_kinks_are_between_the_sides(row):
         ("relu", (0.0,), 0.0, [0.0]),
         ("relu", (-0.0,), 0.0, [0.0]),
         ("leaky_relu", (0.0, 0.01), 0.0, [0.01, 0.0]),
-        ("leaky_relu", (-0.0, 0.25), 0.0, [0.25, 0.0]),
+        ("leaky_relu", (-0.0, 0.25), -0.0, [0.25, -0.0]),
         ("abs", (0.0,), 0.0, [0.0]),
         ("maximum", (2.0, 2.0), 2.0, [0.5, 0.5]),
         ("minimum", (2.0, 2.0), 2.0, [0.5, 0.5]),
@@ -238,8 +238,8 @@ def test_slopes_at_kinks_are_between_the_sides(row):
     ],
 )
 def test_conventions(name, point, value, slopes):
-    """At kinks and edges the value and the slopes are those that the row's note promises."""
-    assert value_and_slopes(OPS[name], point) == [value, *slopes]
+    """At kinks and edges the value and the slopes are those that the row's note promises, the signs of zeros too."""
+    assert list(map(repr, value_and_slopes(OPS[name], point))) == list(map(repr, [value, *slopes]))
 
 
 @pytest.mark.parametrize(

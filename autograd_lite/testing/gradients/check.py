@@ -1,18 +1,19 @@
 """A gradient checked at a point, by reverse mode against differences: `check_gradient`."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from autograd_lite.derivatives import grad
+from autograd_lite.graph import readable, shortened
 from autograd_lite.ieee import number
 from autograd_lite.testing.gradients.likeness import with_likeness
 from autograd_lite.testing.gradients.report import CheckedSlope, GradientError, GradientReport
 from autograd_lite.testing.gradients.slopes import largest_step, units_of
-from autograd_lite.testing.gradients.subject import FunctionSubject, GraphSubject, Replay, Subject, one_number
+from autograd_lite.testing.gradients.subject import FunctionSubject, GraphSubject, Replay, Subject, given_slopes, some
 from autograd_lite.testing.gradients.suspects import Known, Suspect, Trace, counted, reverse, rounding, trace
-from autograd_lite.testing.gradients.verdicts import NEGLIGIBLE, Finding, check_slope
+from autograd_lite.testing.gradients.verdicts import NEGLIGIBLE, RESOLVED, Finding, check_slope
 from autograd_lite.testing.gradients.wording import exactly
 from autograd_lite.text.layout import partial
 from autograd_lite.text.python import visible
@@ -54,8 +55,9 @@ def check_gradient(
       allowed.
     - *jump*: the function jumps at this point, and has no slope. Counts as inconclusive.
 
-    The rounding of a function of plain floats is estimated from its values: it goes unseen where a huge number is
-    added and its rounding hides every change. Of functions that record, it is known from the graph.
+    Of a function of plain floats only values are known. Its rounding is estimated from them: it goes unseen where a
+    huge number is added and its rounding hides every change. So does what bends or waves on a scale far below the
+    steps, such as sin(1e9 * x) / 1e9. Of functions that record, the operations are known.
 
     Args:
         f: a function of numbers that works on Values; or of plain floats, if its gradient is given beside it; or a
@@ -86,11 +88,11 @@ def check_gradient(
     subject = _subject(f, at, needs_graph=gradient is None)
     if second_order and not subject.recorded:
         raise TypeError(
-            f"second_order needs a graph, but {subject.name} works on floats only; to check a second derivative, pass "
-            "the gradient as f and the second derivative as gradient"
+            f"second_order needs a graph, but {subject.called} works on floats only; to check a second derivative, "
+            "pass the gradient as f and the second derivative as gradient"
         )
     check = _Check(subject, rtol, _settled_value(subject))
-    slopes = check.first_order(None if gradient is None else _given(subject, gradient))
+    slopes = check.first_order(None if gradient is None else given_slopes(subject, gradient))
     if second_order:
         slopes += check.second_order()
     if subject.value(subject.point) != check.value:
@@ -112,8 +114,9 @@ def _settled_value(subject: Subject, before: float | None = None) -> float:
     """The value at the point, which has to be finite and the same twice."""
     value = subject.value(subject.point) if before is None else before
     if not math.isfinite(value):
-        where = ", ".join(f"{name} = {x!r}" for name, x in zip(subject.names, subject.point, strict=True))
-        raise ValueError(f"{subject.name} is {value} at {where}: there is no slope to check at this point")
+        names = map(readable, subject.names)
+        where = some(f"{name} = {x!r}" for name, x in zip(names, subject.point, strict=True))
+        raise ValueError(f"{subject.called} is {value} at {where}: there is no slope to check at this point")
     again = subject.value(subject.point)
     if again != value:
         raise ValueError(_unsteady(subject, value, again))
@@ -122,40 +125,9 @@ def _settled_value(subject: Subject, before: float | None = None) -> float:
 
 def _unsteady(subject: Subject, value: float, again: float) -> str:
     return (
-        f"{subject.name} gave {value!r}, and {again!r} when called with the same numbers again: it draws random "
+        f"{subject.called} gave {value!r}, and {again!r} when called with the same numbers again: it draws random "
         "numbers (fix the seed), or changes something that it uses"
     )
-
-
-def _given(subject: Subject, gradient: Any) -> list[float]:
-    """The gradient that came beside the function, one number for each input."""
-    who = "gradient"
-    if callable(gradient) and not isinstance(gradient, Value):
-        if isinstance(subject, GraphSubject):
-            raise TypeError("beside a recorded result, gradient is numbers: a sequence, or a dict by name")
-        assert isinstance(subject, FunctionSubject)
-        gradient = subject.call(gradient, subject.point)
-    names = subject.names
-    if isinstance(gradient, Mapping):
-        missing = [name for name in names if name not in gradient]
-        extra = [str(name) for name in gradient if name not in names]
-        if missing or extra:
-            told = [f"has none for {', '.join(missing)}"] * bool(missing)
-            told += [f"has {', '.join(extra)}, which is no input"] * bool(extra)
-            raise ValueError(f"{who} {' and '.join(told)}; the inputs are {', '.join(names)}")
-        return [one_number(gradient[name], f"{who} for {name}") for name in names]
-    if isinstance(gradient, (str, bytes, set, frozenset)):
-        raise TypeError(f"{who} is a number, a sequence of numbers or a dict by name, got {type(gradient).__name__}")
-    try:
-        listed = [gradient] if isinstance(gradient, Value) else list(gradient)
-    except TypeError:
-        listed = [gradient]
-    if len(listed) != len(names):
-        raise ValueError(
-            f"{who} has {len(listed)} number{'s' * (len(listed) != 1)}, but there "
-            f"{'is 1 input' if len(names) == 1 else f'are {len(names)} inputs'}: {', '.join(names)}"
-        )
-    return [one_number(x, f"{who} for {name}") for x, name in zip(listed, names, strict=True)]
 
 
 @dataclass
@@ -193,7 +165,7 @@ class _Check:
         if subject.recorded:
             self._floats()
             findings = self._explained(findings, given)
-        symbols = [partial(subject.name, name) for name in subject.names]
+        symbols = [partial(subject.name, shortened(name)) for name in subject.names]
         findings = with_likeness(findings, claimed, symbols)
         rows = zip(subject.names, symbols, subject.point, claimed, findings, strict=True)
         return [CheckedSlope((name,), symbol, x, slope, *_outcome(found)) for name, symbol, x, slope, found in rows]
@@ -216,13 +188,6 @@ class _Check:
         """Look at the operations, if that may say more: where one is wrong, or the differences were too uncertain."""
         findings = [self._settled(k, finding, given) for k, finding in enumerate(findings)]
         wrong = [k for k, finding in enumerate(findings) if finding.verdict == "wrong"]
-        unsure = [k for k, finding in enumerate(findings) if finding.verdict == "inconclusive"]
-        for k in unsure:
-            if given is None or self._same(given, [k]):
-                steps = trace(self.root, [self.leaves[k]], self.rtol, self._known)
-                if steps.sure and not self._outside([k]):
-                    told = f"{findings[k].note}; but by itself {counted(steps)} is confirmed"
-                    findings[k] = replace(findings[k], verdict="by steps", note=told)
         if not wrong:
             return findings
         steps = trace(self.root, [self.leaves[k] for k in wrong], self.rtol, self._known)
@@ -241,26 +206,55 @@ class _Check:
         return findings
 
     def _settled(self, k: int, finding: Finding, given: list[float] | None) -> Finding:
-        """Look at what passes again: differences see no jump and no bend that is small beside their steps."""
-        if finding.verdict not in {"confirmed", "kink"}:
+        """Look again at what passes, and at what the differences of the whole are too uncertain to see.
+
+        They see no jump and no bend that is small beside their steps, and no slope that is small beside its rounding.
+        """
+        passed = finding.verdict in {"confirmed", "kink"}
+        if not passed and finding.verdict != "inconclusive":
             return finding
+        jump = self._jump(k) if passed else ""
+        if jump:
+            return replace(finding, verdict="jump", note=jump)
+        if given is not None and not self._same(given, [k]):
+            return self._beside_reverse(k, finding, given[k])
+        return self._by_steps(k, finding) if not finding.resolved(self.reverse[k]) else finding
+
+    def _jump(self, k: int) -> str:
+        """What to say if the function jumps within the floats next to the point."""
         x, slope = self.subject.point[k], self.reverse[k]
         h = 8.0 * math.ulp(x)
         left, right = (self._value_at(k, x + t) for t in (-h, h))
         room = 4.0 * self.noise + units_of(max(abs(left), abs(right))) + 16.0 * abs(slope) * h
         if abs(right - left) > room:
-            told = f"the function jumps here, from {exactly(left)} to {exactly(right)} within {exactly(2.0 * h)}"
-            return replace(finding, verdict="jump", note=told)
-        if given is None or finding.verdict == "kink" or self._same(given, [k]):
-            return finding
-        if abs(given[k] - slope) > finding.uncertainty and not self._outside([k]):
-            steps = trace(self.root, [self.leaves[k]], self.rtol, self._known)
-            if steps.sure:
-                told = (
-                    f"nearer to the point than differences see, the slope is {exactly(slope)}: that of every operation"
-                )
-                return replace(finding, verdict="wrong", note=f"{told} is confirmed by itself")
+            return f"the function jumps here, from {exactly(left)} to {exactly(right)} within {exactly(2.0 * h)}"
+        return ""
+
+    def _by_steps(self, k: int, finding: Finding) -> Finding:
+        """Judge the slope of reverse mode, which the differences of the whole do not resolve, by every operation."""
+        steps = trace(self.root, [self.leaves[k]], self.rtol, self._known)
+        if steps.first:
+            told = "differences of the whole are too uncertain to see it, but one of the operations has a wrong slope"
+            return replace(finding, verdict="wrong", expected=math.nan, uncertainty=math.inf, note=told)
+        if finding.verdict == "inconclusive" and steps.sure and not self._outside([k]):
+            told = f"{finding.note}; but by itself {counted(steps)} is confirmed"
+            return replace(finding, verdict="by steps", note=told)
         return finding
+
+    def _beside_reverse(self, k: int, finding: Finding, given: float) -> Finding:
+        """Judge a slope that was given, and differs from that of reverse mode, by whether every operation is right."""
+        slope, seen = self.reverse[k], finding.verdict != "inconclusive"
+        room = finding.uncertainty if seen else RESOLVED * max(abs(given), abs(slope))
+        if abs(given - slope) <= room or self._outside([k]):
+            return finding
+        steps = trace(self.root, [self.leaves[k]], self.rtol, self._known)
+        if not steps.sure:
+            return finding
+        told = f"the slope is {exactly(slope)}: that of every operation is confirmed by itself"
+        if seen:
+            told = f"nearer to the point than differences see, {told}"
+            return replace(finding, verdict="wrong", note=told, between=None)
+        return replace(finding, verdict="wrong", expected=math.nan, uncertainty=math.inf, note=told)
 
     def _value_at(self, k: int, t: float) -> float:
         """The function with one input moved; that at the point where it has no value."""
@@ -287,7 +281,7 @@ class _Check:
         if steps.kinks:
             told = "is at a kink, where the conventions for slopes do not add up to the slope of the whole"
             return [f"{right}, but {steps.kinks[0]} {told}. Check at another point."]
-        return [f"{right}, and the graph computes what {visible(self.subject.name)} does."]
+        return [f"{right}, and the graph computes what {self.subject.called} does."]
 
     def _same(self, given: list[float], wrong: list[int]) -> bool:
         return all(math.isclose(given[k], self.reverse[k], rel_tol=1e-9) for k in wrong)
@@ -305,10 +299,10 @@ class _Check:
                     continue
                 room = 4.0 * self.noise + units_of(max(abs(whole), abs(graph)))
                 if math.isfinite(whole) and math.isfinite(graph) and abs(whole - graph) > room:
-                    name = visible(self.subject.names[k])
+                    name = readable(self.subject.names[k])
                     return (
                         f"part of the result was computed outside the graph, from .data or in a branch: with {name} "
-                        f"moved to {exactly(t)}, {visible(self.subject.name)} gives {exactly(whole)}, but its graph "
+                        f"moved to {exactly(t)}, {self.subject.called} gives {exactly(whole)}, but its graph "
                         f"{exactly(graph)}."
                     )
         return ""
@@ -324,7 +318,7 @@ class _Check:
         if abs(other - self.value) > 4.0 * self.noise + units_of(abs(self.value)):
             _settled_value(subject, self.value)  # or is it just another number each time?
             raise ValueError(
-                f"{subject.name} gives {self.value!r} for Values, but {other!r} for floats at the same point: "
+                f"{subject.called} gives {self.value!r} for Values, but {other!r} for floats at the same point: "
                 "it treats them otherwise, so that its gradient is that of another function"
             )
 
@@ -338,7 +332,6 @@ class _Check:
         except Exception as error:
             error.add_note("raised when the slopes were recorded for second derivatives: they have to work on Values")
             raise
-        symbol = partial(subject.name, "{}")
         for i, row in enumerate(rows):
             noise = rounding(row)
             seconds = reverse(row, self.leaves)
@@ -349,14 +342,15 @@ class _Check:
                 steps = trace(row, [self.leaves[k] for k in wrong], self.rtol, self._known)
                 self.suspect = steps.first
                 if not steps.first:
-                    first = symbol.format(subject.names[i])
+                    first = partial(subject.name, shortened(subject.names[i]))
                     self.remarks.append(
                         f"In the graph of {visible(first)} every slope is right: one of the operations has slopes "
                         "(partials) that compute otherwise with Values than with floats."
                     )
             for k, finding in enumerate(findings):
+                one, other = shortened(subject.names[i]), shortened(subject.names[k])
+                below = f"∂{one}²" if i == k else f"∂{one}∂{other}"
                 names = (subject.names[i], subject.names[k])
-                below = f"∂{names[0]}²" if i == k else f"∂{names[0]}∂{names[1]}"
                 checked.append(
                     CheckedSlope(names, f"∂²{subject.name}/{below}", subject.point[k], seconds[k], *_outcome(finding))
                 )

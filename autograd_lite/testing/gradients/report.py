@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autograd_lite.graph import shortened
 from autograd_lite.testing.gradients.suspects import Suspect
 from autograd_lite.testing.gradients.verdicts import Verdict
 from autograd_lite.testing.gradients.wording import exactly, ratio, short, uncertain
@@ -146,7 +147,7 @@ class GradientReport:
         )
 
     def _title(self) -> str:
-        inputs = ", ".join(f"{visible(name)} = {exactly(x)}" for name, x in self.point[:NAMED])
+        inputs = ", ".join(f"{visible(shortened(name))} = {exactly(x)}" for name, x in self.point[:NAMED])
         where = f"{visible(self.name)} at {inputs}{', ...' * (len(self.point) > NAMED)}"
         wrong, unsure, count = len(self.wrong), len(self.inconclusive), len(self.slopes)
         what = "derivative" if any(len(slope.wrt) > 1 for slope in self.slopes) else "slope"

@@ -7,13 +7,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from autograd_lite.chain import check_recorded
-from autograd_lite.graph import display_names, find, topological
+from autograd_lite.chain import check_recorded, describe
+from autograd_lite.graph import display_names, find, readable, shortened, topological
 from autograd_lite.ieee import number, short
 from autograd_lite.ops import Op
 from autograd_lite.value import Value
 
-__all__ = ["FunctionSubject", "GraphSubject", "Replay", "Subject", "one_number"]
+__all__ = ["FunctionSubject", "GraphSubject", "Replay", "Subject", "given_slopes", "some"]
 
 Point = tuple[float, ...]
 
@@ -93,6 +93,11 @@ class Subject(ABC):
     recorded: bool
     """Whether it gives a graph."""
 
+    @property
+    def called(self) -> str:
+        """The name, for a message."""
+        return readable(self.name)
+
     @abstractmethod
     def value(self, point: Point) -> float:
         """The value at a point."""
@@ -112,7 +117,7 @@ class GraphSubject(Subject):
         order = topological(root)
         leaves = [node for node in order if node.op is None]
         names = display_names(leaves)
-        self.name = root.label if root.label and root.op is not None else "result"
+        self.name = shortened(root.label) if root.label and root.op is not None else "result"
         point = {leaf: leaf.data for leaf in leaves}
         if at is None:
             check_recorded(order)
@@ -121,8 +126,9 @@ class GraphSubject(Subject):
         else:
             given = _listed(at)
             if len(given) != len(leaves):
+                there = some(readable(names[leaf]) for leaf in leaves)
                 raise ValueError(
-                    f"the graph has {_count(len(leaves), 'leaf', 'leaves')} ({_some(names[x] for x in leaves)}), "
+                    f"the graph has {_count(len(leaves), 'leaf', 'leaves')} ({there}), "
                     f"but `at` has {_count(len(given), 'number')}; name those that move, as in at={{'x': 2.0}}"
                 )
             point = dict(zip(leaves, given, strict=True))
@@ -156,7 +162,7 @@ class FunctionSubject(Subject):
         self._named = isinstance(at, Mapping)
         self.point = tuple(at.values()) if isinstance(at, Mapping) else _listed(at)
         self.name = f.name if isinstance(f, Op) else getattr(f, "__name__", "f")
-        self.name = "f" if self.name == "<lambda>" else self.name
+        self.name = "f" if self.name == "<lambda>" else shortened(self.name)
         if isinstance(at, Mapping):
             if not at:
                 raise ValueError("`at` is empty: there is nothing to differentiate along")
@@ -176,7 +182,7 @@ class FunctionSubject(Subject):
         """The value at a point."""
         if self.recorded:
             return self.record(point)[0].data
-        return one_number(self.call(self._f, point), f"{self.name}({_some(map(repr, point))})")
+        return one_number(self.call(self._f, point), f"{self.called}({some(map(repr, point))})")
 
     def record(self, point: Point) -> tuple[Value, list[Value]]:
         """Return the graph at a point and its leaves, one for each input."""
@@ -184,13 +190,13 @@ class FunctionSubject(Subject):
         result = self.call(self._f, leaves)
         for leaf, x, name in zip(leaves, point, self.names, strict=True):
             if leaf.data != x:
-                raise ValueError(f"{self.name} changed its argument {name} from {x!r} to {leaf.data!r}")
-        return (result if isinstance(result, Value) else Value(one_number(result, self.name))), leaves
+                raise ValueError(f"{self.called} changed its argument {readable(name)} from {x!r} to {leaf.data!r}")
+        return (result if isinstance(result, Value) else Value(one_number(result, self.called))), leaves
 
     def on_floats(self, point: Point) -> float | None:
         """The value for floats in place of nodes; None if the function works on nodes alone."""
         try:
-            return one_number(self.call(self._f, point), self.name)
+            return one_number(self.call(self._f, point), self.called)
         except Exception:  # noqa: BLE001  (whatever it is: the function need not work on floats)
             return None
 
@@ -206,9 +212,10 @@ class FunctionSubject(Subject):
             takes = len([p for p in signature.parameters.values() if p.kind in _POSITIONAL])
             hint = ""
             if takes == 1 and len(self.point) > 1 and not self._named:
-                hint = f"; if it takes one list, pass lambda *x: {self.name}(x)"
-            given = f"{{{', '.join(self.names)}}}" if self._named else _count(len(self.point), "number")
-            raise TypeError(f"{self.name}{signature} cannot be called with `at`, {given}: {error}{hint}") from None
+                hint = f"; if it takes one list, pass lambda *x: {self.called}(x)"
+            given = f"{{{some(map(readable, self.names))}}}" if self._named else _count(len(self.point), "number")
+            why = str(error) if len(str(error)) <= 200 and str(error).isprintable() else "the names do not fit"
+            raise TypeError(f"{self.called}{signature} cannot be called with `at`, {given}: {why}{hint}") from None
 
     def _try_nodes(self, *, needs_graph: bool) -> bool:
         leaves = [Value(x, label=name) for x, name in zip(self.point, self.names, strict=True)]
@@ -219,16 +226,16 @@ class FunctionSubject(Subject):
                 return False
             on_floats = self.on_floats(self.point)
             if on_floats is None or not isinstance(error, (TypeError, AttributeError)):
-                error.add_note(f"raised by {self.name} when check_gradient called it with Values")
+                error.add_note(f"raised by {self.called} when check_gradient called it with Values")
                 raise
-            raise TypeError(f"{self.name} works on floats, but not on Values: use {_REMEDY}") from error
+            raise TypeError(f"{self.called} works on floats, but not on Values: use {_REMEDY}") from error
         if isinstance(result, Value):
             return True
-        told = one_number(result, self.name)
+        told = one_number(result, self.called)
         if needs_graph:
             kind = type(result).__name__
             raise TypeError(
-                f"{self.name} gave the {kind} {told!r} for Values: nothing was recorded, the gradient is lost. "
+                f"{self.called} gave the {kind} {told!r} for Values: nothing was recorded, the gradient is lost. "
                 f"Use the Values, not their .data, and {_REMEDY}"
             )
         return False
@@ -236,6 +243,37 @@ class FunctionSubject(Subject):
 
 _REMEDY = "functions that record (autograd_lite.exp, not math.exp), or give the gradient beside it: gradient=..."
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def given_slopes(subject: Subject, gradient: Any) -> list[float]:
+    """Return the gradient that came beside the function, one number for each input."""
+    who = "gradient"
+    if callable(gradient) and not isinstance(gradient, Value):
+        if isinstance(subject, GraphSubject):
+            raise TypeError("beside a recorded result, gradient is numbers: a sequence, or a dict by name")
+        assert isinstance(subject, FunctionSubject)
+        gradient = subject.call(gradient, subject.point)
+    names = subject.names
+    if isinstance(gradient, Mapping):
+        missing = [readable(name) for name in names if name not in gradient]
+        extra = [readable(str(name)) for name in gradient if name not in names]
+        if missing or extra:
+            told = [f"has none for {some(missing)}"] * bool(missing)
+            told += [f"has {some(extra)}, which is no input"] * bool(extra)
+            raise ValueError(f"{who} {' and '.join(told)}; the inputs are {some(map(readable, names))}")
+        return [one_number(gradient[name], f"{who} for {readable(name)}") for name in names]
+    if isinstance(gradient, (str, bytes, set, frozenset)):
+        raise TypeError(f"{who} is a number, a sequence of numbers or a dict by name, got {type(gradient).__name__}")
+    try:
+        listed = [gradient] if isinstance(gradient, Value) else list(gradient)
+    except TypeError:
+        listed = [gradient]
+    if len(listed) != len(names):
+        raise ValueError(
+            f"{who} has {len(listed)} number{'s' * (len(listed) != 1)}, but there "
+            f"{'is 1 input' if len(names) == 1 else f'are {len(names)} inputs'}: {some(map(readable, names))}"
+        )
+    return [one_number(x, f"{who} for {readable(name)}") for x, name in zip(listed, names, strict=True)]
 
 
 def _parameter_names(f: Callable[..., Any], count: int) -> tuple[str, ...]:
@@ -268,9 +306,9 @@ def _coordinate(x: object, name: str) -> float:
         found = number(x)
     except (TypeError, OverflowError) as error:
         hint = "; for a function of one list pass lambda *x: f(x), and its numbers" if isinstance(x, list) else ""
-        raise type(error)(f"`at` for {name}: {error}{hint}") from None
+        raise type(error)(f"`at` for {readable(name)}: {error}{hint}") from None
     if not math.isfinite(found):
-        raise ValueError(f"`at` for {name} is {found}: gradients are checked at finite points")
+        raise ValueError(f"`at` for {readable(name)} is {found}: gradients are checked at finite points")
     return found
 
 
@@ -279,7 +317,7 @@ def _leaf(root: Value, name: object) -> Value:
     if node is None:
         raise TypeError(f"`at` names leaves by their labels (str), got {type(name).__name__}")
     if node.op is not None:
-        raise ValueError(f"{name!r} is computed, not a leaf: only the numbers of leaves can be moved")
+        raise ValueError(f"{describe(node)} is computed, not a leaf: only the numbers of leaves can be moved")
     return node
 
 
@@ -287,6 +325,7 @@ def _count(n: int, one: str, more: str = "") -> str:
     return f"1 {one}" if n == 1 else f"{n:,} {more or one + 's'}"
 
 
-def _some(texts: Iterable[str], most: int = 8) -> str:
+def some(texts: Iterable[str], most: int = 8) -> str:
+    """Return the first of some texts, with commas between them."""
     listed = list(texts)
     return ", ".join(listed[:most]) + ", ..." * (len(listed) > most)

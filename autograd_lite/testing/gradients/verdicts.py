@@ -47,6 +47,10 @@ class Finding:
     between: tuple[float, float] | None = None
     """The two slopes of a kink, the lower first."""
 
+    def resolved(self, claimed: float) -> bool:
+        """Whether the differences know the slope well enough to tell the number from others."""
+        return self.uncertainty <= RESOLVED * max(abs(self.expected), abs(claimed))
+
 
 def check_slope(
     f: Callable[[float], float],
