@@ -152,6 +152,19 @@ def test_import_loads_nothing_heavy():
     assert {name.partition(".")[0] for name in loaded} & set(HEAVY) == set()
 
 
+def test_modules_when_they_are_asked_for():
+    """`import autograd_lite` is enough for `autograd_lite.nn` and the other modules that users take."""
+    script = (
+        "import sys, autograd_lite as ag\n"
+        "print({'nn', 'draw', 'testing'} <= set(dir(ag)), 'autograd_lite.nn' in sys.modules)\n"
+        "print(ag.nn.Network.__name__, hasattr(ag, 'nothing'))\n"
+        "print(all(getattr(ag, name) is sys.modules[f'autograd_lite.{name}'] for name in ag._MODULES))"
+    )
+    assert run(script) == ["True", "False", "Network", "False", "True"]
+    with pytest.raises(AttributeError, match="module 'autograd_lite' has no attribute 'nothing'"):
+        autograd_lite.nothing  # noqa: B018
+
+
 def test_star_import():
     """A star import brings the public names and leaves Python's own abs and pow alone."""
     script = (
