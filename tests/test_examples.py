@@ -40,6 +40,7 @@ from autograd_lite.examples import (
     speelpenning,
     sweep,
 )
+from autograd_lite.history import History
 from autograd_lite.nn import Network
 
 DATA = Path(__file__).parent / "data"
@@ -742,6 +743,27 @@ def test_a_sweep_refuses_rates_that_are_no_numbers():
     """Text in place of a rate is a TypeError."""
     with pytest.raises(TypeError, match="str"):
         sweep(era_s6(), ["0.5"])
+
+
+def test_a_sweep_of_something_else():
+    """What is no network example, or no list of rates, is a TypeError that says what is due."""
+    with pytest.raises(TypeError, match=r"a sweep trains a network example, such as era_s6\(\).*; got 'era-s6'"):
+        sweep("era-s6", [0.5])
+    with pytest.raises(TypeError, match=r"rates are a list of learning rates, such as \[0.1, 1.0\], got float"):
+        sweep(era_s6(), 0.5)
+
+
+def test_a_sweep_that_is_interrupted(monkeypatch):
+    """Ctrl-C in one of the trainings ends the sweep: losses of part of a training are not taken for all."""
+
+    def train(self, net, **options):
+        history = History()
+        history.stopped = "interrupted"
+        return history
+
+    monkeypatch.setattr(NetworkExample, "train", train)
+    with pytest.raises(KeyboardInterrupt):
+        sweep(era_s6(), [0.5])
 
 
 def test_a_sweep_refuses_a_negative_number_of_updates():

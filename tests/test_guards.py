@@ -66,6 +66,13 @@ def test_zero_keeps_its_sign(name):
         assert math.copysign(1.0, ROWS[name](zero)) == math.copysign(1.0, zero)
 
 
+def test_the_slope_of_a_first_power_at_nan():
+    """The first derivative of a**1 is 1 for every a (C99: pow(NaN, 0) is 1), and its slope along a is 0."""
+    row = ROWS["pow_slope"]
+    assert row(math.nan, 1.0) == 1.0
+    assert row.partials(1.0, math.nan, 1.0)[0] == 0.0
+
+
 # --- what messages say ---------------------------------------------------------------------------------------------
 
 

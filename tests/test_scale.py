@@ -3,11 +3,13 @@
 import copy
 import gc
 import pickle
+import tracemalloc
 
 import pytest
 from counting import lines_run
 
 from autograd_lite import Value, leaves, topological
+from autograd_lite.paths import NamedGraph
 
 DEEP = 1_000_000
 
@@ -106,6 +108,20 @@ def test_two_to_the_200_paths():
     twin = pickle.loads(pickle.dumps(copy.deepcopy(y)))
     twin.backward()
     assert leaves(twin)[0].grad == 2.0**201
+
+
+def test_counts_of_paths_are_let_go():
+    """The paths through 8000 doublings are counted exactly, and no count is kept longer than it is needed."""
+    y = x = Value(0.0)
+    for _ in range(8000):
+        y = y + y
+    graph = NamedGraph(y, [x], topological(y))
+    tracemalloc.start()
+    try:
+        assert graph.count() == 2**8000
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000  # all counts together are 4 MB
+    finally:
+        tracemalloc.stop()
 
 
 def all_nodes(length, order):
