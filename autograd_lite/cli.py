@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 import autograd_lite
-from autograd_lite import draw
+from autograd_lite import draw, examples
 from autograd_lite.arguments import (
     Epochs,
     Name,
@@ -37,7 +37,6 @@ from autograd_lite.report import (
     network_report,
     scalar_report,
     sections,
-    sweep_all,
     sweep_charts,
 )
 from autograd_lite.report.folder import Format
@@ -161,7 +160,7 @@ def sweep(
             screen = Screen(sys.stdout, quiet=quiet)
             screen.title(f"{found.title}: learning rates")
             with _working("training") as tell:
-                made = sweep_all(
+                made = examples.sweep(
                     found, rates or (*LOW_RATES, *HIGH_RATES), updates=updates, tick=lambda rate: tell(f"rate {rate:g}")
                 )
             parts = {"learning-rates": made} if rates else _published_parts(made)

@@ -239,10 +239,17 @@ class Sweep:
     """What went wrong, for the rates at which training turned non-finite; their losses stop before that."""
 
 
-def sweep(example: NetworkExample, rates: Sequence[float], *, updates: int = 67) -> Sweep:
-    """Train the example anew at each learning rate, and return the losses.
+def sweep(
+    example: NetworkExample,
+    rates: Sequence[float],
+    *,
+    updates: int = 67,
+    tick: Callable[[float], object] = lambda _rate: None,
+) -> Sweep:
+    """Train the example anew at each learning rate, and return the losses. `tick` is called with each rate before.
 
-    Raises `ValueError` for no rates, a rate that is negative or not finite, or a negative number of updates.
+    Raises `ValueError` for no rates, a rate that is negative or not finite, or a negative number of updates, and
+    `KeyboardInterrupt` on ctrl-C, where a single training would end early and keep its history.
     """
     if not isinstance(example, NetworkExample):
         raise TypeError(
@@ -252,13 +259,15 @@ def sweep(example: NetworkExample, rates: Sequence[float], *, updates: int = 67)
         raise TypeError(f"rates are a list of learning rates, such as [0.1, 1.0], got {type(rates).__name__}")
     if not rates:
         raise ValueError("there are no learning rates to sweep: give at least one, such as 0.5")
-    losses, diverged = {}, {}
-    for rate in rates:
+    losses: dict[float, list[float]] = {}
+    diverged: dict[float, str] = {}
+    for rate in dict.fromkeys(rates):
+        tick(rate)
         try:
             history = example.train(example.network(), lr=rate, epochs=updates, progress=False)
-            if history.stopped == "interrupted":
-                raise KeyboardInterrupt
-            losses[rate] = history["E_total"]
         except TrainingDivergedError as error:
-            losses[rate], diverged[rate] = error.history["E_total"], str(error)
+            history, diverged[rate] = error.history, str(error)
+        if history.stopped == "interrupted":
+            raise KeyboardInterrupt
+        losses[rate] = history["E_total"] if len(history) else []
     return Sweep(example, losses, diverged)

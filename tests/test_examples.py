@@ -766,6 +766,23 @@ def test_a_sweep_that_is_interrupted(monkeypatch):
         sweep(era_s6(), [0.5])
 
 
+def test_a_sweep_that_diverges_at_once(monkeypatch):
+    """A rate at which not even the first loss is finite has no losses, and the reason; the others go on."""
+    honest = NetworkExample.train
+
+    def train(self, net, *, lr, **options):
+        if lr == 2.0:
+            net["w1"].data = math.inf
+        return honest(self, net, lr=lr, **options)
+
+    monkeypatch.setattr(NetworkExample, "train", train)
+    found = sweep(era_s6(), [2.0, 0.5, 2.0], updates=1)
+    assert list(found.losses) == [2.0, 0.5]
+    assert found.losses[2.0] == []
+    assert len(found.losses[0.5]) == 2
+    assert list(found.diverged) == [2.0]
+
+
 def test_a_sweep_refuses_a_negative_number_of_updates():
     """Updates are a whole number, 0 or above."""
     with pytest.raises(ValueError, match="got -1"):

@@ -22,7 +22,6 @@ from autograd_lite.report import (
     rates,
     scalar_report,
     sections,
-    sweep_all,
     sweep_charts,
     tables,
 )
@@ -518,5 +517,5 @@ def test_a_sweep_can_be_stopped(monkeypatch):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        sweep_all(era_s6(), [0.1, 0.2, 0.3], updates=2, tick=tick)
+        sweep(era_s6(), [0.1, 0.2, 0.3], updates=2, tick=tick)
     assert told == [0.1, 0.2]

@@ -1,6 +1,6 @@
 """The report on a published example: computed once, shown on a terminal and as a folder with a page."""
 
 from autograd_lite.report.folder import Folder, network_report, scalar_report, sweep_charts
-from autograd_lite.report.study import NetworkStudy, ScalarStudy, sweep_all
+from autograd_lite.report.study import NetworkStudy, ScalarStudy
 
-__all__ = ["Folder", "NetworkStudy", "ScalarStudy", "network_report", "scalar_report", "sweep_all", "sweep_charts"]
+__all__ = ["Folder", "NetworkStudy", "ScalarStudy", "network_report", "scalar_report", "sweep_charts"]

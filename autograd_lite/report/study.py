@@ -1,17 +1,17 @@
 """A published example computed in full: the pass, the gradients, the differences, the training, the comparisons."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 
-from autograd_lite.examples import HIGH_RATES, LOW_RATES, Check, NetworkExample, ScalarExample, Sweep
+from autograd_lite.examples import HIGH_RATES, LOW_RATES, Check, NetworkExample, ScalarExample, Sweep, sweep
 from autograd_lite.graph import named
 from autograd_lite.history import History
 from autograd_lite.testing.gradients.differences import Slope, central_difference
 from autograd_lite.train import TrainingDivergedError
 from autograd_lite.value import Value
 
-__all__ = ["PUBLISHED_RATES", "NetworkStudy", "ScalarStudy", "sweep_all", "updates_of"]
+__all__ = ["PUBLISHED_RATES", "NetworkStudy", "ScalarStudy", "updates_of"]
 
 PUBLISHED_RATES: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {"era-s6": (LOW_RATES, HIGH_RATES)}
 """Examples whose source tries several learning rates: the rates of its two charts."""
@@ -107,7 +107,7 @@ class NetworkStudy:
     @cached_property
     def sweeps(self) -> tuple[Sweep, ...]:
         """The published charts of several learning rates, computed; none if the source has none."""
-        return tuple(sweep_all(self.example, rates) for rates in PUBLISHED_RATES.get(self.example.name, ()))
+        return tuple(sweep(self.example, rates) for rates in PUBLISHED_RATES.get(self.example.name, ()))
 
 
 class ScalarStudy:
@@ -140,28 +140,3 @@ class ScalarStudy:
 def updates_of(stage: str) -> int:
     """Return after how many updates a published number holds: the number in "after 10000 updates", else 0."""
     return next((int(word) for word in stage.split() if word.isdigit()), 0)
-
-
-def sweep_all(
-    example: NetworkExample,
-    rates: Sequence[float],
-    *,
-    updates: int = 67,
-    tick: Callable[[float], object] = lambda _rate: None,
-) -> Sweep:
-    """Return what `sweep(example, rates, updates=updates)` does, calling `tick` before each rate.
-
-    Raises `KeyboardInterrupt` on ctrl-C, where a single training would end early and keep its history.
-    """
-    losses: dict[float, list[float]] = {}
-    diverged: dict[float, str] = {}
-    for rate in dict.fromkeys(rates):
-        tick(rate)
-        try:
-            history = example.train(example.network(), lr=rate, epochs=updates, progress=False)
-        except TrainingDivergedError as error:
-            history, diverged[rate] = error.history, str(error)
-        if history.stopped == "interrupted":
-            raise KeyboardInterrupt
-        losses[rate] = history["E_total"] if len(history) else []
-    return Sweep(example, losses, diverged)

@@ -69,8 +69,6 @@ def read(
 ) -> dict[str, Any]:
     """Return the object that the file holds, after checking its format, its version and its members' types."""
     found = _json(path, operator.index(max_bytes))
-    if not isinstance(found, dict):
-        raise WrongError(f"it holds {_KINDS.get(type(found), 'null')}, not an object")
     form = found.get("format")
     if form != kind:
         other = _LOADERS.get(form) if isinstance(form, str) else None
@@ -99,7 +97,7 @@ def _bytes(path: str, max_bytes: int) -> bytes:
         return file.read(size)
 
 
-def _json(path: str, max_bytes: int) -> object:
+def _json(path: str, max_bytes: int) -> dict[str, Any]:
     raw = _bytes(path, max_bytes)
     try:
         text = raw.decode("utf-8-sig")  # some editors put a mark before UTF-8
@@ -114,13 +112,14 @@ def _json(path: str, max_bytes: int) -> object:
         raise WrongError(f"it has more than {DEPTH} brackets within brackets, or some that do not match")
     del raw
     try:
-        return json.loads(text, parse_constant=_constant, object_pairs_hook=_object)
+        found: dict[str, Any] = json.loads(text, parse_constant=_constant, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         cut = error.pos >= end or text[end - 1] != "}"
         reason = "it ends in the middle, as if it were cut short" if cut else "it is not JSON"
         raise WrongError(f"{reason}: line {error.lineno}, column {error.colno}: {error.msg}") from None
     except ValueError:  # int() refuses thousands of digits, which would take it long
         raise WrongError("it has a whole number of thousands of digits") from None
+    return found
 
 
 def _constant(name: str) -> NoReturn:

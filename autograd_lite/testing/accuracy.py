@@ -25,7 +25,8 @@ Call = Callable[..., float]
 
 
 def _ieee(*_: float) -> float:
-    raise ValueError("not a call")
+    """Stands for an operation of IEEE 754 itself, which calls nothing."""
+    return math.nan
 
 
 SINGLE: dict[str, tuple[Call | None, ...]] = {
@@ -200,13 +201,13 @@ def _true(op: Op, point: tuple[float, ...]) -> list[Any]:
     """The true value and slopes, None for what is not defined there."""
     try:
         value = _number(oracle.value(op.name, *point))
-    except (ValueError, ZeroDivisionError):
+    except ZeroDivisionError:
         value = _pole(op, point, lambda name, x: (oracle.value(name, x),))[0]
     if op.kinks and (at_kink(op, point) or (op.arity == 2 and point[0] == point[1])):  # two infinities are equal too
         return [value, *[None] * op.arity]
     try:
         slopes = [_number(slope) for slope in oracle.slopes(op.name, *point)]
-    except (ValueError, ZeroDivisionError):
+    except ZeroDivisionError:
         slopes = _pole(op, point, oracle.slopes)
     return [value, *slopes]
 
