@@ -67,7 +67,7 @@ def _write(data: bytes, old: os.stat_result | None, temporary: Path, *, unnamed:
     with open(handle, "wb") as file:  # noqa: PTH123  (a descriptor, not a path)
         here = Path(f"/proc/self/fd/{handle}") if unnamed else temporary
         if old is not None:  # before there is anything to read
-            with contextlib.suppress(OSError, AttributeError):  # of another user; Windows has no chown
+            with contextlib.suppress(OSError), contextlib.suppress(AttributeError):  # not allowed; not on Windows
                 os.chown(here, old.st_uid, old.st_gid)
             here.chmod(stat.S_IMODE(old.st_mode))
         file.write(data)
