@@ -94,6 +94,54 @@ def test_permissions_are_those_of_an_ordinary_new_file(tmp_path, mask):
     assert after == mask
 
 
+@posix
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o666, 0o755])
+def test_a_file_that_was_there_keeps_its_permissions(old, monkeypatch, unnamed, mode):
+    """A private file stays private, whatever the umask, and is so from the moment at which it is there."""
+    old.chmod(mode)
+    chmod, first = Path.chmod, []
+
+    def look(path, wanted):
+        first.append(stat.S_IMODE(path.stat().st_mode))
+        assert (path.parent == old.parent) is not unnamed
+        assert path.stat().st_size == 0
+        chmod(path, wanted)
+
+    monkeypatch.setattr(Path, "chmod", look)
+    before = os.umask(0o022)
+    try:
+        write_whole(old, "new")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(old.stat().st_mode) == mode
+    assert old.read_bytes() == b"new"
+    assert first == [0o600]
+
+
+@posix
+def test_a_file_that_was_there_keeps_its_owner(old, monkeypatch, unnamed):
+    """Owner and group are those of the old file; where the system refuses that, the file is written all the same."""
+    there = old.stat()
+    asked = []
+
+    def refuse(_path, user, group):
+        asked.append((user, group))
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    if os.geteuid() == 0:
+        os.chown(old, 65534, 65533)
+        write_whole(old, "new")
+        assert (old.stat().st_uid, old.stat().st_gid) == (65534, 65533)
+        os.chown(old, there.st_uid, there.st_gid)
+    monkeypatch.setattr(os, "chown", refuse)
+    write_whole(old, "newer")
+    assert asked == [(there.st_uid, there.st_gid)]
+    assert old.read_bytes() == b"newer"
+    monkeypatch.delattr(os, "chown")  # as on Windows
+    write_whole(old, "newest")
+    assert old.read_bytes() == b"newest"
+
+
 def test_writers_at_the_same_time_do_not_mix(tmp_path):
     """Of many writers of one file one wins, whole; nothing of the others is left."""
     path = tmp_path / "x"
@@ -125,11 +173,19 @@ class _Failing:
         self.file.close()
 
 
+@pytest.fixture(params=[True, False], ids=["unnamed", "named"])
+def unnamed(request, monkeypatch):
+    """With files that have no name until they are whole, where there are such; and without."""
+    if not request.param:
+        monkeypatch.setattr(files, "UNNAMED", os.O_WRONLY)  # opening a folder to write fails as on other systems
+    return request.param and hasattr(os, "O_TMPFILE")
+
+
 FAILURES = [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt(), MemoryError()]
 
 
 @pytest.mark.parametrize("error", FAILURES)
-def test_a_failure_while_writing_leaves_the_old_file(old, monkeypatch, error):
+def test_a_failure_while_writing_leaves_the_old_file(old, monkeypatch, error, unnamed):
     """Half of the content written, then a full disk or ctrl-C: the old file is there, whole, and no litter."""
     monkeypatch.setattr(files, "open", lambda handle, _mode: _Failing(handle, error), raising=False)
     with pytest.raises(type(error)):
@@ -140,7 +196,7 @@ def test_a_failure_while_writing_leaves_the_old_file(old, monkeypatch, error):
 
 @pytest.mark.parametrize("error", FAILURES)
 @pytest.mark.parametrize("step", ["chmod", "replace"])
-def test_a_failure_after_writing_leaves_the_old_file(old, monkeypatch, error, step):
+def test_a_failure_beside_writing_leaves_the_old_file(old, monkeypatch, error, step, unnamed):
     """If the permissions cannot be set or the new file not moved into place, the old one stays, and no litter."""
 
     def fail(*_args):
@@ -202,8 +258,35 @@ def test_a_folder_in_place_of_the_file(tmp_path):
     with pytest.raises(OSError, match="folder") as caught:
         write_whole(folder, "new")
     assert caught.value.filename == str(folder)
+    assert caught.value.errno != errno.EINVAL  # what is said of a pipe
     assert list(tmp_path.iterdir()) == [folder]
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes and devices of POSIX")
+def test_what_is_no_file_stays_what_it_is(tmp_path):
+    """A pipe or a device, or a link to one, is not replaced by a file: an OSError that names it and says why."""
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to("/dev/null")
+    for path in (pipe, link):
+        with pytest.raises(OSError, match="it is a pipe or a device, not a file") as caught:
+            write_whole(path, "new")
+        assert (caught.value.errno, caught.value.filename) == (errno.EINVAL, str(path))
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert stat.S_ISCHR(link.stat().st_mode)
+    assert sorted(tmp_path.iterdir()) == [link, pipe]
+
+
+@pytest.mark.parametrize("end", ["/", "//", "/."])
+def test_a_name_that_is_that_of_a_folder(old, monkeypatch, end):
+    """A path that ends in a separator names a folder, whether it is there or not: an error that names it."""
+    monkeypatch.chdir(old.parent)
+    for path in (f"new{end}", f"report.csv{end}", f"{old.parent}{end}"):
+        with pytest.raises(IsADirectoryError, match="a name with this end is that of a folder") as caught:
+            write_whole(path, "new")
+        assert caught.value.filename == path
+    assert _untouched(old)
 
 
 @contextlib.contextmanager
@@ -239,6 +322,23 @@ def test_a_read_only_folder_is_an_error_that_names_the_file():
         shutil.rmtree(folder)
 
 
+@posix
+def test_a_read_only_file_is_an_error_that_names_it():
+    """A file that may not be written to is not replaced, though its folder would allow that: PermissionError."""
+    folder = Path(tempfile.mkdtemp())  # not tmp_path, whose parents only their owner may enter
+    path = folder / "x.csv"
+    path.write_bytes(b"old")
+    path.chmod(0o444)
+    folder.chmod(0o777)
+    try:
+        with _as_an_ordinary_user(), pytest.raises(PermissionError) as caught:
+            write_whole(path, "new")
+        assert (caught.value.errno, caught.value.filename) == (errno.EACCES, str(path))
+        assert _untouched(path)
+    finally:
+        shutil.rmtree(folder)
+
+
 def test_content_that_is_no_text_leaves_the_old_file(old):
     """A number in place of the content is an error before or while writing, and the old file stays."""
     with pytest.raises((TypeError, AttributeError)):
@@ -251,19 +351,20 @@ def test_content_that_is_no_text_leaves_the_old_file(old):
 
 # An interrupt between the block of `with` and its end leaves closing to the collector, which warns.
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-def test_ctrl_c_at_any_line_leaves_a_whole_file(tmp_path):
-    """Interrupted at any line, the file is the old one or the new one; once content is written, without litter."""
+def test_ctrl_c_at_any_line_leaves_a_whole_file(tmp_path, unnamed):
+    """Interrupted at any line, the file is the old one or the new one, and nothing is beside it."""
 
     def lines(at, path):
-        """Write, interrupted at that line, counted from 1; return the lines that ran."""
-        seen = []
+        """Write, interrupted at that line, counted from 1; return how many lines ran."""
+        seen = 0
 
         def trace(frame, event, _arg):
-            if frame.f_code is not write_whole.__code__:
+            nonlocal seen
+            if frame.f_code.co_filename != files.__file__:
                 return None
             if event == "line":
-                seen.append(frame.f_lineno - frame.f_code.co_firstlineno)
-                if len(seen) == at:
+                seen += 1
+                if seen == at:
                     raise KeyboardInterrupt
             return trace
 
@@ -275,26 +376,22 @@ def test_ctrl_c_at_any_line_leaves_a_whole_file(tmp_path):
             sys.settrace(before)
         return seen
 
-    total = len(lines(0, tmp_path / "x"))
-    assert total >= 8
-    found, littered = set(), 0
+    path = tmp_path / "x"
+    path.write_bytes(b"old")
+    total = lines(0, path)
+    assert total >= 20
+    found = set()
     for at in range(1, total + 1):
-        folder = tmp_path / str(at)
-        folder.mkdir()
-        path = folder / "x"
         path.write_bytes(b"old")
         with pytest.raises(KeyboardInterrupt):
             lines(at, path)
         found.add(path.read_bytes())
-        rest = [other.read_bytes() for other in folder.iterdir() if other != path]
-        littered += bool(rest)
-        assert all(content == b"" for content in rest)
+        assert list(tmp_path.iterdir()) == [path]
     assert found == {b"old", b"new" * 1000}
-    assert littered <= 1  # an empty file, if it comes in the one instant after the temporary file is made
 
 
 KILLED = """
-import sys
+import os, sys
 from autograd_lite import files
 
 class Slow:
@@ -311,21 +408,47 @@ class Slow:
         self.file.close()
 
 files.open = Slow
+if sys.argv[2] == "named":
+    files.UNNAMED = os.O_WRONLY
 files.write_whole(sys.argv[1], b"n" * 20_000_000)
 """
 
 
 @posix
-def test_a_process_killed_while_writing_leaves_the_old_file(old):
-    """With kill -9 at 10 of 20 million bytes written: the file is the old one, whole."""
-    with subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(old)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
+def test_a_process_killed_while_writing_leaves_the_old_file(old, unnamed):
+    """With kill -9 at 10 of 20 million bytes written: the old file, whole, and on Linux nothing beside it.
+
+    Where the new file has a name from the start, the half of it stays, and is in nobody's way.
+    """
+    command = [sys.executable, "-c", KILLED, str(old), "unnamed" if unnamed else "named"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout.readline() == b"half\n"
-        halves = [path for path in old.parent.iterdir() if path != old]
-        assert [path.stat().st_size for path in halves] == [10_000_000]
         process.kill()
         process.wait(30)
     assert old.read_bytes() == b"old"
-    write_whole(old, "new")  # what is left of the killed one is in nobody's way
+    rest = [path for path in old.parent.iterdir() if path != old]
+    assert [path.stat().st_size for path in rest] == ([] if unnamed else [10_000_000])
+    assert all(path.name.startswith(".") for path in rest)
+    write_whole(old, "new")
     assert old.read_bytes() == b"new"
+
+
+@pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="files without names are those of Linux")
+@pytest.mark.parametrize("step", ["open", "link"])
+def test_a_file_system_without_files_that_have_no_name(old, monkeypatch, step):
+    """Where such a file is refused, or a name for it, as without /proc, the file is written with a name."""
+    done = getattr(os, step)
+    refused = []
+
+    def refuse(where, *rest, **options):
+        if step == "link" or rest[0] & os.O_TMPFILE == os.O_TMPFILE:
+            refused.append(where)
+            raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+        return done(where, *rest, **options)
+
+    monkeypatch.setattr(os, step, refuse)
+    write_whole(old, "new")
+    monkeypatch.undo()
+    assert len(refused) == 1
+    assert old.read_bytes() == b"new"
+    assert list(old.parent.iterdir()) == [old]

@@ -16,6 +16,7 @@ import tempfile
 import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -663,7 +664,7 @@ def test_the_disk_is_full_before_anything_is_written(name, old, monkeypatch):
     def full(*_arguments, **_options):
         raise OSError(errno.ENOSPC, "No space left on device", "/tmp/x")
 
-    monkeypatch.setattr(files.tempfile, "mkstemp", full)
+    monkeypatch.setattr(files, "os", SimpleNamespace(**{**vars(os), "open": full}))
     with pytest.raises(OSError, match="No space left on device") as caught:
         SAVERS[name](path)
     assert Path(caught.value.filename).parent == Path(os.path.realpath(path.parent))
@@ -676,6 +677,7 @@ from autograd_lite import files
 sys.path.insert(0, "tests")
 from test_robust import SAVERS
 from pathlib import Path
+from types import SimpleNamespace
 
 class Killed:
     def __init__(self, handle, mode):
@@ -703,6 +705,7 @@ def test_killed_while_saving(name, old):
     run = subprocess.run([sys.executable, "-c", KILLED, str(path)], cwd=ROOT, capture_output=True, check=False)
     assert run.returncode == -9, run.stderr.decode()
     assert path.read_bytes() == b"old"
+    assert hasattr(os, "O_TMPFILE") <= whole(path)
     SAVERS[name](path)
     assert path.stat().st_size > 50
 

@@ -533,6 +533,15 @@ def test_saving_goes_through_write_whole(path, monkeypatch):
     assert [args[0] for args in calls] == [str(path)] * 2
 
 
+def test_a_path_that_ends_in_a_separator(tmp_path, monkeypatch):
+    """It names a folder, so that no file is made of that name without the separator."""
+    monkeypatch.chdir(tmp_path)
+    for save in SAVES:
+        with pytest.raises(IsADirectoryError, match="'new/'"):
+            save("new/")
+    assert list(tmp_path.iterdir()) == []
+
+
 # --- across processes and threads ---------------------------------------------------------------------------------
 
 

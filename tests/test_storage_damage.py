@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from saved import LABELS, bits, described, graph_file, network_file, picture
 
 from autograd_lite import Value, exp, storage
-from autograd_lite.storage import FileFormatError, load_graph, load_network, save_graph, save_network
+from autograd_lite.storage import FileFormatError, load_graph, load_network, reading, save_graph, save_network
 
 ROOT = Path(storage.__file__).parents[2]
 posix = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes and devices of POSIX")
@@ -207,8 +207,13 @@ def test_files_that_are_too_large(tmp_path, kind):
     size = path.stat().st_size
     load(path, max_bytes=size)
     refused(path, load, rf"it has {size:,} bytes, more than max_bytes={size - 1:,}; pass a larger", max_bytes=size - 1)
-    with pytest.raises(TypeError, match="interpreted as an integer"):
-        load(path, max_bytes="many")
+    for wrong in ("many", 1e9, None):
+        with pytest.raises(TypeError, match=f"max_bytes is a whole number, 1 or more, got {wrong!r}$"):
+            load(path, max_bytes=wrong)
+    for wrong in (0, -5):
+        with pytest.raises(ValueError, match=f"max_bytes is a whole number, 1 or more, got {wrong}$"):
+            load(path, max_bytes=wrong)
+    refused(path, load, "more than max_bytes=1;", max_bytes=1)
     with path.open("r+b") as file:
         file.truncate(2**36)  # 64 GB that take no room on the disk
     assert peak(lambda: refused(path, load, "it has 68,719,476,736 bytes, more than max_bytes=268,435,456")) < 1_000_000
@@ -484,6 +489,25 @@ def test_the_same_member_twice(tmp_path, kind):
     refused(put(path, text.replace('"version"', '"version": 1, "version"')), load, "the member 'version' twice")
     if kind == "graph":
         refused(put(path, text.replace('"data"', '"data": 1, "data"', 1)), load, "the member 'data' twice")
+
+
+def test_the_same_member_twice_among_many():
+    """It is found at once: each name is compared with few others, however many there are."""
+    compared = 0
+
+    class Name(str):
+        __slots__ = ()
+        __hash__ = str.__hash__
+
+        def __eq__(self, other):
+            nonlocal compared
+            compared += 1
+            return str.__eq__(self, other)
+
+    pairs = [(Name(f"n{k}"), 0) for k in (*range(2000), 1999)]
+    with pytest.raises(reading.WrongError, match="the member 'n1999' twice"):
+        reading._object(pairs)
+    assert compared < 10_000
 
 
 # --- numbers that do not follow -----------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import ast
 import collections
 import dataclasses
 import doctest
+import functools
 import importlib
 import math
 import os
@@ -12,6 +13,7 @@ import random
 import struct
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import hypothesis
@@ -157,14 +159,44 @@ def test_bounds_of_floats():
         (lambda: graphs(ops=["lgo"]), "did you mean 'log'"),
         (lambda: floats("log", 1), "1 argument,"),
         (lambda: floats("pow", 2), "2 arguments,"),
+        (lambda: floats("ln"), "no operation named 'ln'; it is called 'log'$"),
+        (lambda: floats("arcsin"), "it is called 'asin'$"),
+        (lambda: floats("pow", -1), "2 arguments, counted from 0; got -1"),
+        (lambda: floats("pow", True), "2 arguments, counted from 0; got True"),
+        (lambda: floats("pow", 1.0), r"2 arguments, counted from 0; got 1\.0"),
+        (lambda: floats("log", low="a"), "low is a number or infinite; got 'a'"),
+        (lambda: floats("log", low=math.nan), "low is a number or infinite; got nan"),
+        (lambda: floats("log", high=None), "high is a number or infinite; got None"),
+        (lambda: floats("log", reach=0.0), r"reach is a number above 0, or math.inf; got 0\.0"),
+        (lambda: floats("log", reach=math.nan), "reach is a number above 0, or math.inf; got nan"),
+        (lambda: floats("log", margin=-5), r"margin is a distance from 0 to 1e\+100; got -5"),
+        (lambda: points("pow", margin=[1]), r"margin is a distance from 0 to 1e\+100; got \[1\]"),
+        (lambda: points("pow", low=1j), "low is a number or infinite; got 1j"),
+        (lambda: points("pow", high=10**400), "high is a number or infinite; got 1000"),
+        (lambda: points("pow", reach=-1.0), r"reach is a number above 0, or math.inf; got -1\.0"),
         (lambda: floats("log", low=-2.0, high=-1.0), "nothing of it is between"),
-        (lambda: graphs(0), "variables"),
+        (lambda: graphs(0), "variables are a number, 1 or more, .*; got 0$"),
+        (lambda: graphs(-1), "variables are a number, 1 or more, .*; got -1$"),
+        (lambda: graphs(True), "variables are a number, 1 or more, .*; got True$"),
+        (lambda: expressions(2.0), r"variables are a number, 1 or more, .*; got 2\.0$"),
+        (lambda: graphs([1]), "of which 1 is none"),
+        (lambda: graphs([math]), "of which <module 'math'.* is none"),
         (lambda: graphs(["x", "x"]), "variables"),
         (lambda: graphs(["x", "exp"]), "'exp' is none"),
         (lambda: graphs(["x y"]), "'x y' is none"),
         (lambda: expressions(size=0), "size"),
+        (lambda: graphs(size=2.0), r"size .* 1 or more, got 2\.0"),
+        (lambda: graphs(margin=math.nan), r"margin is a distance from 0 to 1e\+100; got nan"),
+        (lambda: graphs(margin=math.inf), r"margin is a distance from 0 to 1e\+100; got inf"),
+        (lambda: expressions(margin=True), r"margin is a distance from 0 to 1e\+100; got True"),
+        (lambda: graphs(largest=0.5), r"largest is a number, 1 or more; got 0\.5"),
+        (lambda: expressions(largest="big"), "largest is a number, 1 or more; got 'big'"),
         (lambda: expressions(ops=[]), "ops is empty"),
         (lambda: networks(samples=0), "samples"),
+        (lambda: networks(samples=2.0), r"samples .* 1 or more, got 2\.0"),
+        (lambda: networks(margin=1e101), r"margin is a distance from 0 to 1e\+100; got 1e\+101"),
+        (lambda: networks(margin="0"), r"margin is a distance from 0 to 1e\+100; got '0'"),
+        (lambda: networks(activations=5), "activations are a list of at least one of .*; got 5"),
         (lambda: networks([2]), "sizes"),
         (lambda: networks(activations=["sigmoid", "rleu"]), "activations are a list"),
         (lambda: networks(biases=[]), "biases are a list"),
@@ -183,6 +215,19 @@ def test_what_is_no_operation():
     """A function that is no row is a TypeError that says what is one."""
     with pytest.raises(TypeError, match=r"a row such as autograd_lite\.exp"):
         floats(math.exp)
+    with pytest.raises(TypeError, match=r"a row such as autograd_lite\.exp.* got int"):
+        graphs(ops=5)
+
+
+def test_options_at_their_ends():
+    """The smallest and largest numbers that options take are taken: a draw keeps to them."""
+    assert all(abs(x) <= 1e-300 for x in drawn(floats("sin", reach=1e-300), 20))
+    assert drawn(floats("log", margin=0, reach=math.inf, low=Fraction(1, 2), high=math.inf), 20)
+    assert drawn(graphs(1, 1, margin=0, largest=1), 20)
+    assert drawn(graphs(largest=math.inf), 20)
+    assert drawn(graphs(ops=exp, size=1), 20)
+    for problem in drawn(networks([1, 1], margin=1e100, activations=["relu"]), 20):
+        assert problem.network().biases
 
 
 # --- graphs and expressions ----------------------------------------------------------------------------------------
@@ -700,6 +745,78 @@ def test_inconclusive_points():
         assert_gradient_agrees(graph.build().root)
 
 
+class Called:
+    """Objects that are called, and methods."""
+
+    def __call__(self, x):
+        """A square."""
+        return x * x
+
+    def method(self, x):
+        """A square."""
+        return x * x
+
+    @gradient_property(x=floats("sin", reach=5.0))
+    def test_a_method(self, x):
+        """A square."""
+        return self.method(x)
+
+
+def scaled(x, k=2.0):
+    """A function with a default value."""
+    return k * x
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        functools.partial(lambda x: x * x),
+        functools.partial(scaled, k=3),
+        Called(),
+        Called().method,
+        scaled,
+        lambda *, k=1, x: k * x,
+    ],
+    ids=["partial", "keyword", "object", "method", "default", "by-name"],
+)
+def test_whatever_can_be_called_is_a_test(function):
+    """Also what has no name, as functools.partial; arguments with a value of their own keep it."""
+    options = settings(database=None, max_examples=5)
+    assert not options(gradient_property(x=floats("exp", reach=5.0))(function))()
+
+
+def test_methods_are_tests():
+    """In a class of tests too: the object is passed on."""
+    assert not Called().test_a_method()
+
+
+def test_the_property_names_what_has_no_name():
+    """A report calls functools.partial and the like by their type."""
+    bad = dataclasses.replace(CUBE, partials=lambda y, x: 2.0 * x * x)
+    options = settings(database=None, max_examples=20, phases=[hypothesis.Phase.generate])
+    with pytest.raises(AssertionError, match="a partial"):
+        options(gradient_property(x=floats(bad, reach=5.0))(functools.partial(lambda x, k: k * bad(x), k=1.0)))()
+
+
+@pytest.mark.parametrize(
+    ("function", "missing"),
+    [
+        (lambda x, /: x, "x"),
+        (lambda a, /, x: x, "a"),
+        (lambda *x: x[0], "x"),
+        (lambda **x: x["x"], "x"),
+        (lambda **rest: rest["x"], "x"),
+        (functools.partial(lambda x, k: k * x, 2.0), "x"),
+        (abs, "x"),
+        (exp, "x"),
+    ],
+)
+def test_arguments_that_cannot_be_given_by_name(function, missing):
+    """Arguments are given by name, so one that cannot be is a TypeError at once, which says so."""
+    with pytest.raises(TypeError, match=f"of the arguments .*, none called '{missing}' can be given by name"):
+        gradient_property(x=floats("sin"))(function)
+
+
 def test_wrong_use_of_the_decorator():
     """No strategies, or one for an argument that is not there, is a TypeError at once."""
     with pytest.raises(TypeError, match="a strategy for each argument"):
@@ -711,7 +828,7 @@ def test_wrong_use_of_the_decorator():
 
 
 @pytest.mark.parametrize(
-    "name", ["gradients.agree", "drawn.problem", "drawn.problems", "drawn.recipe", "drawn.strategies"]
+    "name", ["gradients.agree", "drawn.problem", "drawn.problems", "drawn.property", "drawn.recipe", "drawn.strategies"]
 )
 def test_examples_in_docstrings(name):
     """The examples in the docstrings run, and give what they show."""

@@ -52,7 +52,7 @@ def save_graph(roots: Value | Iterable[Value], path: str | os.PathLike[str]) -> 
         ValueError: an operation that is not in the package's table, a cycle, or no result at all.
         StaleGraphError: a leaf was changed after the graph was computed.
         TypeError: something in place of a `Value`, or `path` is not a path.
-        OSError: the file cannot be written; an older one stays as it is.
+        OSError: the file cannot be written, or `path` is a pipe, a device or a folder; an older one stays as it is.
     """
     one = isinstance(roots, Value)
     many = [roots] if isinstance(roots, Value) else _values(roots)
@@ -79,7 +79,8 @@ def load_graph(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> A
     Raises:
         FileFormatError: a `ValueError`; the file is cut short, foreign, of a newer version, larger than `max_bytes`,
             damaged, or wrong in any part; the message names the file, the place and the reason.
-        TypeError: `path` is not a path.
+        ValueError: `max_bytes` is below 1.
+        TypeError: `path` is not a path, or `max_bytes` not a whole number.
         OSError: the file cannot be read.
     """
     with saved_file(path) as file:

@@ -28,7 +28,7 @@ def save_network(net: Network, path: str | os.PathLike[str]) -> Path:
         ValueError: a parameter is NaN or infinite, which no `Network` takes. An older file at `path`, the network
             before training went wrong perhaps, stays as it is.
         TypeError: `net` is not a `Network`, or `path` not a path.
-        OSError: the file cannot be written; an older one stays as it is.
+        OSError: the file cannot be written, or `path` is a pipe, a device or a folder; an older one stays as it is.
     """
     if not isinstance(net, Network):
         raise TypeError(f"save_network(net, path) saves a Network, got {type(net).__name__}; for Values use save_graph")
@@ -56,7 +56,8 @@ def load_network(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) ->
     Raises:
         FileFormatError: a `ValueError`; the file is cut short, foreign, of a newer version, larger than `max_bytes`,
             damaged, or wrong in any part; the message names the file, the place and the reason.
-        TypeError: `path` is not a path.
+        ValueError: `max_bytes` is below 1.
+        TypeError: `path` is not a path, or `max_bytes` not a whole number.
         OSError: the file cannot be read.
     """
     with saved_file(path) as file:

@@ -7,6 +7,7 @@ import os
 import re
 import reprlib
 import stat
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
@@ -68,7 +69,7 @@ def read(
     path: str, max_bytes: int, kind: str, members: Mapping[str, tuple[type, ...]], optional: AbstractSet[str]
 ) -> dict[str, Any]:
     """Return the object that the file holds, after checking its format, its version and its members' types."""
-    found = _json(path, operator.index(max_bytes))
+    found = _json(path, _limit(max_bytes))
     form = found.get("format")
     if form != kind:
         other = _LOADERS.get(form) if isinstance(form, str) else None
@@ -84,6 +85,17 @@ def read(
     for name, types in members.items():
         check_type(found[name], types, name)
     return found
+
+
+def _limit(max_bytes: int) -> int:
+    due = f"max_bytes is a whole number, 1 or more, got {max_bytes!r:.60}"
+    try:
+        limit = operator.index(max_bytes)
+    except TypeError:
+        raise TypeError(due) from None
+    if limit < 1:
+        raise ValueError(due)
+    return limit
 
 
 def _bytes(path: str, max_bytes: int) -> bytes:
@@ -129,8 +141,8 @@ def _constant(name: str) -> NoReturn:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for k, name in enumerate(names) if name in names[:k])
+        times = Counter(name for name, _ in pairs)
+        twice = next(name for name in times if times[name] > 1)
         raise WrongError(f"an object in it has the member {shown(twice)} twice")
     return found
 

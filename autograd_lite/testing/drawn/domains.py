@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 
 from autograd_lite.ops import HELPERS, OPS, Interval, Op
+from autograd_lite.testing.claims.functions import FUNCTIONS
 
 __all__ = ["alike", "at_kink", "calm", "cuts", "evaluate", "inside", "named", "pieces", "settle", "within_reach"]
 
@@ -32,6 +33,8 @@ def named(op: Op | str) -> Op:
     known = {**OPS, **HELPERS}
     if op in known:
         return known[op]
+    if op in FUNCTIONS:
+        raise ValueError(f"no operation named {op!r}; it is called {FUNCTIONS[op].name!r}")
     near = difflib.get_close_matches(op, known, 1, 0.5)
     raise ValueError(
         f"no operation named {op!r:.60}; " + (f"did you mean {near[0]!r}?" if near else f"there are {', '.join(OPS)}")

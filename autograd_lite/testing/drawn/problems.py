@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
@@ -11,6 +11,7 @@ from autograd_lite import losses as functions
 from autograd_lite.losses import Loss
 from autograd_lite.nn import ACTIVATIONS, Biases, Network
 from autograd_lite.testing.drawn.domains import pieces
+from autograd_lite.testing.drawn.options import distance
 from autograd_lite.testing.drawn.problem import Problem
 
 __all__ = ["networks"]
@@ -74,12 +75,12 @@ def networks(
     if not modes:
         raise ValueError("a network without biases may have all its relus at their kink: add biases or activations")
     shapes = st.lists(st.integers(1, 3), min_size=2, max_size=4) if sizes is None else st.just(list(sizes))
-    return _networks(shapes, samples, names, st.sampled_from(modes), st.sampled_from(chosen), margin)
+    return _networks(shapes, samples, names, st.sampled_from(modes), st.sampled_from(chosen), distance(margin))
 
 
-def _some(what: str, given: Iterable[T], known: list[T]) -> list[T]:
+def _some(what: str, given: Any, known: list[T]) -> list[T]:
     """The given ones as a list, if they are among the known and at least one."""
-    found = list(given)
+    found = list(given) if isinstance(given, Iterable) else []
     if not found or any(x not in known for x in found):
         there = ", ".join(x if isinstance(x, str) else getattr(x, "__name__", repr(x)) for x in known)
         raise ValueError(f"{what} are a list of at least one of {there}; got {given!r:.80}")

@@ -1,20 +1,19 @@
-"""What hypothesis draws: floats where operations are smooth, expressions, graphs, networks, and a property of them."""
+"""What hypothesis draws: floats where operations are smooth, expressions, graphs and networks."""
 
-import functools
-import inspect
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from hypothesis import assume, event, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_lite.ops import OPS, Interval, Op
 from autograd_lite.testing.drawn.domains import cuts, evaluate, inside, named, pieces, settle, within_reach
 from autograd_lite.testing.drawn.growth import CHOICES, Choice, Growth, Limits
+from autograd_lite.testing.drawn.options import bound, distance, largest_value, tail
 from autograd_lite.testing.drawn.problems import networks
+from autograd_lite.testing.drawn.property import gradient_property
 from autograd_lite.testing.drawn.recipe import RESERVED, Graph
-from autograd_lite.testing.gradients.check import check_gradient
 
 __all__ = ["expressions", "floats", "given", "gradient_property", "graphs", "networks", "points"]
 
@@ -56,10 +55,11 @@ def floats(
     ...     assert math.isfinite(math.log(x))
     >>> test_mine()
 
-    Raises `ValueError` if nothing is left between the bounds.
+    Raises `ValueError` if nothing is left between the bounds, and for options that are none.
     """
     op = named(op)
-    if not 0 <= argument < op.arity:
+    margin, low, high, reach = _numbers(margin, low, high, reach)
+    if type(argument) is not int or not 0 <= argument < op.arity:
         raise ValueError(f"{op.name} has {op.arity} argument{'s' * (op.arity > 1)}, counted from 0; got {argument!r}")
     drawn = _spread(op, argument, op.kinks, margin=margin, low=low, high=high, reach=reach)
     if not finite or op.arity > 1:
@@ -88,6 +88,7 @@ def points(
     >>> test_mine()
     """
     op = named(op)
+    margin, low, high, reach = _numbers(margin, low, high, reach)
     firsts = _spread(op, 0, op.kinks, margin=margin, low=low, high=high, reach=reach)
     if op.arity == 1:
         drawn: Drawn[tuple[float, ...]] = st.tuples(firsts)
@@ -96,6 +97,10 @@ def points(
     else:
         drawn = _kinked(op, firsts, margin=margin, low=low, high=high, reach=reach)
     return drawn.map(lambda point: _settled(op, point, margin, low, high)) if finite else drawn
+
+
+def _numbers(margin: float, low: float, high: float, reach: float) -> tuple[float, float, float, float]:
+    return distance(margin), bound("low", low), bound("high", high), tail(reach)
 
 
 @st.composite
@@ -172,7 +177,7 @@ def expressions(
     ...     assert_gradient_agrees(g)
     >>> test_mine()
     """
-    limits = Limits(margin, largest, smooth)
+    limits = Limits(distance(margin), largest_value(largest), smooth)
     return _grown(limits, _variables(variables), _size(size), _rows(ops), constants=constants, tree=True)
 
 
@@ -214,16 +219,19 @@ def graphs(
 
     Raises `ValueError` for options that make no graph; the message says which do.
     """
-    limits = Limits(margin, largest, smooth)
+    limits = Limits(distance(margin), largest_value(largest), smooth)
     return _grown(limits, _variables(variables), _size(size), _rows(ops), constants=constants, tree=False)
 
 
-def _variables(variables: int | Sequence[str]) -> list[str]:
-    if isinstance(variables, int):
-        names = list("xyz")[:variables] if variables <= 3 else [f"x{k}" for k in range(1, variables + 1)]
+def _variables(variables: Any) -> list[str]:
+    names: list[Any]
+    if type(variables) is int:
+        names = list("xyz"[: max(variables, 0)]) if variables <= 3 else [f"x{k}" for k in range(1, variables + 1)]
+    elif isinstance(variables, str):
+        names = [variables]
     else:
-        names = [variables] if isinstance(variables, str) else list(variables)
-    wrong = [name for name in names if not str(name).isidentifier() or name in RESERVED]
+        names = list(variables) if isinstance(variables, Iterable) else []
+    wrong = [name for name in names if not (isinstance(name, str) and name.isidentifier()) or name in RESERVED]
     if not names or wrong or len(set(names)) < len(names):
         raise ValueError(
             "variables are a number, 1 or more, or names as in Python, each another, that are no operation's; "
@@ -238,8 +246,9 @@ def _size(size: int) -> int:
     return size
 
 
-def _rows(ops: Iterable[Op | str] | None) -> list[Op]:
-    rows = list(OPS.values()) if ops is None else [named(op) for op in ([ops] if isinstance(ops, str) else ops)]
+def _rows(ops: Any) -> list[Op]:
+    one = isinstance(ops, str) or not isinstance(ops, Iterable)
+    rows = list(OPS.values()) if ops is None else [named(op) for op in ([ops] if one else ops)]
     if not rows:
         raise ValueError("ops is empty: give operations or their names, such as ['add', 'mul', 'exp']")
     return rows
@@ -265,58 +274,3 @@ def _grown(limits: Limits, names: list[str], size: int, rows: list[Op], *, const
         return growth.graph(names)
 
     return st.builds(grow, st.tuples(*[numbers] * len(names)), choices)
-
-
-# --- the property --------------------------------------------------------------------------------------------------
-
-
-def gradient_property(
-    options: Mapping[str, Any] | None = None, /, **strategies: Drawn[Any]
-) -> Callable[[Callable[..., Any]], Callable[..., None]]:
-    """Turn a function of scalars into a test: its gradient agrees with finite differences, wherever it is drawn.
-
-    Args:
-        options: options of `check_gradient`, such as `{"second_order": True}`. Slopes of which differences are too
-            uncertain to say anything, as in the tails of tanh, fail only if `"allow_inconclusive"` is False. A point
-            at which nothing can be said is no example, as with `hypothesis.assume`: where there are hardly any others
-            the test fails. The statistics of hypothesis tell how many there were.
-        strategies: where to draw each argument, by name. Arguments without one are for pytest to give: fixtures,
-            parameters of `pytest.mark.parametrize`; they are passed on as they are.
-
-    The function is written with operators and the functions of `autograd_lite`, and need not test anything itself:
-
-    >>> from autograd_lite import exp, log
-    >>> from autograd_lite.testing import floats, gradient_property
-    >>> @gradient_property(x=floats("log", reach=100.0), y=floats("exp", reach=10.0))
-    ... def test_mine(x, y):
-    ...     return log(x) * exp(y)
-    >>> test_mine()
-
-    `hypothesis.settings` and `hypothesis.example` go on top, as on any test of hypothesis.
-
-    Raises `TypeError` if there is no strategy, or one that the function has no argument for.
-    """
-    if not strategies:
-        raise TypeError("gradient_property takes a strategy for each argument: @gradient_property(x=floats('log'))")
-    chosen = {"allow_inconclusive": True, **(options or {})}
-
-    def decorate(f: Callable[..., Any]) -> Callable[..., None]:
-        parameters = inspect.signature(f).parameters
-        unknown = [name for name in strategies if name not in parameters]
-        if unknown:
-            raise TypeError(f"{f.__name__} has the arguments {', '.join(parameters)}, and none called {unknown[0]!r}")
-
-        @functools.wraps(f)
-        def test(**arguments: Any) -> None:
-            __tracebackhide__ = True
-            at = {name: arguments.pop(name) for name in strategies}
-            function = functools.partial(f, **arguments)
-            function.__name__ = f.__name__  # type: ignore[attr-defined]
-            report = check_gradient(function, at, **chosen)
-            if report.inconclusive:
-                event("differences are too uncertain to say anything")
-                assume(len(report.inconclusive) < len(report.slopes))
-
-        return given(**strategies)(test)
-
-    return decorate
