@@ -10,7 +10,7 @@ from pathlib import Path
 __all__ = ["write_whole"]
 
 UNNAMED = getattr(os, "O_TMPFILE", 0) | os.O_WRONLY  # where there is no such flag: a folder, which cannot be written to
-NAMED = os.O_CREAT | os.O_EXCL | os.O_WRONLY
+NAMED = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)  # Windows would change line ends
 
 
 def write_whole(path: str | os.PathLike[str], content: str | bytes) -> Path:
