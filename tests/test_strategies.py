@@ -39,6 +39,7 @@ from autograd_lite.testing import (
     networks,
     points,
 )
+from autograd_lite.testing.drawn.domains import evaluate
 from autograd_lite.testing.drawn.growth import CHOICES, Choice, Growth, Limits
 from autograd_lite.testing.drawn.problems import LOSSES
 
@@ -693,6 +694,21 @@ def test_chosen_networks():
 def test_gradients_of_networks_agree_with_differences(problem):
     """Differences confirm the gradients of networks."""
     assert assert_gradient_agrees(problem)
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, OverflowError, ValueError])
+@pytest.mark.parametrize("part", ["fn", "partials"])
+def test_rows_that_raise(error, part):
+    """Where a row made by a user raises an arithmetic error it has neither value nor slopes, and nothing is raised."""
+
+    def fails(*_):
+        raise error
+
+    assert evaluate(CUBE, (2.0,)) == (8.0, (12.0,))
+    value, slopes = evaluate(dataclasses.replace(CUBE, **{part: fails}), (2.0,))
+    assert math.isnan(value)
+    assert all(map(math.isnan, slopes))
+    assert len(slopes) == 1
 
 
 # --- the property --------------------------------------------------------------------------------------------------
