@@ -454,6 +454,42 @@ def test_infinity_times_zero():
     assert "multiplies an infinite slope by 0" in str(report)
 
 
+@pytest.mark.parametrize("error", [ZeroDivisionError, OverflowError, ValueError, AssertionError])
+@pytest.mark.parametrize("side", [1.0, -1.0])
+def test_functions_that_raise_on_one_side(error, side):
+    """At the end of its domain a function may raise on the other side: the slope is checked on the one there is."""
+
+    def f(x):
+        if side * x.data > side * 2.0:
+            raise error("no value here")
+        return x * x
+
+    report = check_gradient(f, 2.0)
+    assert verdicts(report) == ["confirmed"]
+    assert "there are no finite values on the other side" in str(report)
+    assert not look(f, 2.0, gradient=5.0)
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, OverflowError, ValueError, AssertionError])
+def test_leaks_of_functions_that_raise(error):
+    """What is computed outside the graph is found on the side where there are values."""
+
+    def f(x):
+        if x.data > 2.0:
+            raise error("no value here")
+        return x * x.data
+
+    assert "computed outside the graph" in str(look(f, 2.0))
+
+    def fails(x):
+        if x > 2.0:
+            raise error("no value here")
+        return x
+
+    row = made("mine", fails, lambda y, x: 1.0)
+    assert "computed outside the graph" in str(look(lambda x: row(x) * x.data, 2.0))
+
+
 # --- what differences cannot tell ----------------------------------------------------------------------------------
 
 
@@ -810,6 +846,27 @@ def test_labels_are_no_templates(label):
     assert report.wrong
     assert report[("x", "x")].symbol == f"∂²{label}/∂x²"
     assert f"In the graph of ∂{label}/∂x every slope is right" in str(report)
+
+
+@pytest.mark.parametrize("name", ["\x1b[31m", "\u202ex", "a\nb"])
+def test_hostile_names_in_remarks(name):
+    """What explains a wrong gradient names function and input in one line of what can be seen."""
+
+    def f(**numbers):
+        (x,) = numbers.values()
+        return x * x.data
+
+    f.__name__ = name
+    leak = look(f, {name: 3.0})
+    kind = made("square", lambda x: x * x, lambda y, x: x + x)
+    x = Value(3.0, name)
+    y = kind(x)
+    y.label = f"{name}y"
+    wrong = look(y, gradient=[5.0])
+    unlike = look(lambda x: sin(x * 1e9) * 1e-9 + x, 0.0, gradient=[1.0])
+    assert "computed outside" in str(leak)
+    for report in (leak, wrong, unlike):
+        assert all(c.isprintable() for line in str(report).splitlines() for c in line)
 
 
 def test_long_names():

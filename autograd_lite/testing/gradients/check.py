@@ -1,5 +1,6 @@
 """A gradient checked at a point, by reverse mode against differences: `check_gradient`."""
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from autograd_lite.graph import readable, shortened
 from autograd_lite.ieee import number
 from autograd_lite.testing.gradients.likeness import with_likeness
 from autograd_lite.testing.gradients.report import CheckedSlope, GradientError, GradientReport
-from autograd_lite.testing.gradients.slopes import largest_step, units_of
+from autograd_lite.testing.gradients.slopes import largest_step, units_of, value_or_nan
 from autograd_lite.testing.gradients.subject import FunctionSubject, GraphSubject, Replay, Subject, given_slopes, some
 from autograd_lite.testing.gradients.suspects import Known, Suspect, Trace, counted, reverse, rounding, trace
 from autograd_lite.testing.gradients.verdicts import NEGLIGIBLE, RESOLVED, Finding, check_slope
@@ -259,10 +260,7 @@ class _Check:
     def _value_at(self, k: int, t: float) -> float:
         """The function with one input moved; that at the point where it has no value."""
         point = self.subject.point
-        try:
-            value = self.subject.value((*point[:k], t, *point[k + 1 :]))
-        except (ArithmeticError, ValueError):
-            return self.value
+        value = value_or_nan(lambda: self.subject.value((*point[:k], t, *point[k + 1 :])))
         return value if math.isfinite(value) else self.value
 
     def _reasons(self, steps: Trace, wrong: list[int], given: list[float] | None) -> list[str]:
@@ -293,10 +291,8 @@ class _Check:
             for sign in (1.0, -1.0):
                 t = point[k] + sign * math.ldexp(1.0, largest_step(point[k]))
                 moved = (*point[:k], t, *point[k + 1 :])
-                try:
-                    whole, graph = self.subject.value(moved), self.replay.value(moved)
-                except (ArithmeticError, ValueError, AssertionError):
-                    continue
+                whole = value_or_nan(functools.partial(self.subject.value, moved))
+                graph = value_or_nan(functools.partial(self.replay.value, moved))
                 room = 4.0 * self.noise + units_of(max(abs(whole), abs(graph)))
                 if math.isfinite(whole) and math.isfinite(graph) and abs(whole - graph) > room:
                     name = readable(self.subject.names[k])

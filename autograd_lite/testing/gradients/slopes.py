@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from autograd_lite.testing.gradients.differences import Slope
 from autograd_lite.testing.gradients.estimates import PLACES, Glimpse, glimpse, settled, symmetric, with_errors
 
-__all__ = ["Around", "Window", "largest_step", "steps", "units_of"]
+__all__ = ["Around", "Window", "largest_step", "steps", "units_of", "value_or_nan"]
 
 UNITS = 4.0  # by how many units in the last place a value may be off
 TINY = 2.0**-1074
@@ -29,6 +29,14 @@ class Window:
     """The largest change of the value on the left and on the right; NaN where values are not finite."""
     noise: float
     """How far off a value may be."""
+
+
+def value_or_nan(f: Callable[[], float]) -> float:
+    """Return what `f` gives; NaN if it raises what functions raise that have no value at a point."""
+    try:
+        return f()
+    except (ArithmeticError, ValueError, AssertionError):
+        return math.nan
 
 
 def units_of(size: float) -> float:
@@ -90,10 +98,7 @@ class Around:
     def __call__(self, x: float) -> float:
         """The value at `x`, NaN where there is none."""
         if x not in self._values:
-            try:
-                self._values[x] = self._f(x) if math.isfinite(x) else math.nan
-            except (ArithmeticError, ValueError, AssertionError):
-                self._values[x] = math.nan
+            self._values[x] = value_or_nan(lambda: self._f(x)) if math.isfinite(x) else math.nan
         return self._values[x]
 
     @property
