@@ -473,6 +473,16 @@ def test_central_differences_at_a_kink():
     assert central_difference(RELU, 2.0**-10).confirms(1.0)
 
 
+def test_the_steps_of_central_differences():
+    """The steps are as many as the docstring says: the smallest where the function changes fast, the largest if not."""
+    assert central_difference(lambda x: math.sin(1e4 * x), 0.0).step == 2.0**-16
+    assert central_difference(lambda x: x, 0.0).step == 2.0**-4
+    assert central_difference(lambda x: x, 5.0).step == 2.0**-1
+    asked = set()
+    central_difference(lambda x: asked.add(x) or 0.0, 0.0)
+    assert sorted(asked) == sorted(sign * 2.0**k for sign in (1, -1) for k in range(-18, -3))
+
+
 def test_central_differences_of_what_is_not_finite():
     """Where the function has no finite values, nothing is confirmed."""
     found = central_difference(lambda _: math.nan, 1.0)
