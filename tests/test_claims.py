@@ -913,3 +913,119 @@ def test_a_derivative_of_something_else(key):
     report = check_claims(y, {key: 3.0})
     assert not report.ok
     assert "the result is E_total, not E" in str(report)
+
+
+# --- what rounding leaves ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("at", [3.0, 0.0, 8192.0, -0.7])
+@pytest.mark.parametrize("claim", ["5*x + 1e20 - 1e20", "7*x + 1e17 - 1e17", "1e20 - 1e20", "2.0005*x + 1e12 - 1e12"])
+def test_a_formula_does_not_set_its_own_tolerance(claim, at):
+    """A wrong formula whose terms cancel until only rounding is left is never right, nor is it in a zero gradient."""
+    x, z = Value(at, "x"), Value(2.0, "z")
+    assert not check_claims(x * x, {"x": claim})
+    row = check_claims(x * 0.0 + z, {"x": claim.replace("x", "z")})["x"]
+    assert row.verdict in {"wrong", "cannot be judged"} or claim == "1e20 - 1e20"
+
+
+def test_what_is_lost_in_a_formula():
+    """Of a formula that rounding leaves nothing of that is said, with the number of points; a small loss is none."""
+    x = Value(3.0, "x")
+    row = check_claims(x * x, {"x": "2*x + 1e20 - 1e20"})["x"]
+    assert (row.verdict, row.points) == ("cannot be judged", 9)
+    assert row.note == "rounding leaves too few digits of what it gives to compare"
+    assert check_claims(x * x, {"x": "2*x + 1e5 - 1e5"})
+    big = (x + 1e20) - 1e20
+    row = check_claims(big * x, {"x": "2*x"})["x"]
+    assert row.verdict == "cannot be judged"
+    assert row.note == "rounding leaves too few digits of the gradient to compare"
+
+
+def test_a_formula_that_rounding_hides_here():
+    """A formula that cannot be told from the gradient here, but elsewhere, is judged there."""
+    x = Value(1e-9, "x")
+    y = (x.exp() - 1.0) / x
+    assert check_claims(y, {"x": formula(y, "x")})
+    row = check_claims(y, {"x": "0.5 + 0 * x"})["x"]
+    assert (row.verdict, row.note) == ("wrong", "at this point rounding hides it, elsewhere it is wrong")
+
+
+def test_zero_as_the_difference_of_what_is_equal():
+    """A formula that is zero but for rounding is right where the gradient is, and only there."""
+    x, z = Value(2.7, "x"), Value(3.1, "z")
+    y = x * 0.0 + z
+    for zero in ("z*x*1.1 - x*(z*1.1)", "z - z", "0"):
+        assert check_claims(y, {"x": zero})
+    assert not check_claims(y, {"x": "1e-9 * z"})
+    assert not check_claims(x * z, {"x": "z*x*1.1 - x*(z*1.1)"})
+
+
+def test_cancelling_near_convergence():
+    """The tutorials' formula is right where the output has met its target, and where 1 - a is rounding."""
+    for at, off in ((0.1, 1e-15), (0.1, 0.0), (37.5, 0.3), (36.0, 1e-9)):
+        o = Value(at, "o")
+        a = sigmoid(o)
+        a.label = "a"
+        y = (a - Value(a.data - off, "t")) ** 2.0 * 0.5
+        assert check_claims(y, {"o": "(a - t) * a * (1 - a)"})
+        assert not check_claims(y, {"o": "(a - t) * a * (1 + a)"})
+        assert check_claims(y, {"o": grad(y, o).data})
+
+
+def test_the_same_steps_in_a_chaotic_graph():
+    """Where rounding leaves no digit anywhere, a claim of the same steps is the same number everywhere, and right."""
+    x = Value(0.3, "x")
+    y = x
+    for _ in range(90):
+        y = 3.9 * y * (1.0 - y)
+    gradient = grad(y, x)
+    assert check_claims(y, {"x": gradient})
+    assert check_claims(y, {"x": gradient.data})
+    assert check_claims(y, {"x": gradient * 2.0})["x"].verdict in {"wrong", "cannot be judged"}
+    assert check_claims(y, {"x": 1.5})["x"].verdict == "cannot be judged"
+
+
+@pytest.mark.parametrize("claim", [7, "7", 100, -50, 123.456789012345, 0.5, "0.5", "-81.7", 0, "0.0"])
+def test_a_gradient_of_which_no_digit_is_certain(claim):
+    """A number cannot be judged where rounding leaves nothing of the gradient: the true slope is 0.5 here."""
+    x = Value(1e-9, "x")
+    row = check_claims((x.exp() - 1.0) / x, {"x": claim})["x"]
+    assert row.gradient == pytest.approx(-81.74, abs=0.01)
+    assert row.verdict == "cannot be judged"
+    assert row.note == "rounding leaves no digit of this gradient"
+    assert not row.mistakes
+    assert check_claims((x.exp() - 1.0) / x, {"x": 1e9})["x"].verdict == "wrong"
+    assert check_claims((x.exp() - 1.0) / x, {"x": claim}, atol=1e3)
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        ("0.5", "right"),
+        ("0.50", "right"),
+        ("0.4999", "cannot be judged"),
+        ("0.50001", "cannot be judged"),
+        (0.500001234567891, "cannot be judged"),
+        ("0.6", "wrong"),
+        ("0.51", "wrong"),
+        (0.51, "wrong"),
+    ],
+)
+def test_a_gradient_of_which_some_digits_are_certain(claim, verdict):
+    """A number is right to no more digits than rounding leaves, and wrong beyond what it may have changed."""
+    x = Value(1e-6, "x")
+    row = check_claims((x.exp() - 1.0) / x, {"x": claim})["x"]
+    assert row.gradient == pytest.approx(0.5, abs=1e-3)
+    assert row.verdict == verdict
+    assert verdict != "cannot be judged" or row.note == "rounding leaves only 2 digits of this gradient"
+
+
+def test_digits_beyond_rounding():
+    """Nine digits of a gradient that has seven certain ones may differ in the last ones, not before."""
+    x, big = Value(1.1, "x"), Value(1e8, "big")
+    z = ((x + big) * (x + big) - big * big) * 1e-8
+    g = grad(z, big).data
+    assert check_claims(z, {"big": f"{g:.8e}"})
+    assert check_claims(z, {"big": f"{g * (1 + 3e-8):.8e}"})["big"].verdict == "cannot be judged"
+    assert not check_claims(z, {"big": f"{g * (1 + 3e-6):.8e}"})["big"].ok
+    assert check_claims(z, {"big": f"{g * (1 + 3e-6):.8e}"})["big"].verdict != "cannot be judged"

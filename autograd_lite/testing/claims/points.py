@@ -59,6 +59,7 @@ class Place:
         self.y = nodes.get(y, y)
         self._nodes, self._by_name = nodes, by_name
         self._gradients: dict[tuple[Value, Value], Value] = {}
+        self._rounding: dict[Value, float] = {}
 
     def node(self, original: Value) -> Value:
         """The node that stands here for one of the user's graph."""
@@ -92,6 +93,18 @@ class Place:
     def gradient(self, wrt: Value) -> Value:
         """The gradient of the result along a node of the user's graph."""
         return self._gradient(self.y, self.node(wrt))
+
+    def rounding(self, wrt: Value) -> float:
+        """How far off rounding may have made the gradient along a node of the user's graph."""
+        if wrt not in self._rounding:
+            self._rounding[wrt] = rounding(self.gradient(wrt))
+        return self._rounding[wrt]
+
+    @cached_property
+    def size(self) -> float:
+        """The size of the numbers in the graph: the largest of the result and the leaves with names."""
+        leaves = (node.data for name, x in self._by_name.items() if name and (node := self.node(x)).op is None)
+        return max((abs(x) for x in (self.y.data, *leaves) if math.isfinite(x)), default=0.0)
 
     def _gradient(self, of: Value, wrt: Value) -> Value:
         if (of, wrt) not in self._gradients:

@@ -8,10 +8,11 @@ from itertools import product
 
 from autograd_lite.graph import adjoints
 from autograd_lite.ieee import number
+from autograd_lite.testing.claims.comparing import RESOLVED, Compared, compare, is_told, near_zero
 from autograd_lite.testing.claims.edits import name_text
 from autograd_lite.testing.claims.mistakes import Mistake, Search, of_formula, of_number
 from autograd_lite.testing.claims.numbers import Given
-from autograd_lite.testing.claims.points import Place, Setting, rounding, sides
+from autograd_lite.testing.claims.points import Place, Setting, sides
 from autograd_lite.testing.claims.trees import build, operands_first, replaced
 from autograd_lite.text.expression import Derivative, Expr, Name, Number
 from autograd_lite.value import Value
@@ -46,14 +47,11 @@ MISSING = "missing"
 
 EXPECTED_DIGITS = 12
 """Numbers given with at least so many digits are compared with a bound of what rounding does to the gradient."""
-CERTAIN = 1e-12
-"""Numbers of formulas that differ by less, relatively, agree whatever rounding may have done."""
-UNBOUNDED = 1e-9
-"""Where rounding may have changed a gradient by any amount, numbers that differ by less, relatively, agree."""
 LARGE, BLURRED = 1000, 1e-3
 """In graphs of more nodes the bound is not computed for claims that are farther off than that, relatively."""
 PASTED = 64
 """Ways to put names in the place of numbers that are tried."""
+ONE_SIDE = "on this side of the kinks (relu, abs, max, ...); beyond them it differs"
 
 
 NONE = Search()
@@ -112,10 +110,9 @@ class Found:
 def judge_number(setting: Setting, wrt: Value, claim: Given, rules: Rules) -> Found:
     """Compare a number with the gradient."""
     gradient = setting.here.slope(wrt)
-    if rules.loose:
-        agrees = rules.close(claim.value, gradient)
-    else:
-        agrees = claim.agrees(gradient) or _within_rounding(setting, wrt, claim)
+    agrees = rules.close(claim.value, gradient) if rules.loose else _agrees(setting, wrt, claim)
+    if agrees is None:
+        return Found(UNCLEAR, _uncertain(gradient, setting.here.rounding(wrt)), claim.value)
     if agrees and claim.digits < rules.digits and not rules.loose and gradient != 0.0 and claim.value != 0.0:
         note = (
             f"right as far as it goes, but {rules.digits} significant digits are asked for, and it has {claim.digits}"
@@ -130,17 +127,35 @@ def judge_number(setting: Setting, wrt: Value, claim: Given, rules: Rules) -> Fo
     return Found(verdict, "" if verdict == LAST else _nearly(claim, gradient), claim.value, search)
 
 
-def _within_rounding(setting: Setting, wrt: Value, claim: Given) -> bool:
-    """Whether two calculations in floats may differ so much; asked for claims of as many digits as floats have."""
+def _agrees(setting: Setting, wrt: Value, claim: Given) -> bool | None:
+    """Whether a number is the gradient as far as its digits go; None if rounding leaves too little of the gradient."""
     gradient = setting.here.slope(wrt)
-    if not math.isfinite(gradient) or (claim.half and claim.digits < EXPECTED_DIGITS):
-        return False
+    by_digits = claim.agrees(gradient)
+    if not (math.isfinite(gradient) and math.isfinite(claim.value)):
+        return by_digits
+    if claim.value == gradient and claim.digits >= EXPECTED_DIGITS:
+        return True  # the float that backward() gives
+    # in a large graph the bound takes long
     if len(setting.order) > LARGE and abs(claim.value - gradient) > BLURRED * abs(gradient):
-        return False
+        return by_digits
     setting.prepare()
     # another calculation may round where this one does not
-    bound = 2.0 * rounding(setting.here.gradient(wrt)) + 4.0 * math.ulp(gradient)
-    return claim.agrees(gradient, bound)
+    bound = 2.0 * setting.here.rounding(wrt) + 4.0 * math.ulp(gradient)
+    if not (math.isfinite(bound) and claim.agrees(gradient, bound)):
+        return by_digits
+    if bound <= RESOLVED * abs(gradient):
+        if by_digits or claim.digits >= EXPECTED_DIGITS or not claim.half:
+            return True
+        return None if bound > claim.half else False
+    if near_zero(setting.here, gradient, bound):
+        return True
+    return True if by_digits and bound <= claim.half else None
+
+
+def _uncertain(gradient: float, rounding: float) -> str:
+    """What rounding leaves of a gradient."""
+    certain = math.floor(-math.log10(4.0 * rounding / abs(gradient))) if gradient else 0
+    return f"rounding leaves {f'only {certain}' if certain > 0 else 'no'} digit{'s' * (certain > 1)} of this gradient"
 
 
 def _nearly(claim: Given, gradient: float) -> str:
@@ -168,30 +183,47 @@ def judge_formula(setting: Setting, wrt: Value, tree: Expr, rules: Rules) -> Fou
         return Found(UNREADABLE, "it names the gradient that is asked for instead of saying what that is")
     node, numbers = build(order, setting.here.named)
     value = node.data
-    here = _agree(setting.here, wrt, node, rules)
-    if here is False:
+    here = _compared(setting.here, wrt, node, rules)
+    if here.agrees is False:
         if _as_far_as_numbers_go(setting, wrt, node, numbers):
             return Found(HERE, _pasted(setting, wrt, tree) or "the numbers in it are right at this point only", value)
-        search = of_formula(setting, wrt, tree, rules.rates) if rules.searching else NONE
-        return Found(WRONG, "", value, search)
-    at = sides(setting.y), sides(node)
-    same: list[bool] = []
-    other: list[bool] = []
-    for place in (*setting.beside, *setting.beyond):
-        there, _ = build(order, place.named)
-        agrees = _agree(place, wrt, there, rules)
-        if agrees is not None:
-            (same if (sides(place.y), sides(there)) == at else other).append(agrees)
+        return Found(WRONG, "", value, _search(setting, wrt, tree, rules))
+    same, other = _elsewhere(setting, wrt, order, sides(node), rules)
+    if here.agrees is None:
+        return _unclear(setting, wrt, value, [bool(x.agrees) for x in same], [bool(x.agrees) for x in other])
     points = len(same) + len(other) + 1
-    if here is None:
-        return _unclear(setting, wrt, value, same, other)
-    if not all(same) or (not same and not all(other)):
+    if not all(x.agrees for x in same or other):
+        if not here.resolved:
+            search = _search(setting, wrt, tree, rules)
+            return Found(WRONG, "at this point rounding hides it, elsewhere it is wrong", value, search, points)
         note = _pasted(setting, wrt, tree) or _accident(setting, wrt, tree, rules) or "elsewhere it differs"
         return Found(HERE, note, value, NONE, points)
-    note = "" if all(other) else "on this side of the kinks (relu, abs, max, ...); beyond them it differs"
-    if not same and not other:
+    if not is_told(same or other or [here]):
+        what = "what it gives" if here.lost_in_claim else "the gradient"
+        return Found(UNCLEAR, f"rounding leaves too few digits of {what} to compare", value, NONE, points)
+    note = "" if all(x.agrees for x in other) else ONE_SIDE
+    if points == 1:
         note = "compared at this point only"
     return Found(RIGHT, note, value, NONE, points)
+
+
+def _elsewhere(
+    setting: Setting, wrt: Value, order: Sequence[Expr], kinks: tuple[int, ...], rules: Rules
+) -> tuple[list[Compared], list[Compared]]:
+    """The comparisons at other points: on the same side of every kink, of the graph and of the formula; and beyond."""
+    at = sides(setting.y), kinks
+    same: list[Compared] = []
+    other: list[Compared] = []
+    for place in (*setting.beside, *setting.beyond):
+        there, _ = build(order, place.named)
+        compared = _compared(place, wrt, there, rules)
+        if compared.agrees is not None:
+            (same if (sides(place.y), sides(there)) == at else other).append(compared)
+    return same, other
+
+
+def _search(setting: Setting, wrt: Value, tree: Expr, rules: Rules) -> Search:
+    return of_formula(setting, wrt, tree, rules.rates) if rules.searching else NONE
 
 
 def _unclear(setting: Setting, wrt: Value, value: float, same: Sequence[bool], other: Sequence[bool]) -> Found:
@@ -210,20 +242,12 @@ def _is_itself(setting: Setting, part: Expr, wrt: Value) -> bool:
     return setting.by_name[name.of] is setting.y and setting.by_name[name.wrt[0]] is wrt
 
 
-def _agree(place: Place, wrt: Value, claim: Value, rules: Rules) -> bool | None:
-    """Whether a formula gives the gradient at a point; None if that cannot be said there."""
-    gradient = place.gradient(wrt)
-    c, g = claim.data, gradient.data
+def _compared(place: Place, wrt: Value, claim: Value, rules: Rules) -> Compared:
+    """A formula and the gradient at a point, compared within the tolerances if there are any."""
     if rules.loose:
-        return rules.close(c, g)
-    if c == g or abs(c - g) <= CERTAIN * max(abs(c), abs(g)) < math.inf:
-        return True
-    if not (math.isfinite(c) and math.isfinite(g)):
-        return None
-    bound = 2.0 * (rounding(claim) + rounding(gradient))
-    if not math.isfinite(bound):
-        return True if abs(c - g) <= UNBOUNDED * max(abs(c), abs(g)) else None
-    return abs(c - g) <= bound
+        gradient = place.slope(wrt)
+        return Compared(claim.data, gradient, rules.close(claim.data, gradient))
+    return compare(place, wrt, claim)
 
 
 # --- formulas that are right at one point --------------------------------------------------------------------------
@@ -283,9 +307,5 @@ def _accident(setting: Setting, wrt: Value, tree: Expr, rules: Rules) -> str:
 
 def _right_everywhere(setting: Setting, wrt: Value, tree: Expr) -> bool:
     order = operands_first(tree)
-    rules = Rules()
-    found = []
-    for place in (setting.here, *setting.beside):
-        node, _ = build(order, place.named)
-        found.append(_agree(place, wrt, node, rules))
-    return len(found) > 1 and all(agrees is not False for agrees in found)
+    found = [compare(place, wrt, build(order, place.named)[0]) for place in (setting.here, *setting.beside)]
+    return len(found) > 1 and all(x.agrees is not False for x in found) and is_told(found)
