@@ -389,7 +389,9 @@ class Reader:
         for outer, field in self.above(node):
             if field in {"annotation", "returns", "decorator_list", "defaults", "kw_defaults", "bases"}:
                 return False
-            if isinstance(outer, ast.Assert) or (isinstance(outer, ast.If) and "TYPE_CHECKING" in text(outer.test)):
+            if isinstance(outer, ast.If) and field == "body" and "TYPE_CHECKING" in text(outer.test):
+                return False
+            if isinstance(outer, ast.Assert):
                 return False
         return not isinstance(node, ast.Assert)
 
