@@ -1029,29 +1029,3 @@ def test_digits_beyond_rounding():
     assert check_claims(z, {"big": f"{g * (1 + 3e-8):.8e}"})["big"].verdict == "cannot be judged"
     assert not check_claims(z, {"big": f"{g * (1 + 3e-6):.8e}"})["big"].ok
     assert check_claims(z, {"big": f"{g * (1 + 3e-6):.8e}"})["big"].verdict != "cannot be judged"
-
-
-# --- left sides ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("claim", "verdict", "note"),
-    [
-        ("∂y/∂x = 2*x*z", "right", ""),
-        ("dy/dx = 2*x*z", "right", ""),
-        ("∂y/∂z = 2*x*z", "not readable", "left of the equals sign stands ∂y/∂z: this is another row"),
-        ("dy/dz = 2*x*z", "not readable", "left of the equals sign stands dy/dz: this is another row"),
-        ("x*x = 2*x*z", "not readable", "a name or a derivative is due, such as ∂y/∂x; it is x * x"),
-        ("-33 = 2*x*z", "not readable", "it is - 33"),
-        ("what ?? ) = 2*x*z", "not readable", "it is what ? ? )"),
-        ("g = 2*x*z", "right", ""),
-    ],
-)
-def test_left_sides(claim, verdict, note):
-    """The left side of a formula is a new name or the derivative that the row is about."""
-    x, z = Value(3.0, "x"), Value(2.0, "z")
-    y = x * x * z
-    y.label = "y"
-    row = check_claims(y, {"x": claim})["x"]
-    assert row.verdict == verdict
-    assert note in row.note

@@ -15,9 +15,7 @@ from autograd_lite.testing.claims.tokens import (
     FormulaError,
     Token,
     brief,
-    check_heading,
     compact,
-    is_name,
     nearest,
     place,
     tokens,
@@ -67,8 +65,7 @@ def read_formula(text: str, names: Names) -> Expr:
         raise FormulaError("the formula is empty")
     equations = [_sides(part, text) for part in _equations(found)]
     first = any(token.kind == "break" and token.text == "where" for token in found)
-    heading, target = equations.pop(0 if first else -1)
-    check_heading(heading)
+    _, target = equations.pop(0 if first else -1)
     if not equations:
         return _Reader(text, target, names, {}).tree()
     local: dict[str, Name] = {}
@@ -87,8 +84,10 @@ def read_formula(text: str, names: Names) -> Expr:
 def _key(left: Sequence[Token], right: Sequence[Token], text: str) -> str:
     """What an equation defines: a name, or a derivative."""
     pieces = [token.text for token in left]
-    if is_name(left):
-        return compact("".join(pieces))
+    if len(left) == 1 and left[0].kind in {"name", "derivative"}:
+        return compact(pieces[0])
+    if len(left) == 3 and pieces[1] == "/" and pieces[0][0] == pieces[2][0] == "d":
+        return "".join(pieces)
     if not left:
         start = place(text, right[0].at) if right else "at the end"
         raise FormulaError(f"there are two formulas, one {start}; a definition is a name, an equals sign and a formula")

@@ -13,7 +13,7 @@ from autograd_lite.testing.claims.mistakes import Mistake, Search
 from autograd_lite.testing.claims.numbers import given, read_number
 from autograd_lite.testing.claims.points import Setting
 from autograd_lite.testing.claims.report import as_html, as_text
-from autograd_lite.testing.claims.tokens import FormulaError, brief, heading_of, in_order, nearest, unknown_row
+from autograd_lite.testing.claims.tokens import FormulaError, brief, in_order, nearest, unknown_row
 from autograd_lite.testing.claims.trees import from_node
 from autograd_lite.testing.claims.verdicts import (
     MISSING,
@@ -315,8 +315,20 @@ class _Table:
             found = replace(found, note=note, search=Search())
         right = "" if found.verdict == RIGHT else self._formula(node)
         search = found.search
-        told = (found.value, gradient, found.verdict, found.note, search.mistakes, search.tried, search.chance)
-        return Claim(name, node, claim, *told, found.points, right)
+        return Claim(
+            name,
+            node,
+            claim,
+            found.value,
+            gradient,
+            found.verdict,
+            found.note,
+            search.mistakes,
+            search.tried,
+            search.chance,
+            found.points,
+            right,
+        )
 
     def _judged(self, node: Value, claim: Any) -> Found:
         rules = replace(self.rules, searching=self.searched < SEARCHED)
@@ -327,9 +339,6 @@ class _Table:
             as_number = read_number(claim)
             if as_number is not None:
                 return self._counted(judge_number(self.setting, node, as_number, rules))
-            other = self._other_row(node, claim)
-            if other:
-                return Found(UNREADABLE, other)
             try:
                 tree = read_formula(claim, self.setting.texts)
             except FormulaError as error:
@@ -343,14 +352,6 @@ class _Table:
                 raise type(error)(f"the claim of {name!r}: {error}{remedy}") from None
             return self._counted(judge_number(self.setting, node, as_number, rules))
         return self._counted(judge_formula(self.setting, node, tree, rules))
-
-    def _other_row(self, node: Value, claim: str) -> str:
-        """What to say of a formula that calls itself the derivative along another node."""
-        heading = heading_of(claim)
-        named = self.by_name.get(self._derivative(heading)) if "/" in heading else None
-        return (
-            f"left of the equals sign stands {brief(heading)}: this is another row" if named not in {None, node} else ""
-        )
 
     def _counted(self, found: Found) -> Found:
         self.searched += found.verdict != RIGHT

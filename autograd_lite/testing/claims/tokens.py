@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import islice
 
@@ -16,11 +16,8 @@ __all__ = [
     "FormulaError",
     "Token",
     "brief",
-    "check_heading",
     "compact",
-    "heading_of",
     "in_order",
-    "is_name",
     "nearest",
     "place",
     "tokens",
@@ -104,26 +101,6 @@ def tokens(text: str) -> list[Token]:
 def compact(derivative: str) -> str:
     """Return the name of a derivative without the spaces that it may have around its stroke."""
     return re.sub(r"\s*/\s*", "/", derivative, count=1) if derivative.startswith("∂") else derivative
-
-
-def is_name(left: Sequence[Token]) -> bool:
-    """Return whether the left side of an equation is a name, or a derivative such as ∂y/∂x and dy/dx."""
-    if len(left) == 3:
-        return left[1].text == "/" and left[0].text[0] == left[2].text[0] == "d"
-    return len(left) == 1 and left[0].kind in {"name", "derivative"}
-
-
-def check_heading(left: Sequence[Token]) -> None:
-    """Raise `FormulaError` for a left side of a formula that is neither empty nor a name or derivative."""
-    if left and not is_name(left):
-        shown = brief(" ".join(token.text for token in left))
-        raise FormulaError(f"left of the equals sign a name or a derivative is due, such as ∂y/∂x; it is {shown}")
-
-
-def heading_of(text: str) -> str:
-    """Return the left side of a formula that is one equation, without spaces; empty if there is none."""
-    left, sign, rest = text.partition("=")
-    return "".join(left.split()) if sign and "=" not in rest else ""
 
 
 def place(text: str, at: int) -> str:
