@@ -179,7 +179,7 @@ def check_claims(
 
     A formula is right if it gives the gradient where the graph was computed and at points around, drawn at random
     (the same ones each time); one that agrees here alone is "right here only". Formulas are read, not run: see
-    `formula()` for how they are written. Text that is no formula is a row that is "not readable".
+    `formula()` for how they are written. What is no formula and no number is "not readable".
 
     Text may be an equation. What stands on its left is this row's derivative ("∂y/∂x = ...", "dy/dx = ..."), its name,
     or a name that is new; every other part, as in "∂y/∂x = formula = number", has to be right. Calculations with
@@ -204,7 +204,7 @@ def check_claims(
         lr: the learning rate of the exercise, to recognise mistakes that it takes part in; usual ones if not given.
 
     Raises:
-        TypeError: a result, name or claim of the wrong type.
+        TypeError: a result or name of the wrong type.
         ValueError: no claims; an unknown name in `wrt` or `held`, or no leaf in `held`;
             options out of range.
         StaleGraphError: a leaf's `data` was changed after the graph was computed.
@@ -315,7 +315,7 @@ class _Table:
             shown = "" if node is None else self._formula(node)
             return Claim(name, node, None if blank else claim, None, gradient, verdict, problem, formula=shown)
         found = self._judged(node, claim)
-        if node not in self.inside:
+        if node not in self.inside and found.verdict != UNREADABLE:
             note = f"{brief(self.root) if self.root else 'the result'} does not depend on this node"
             found = replace(found, note=note, search=Search())
         right = "" if found.verdict == RIGHT else self._formula(node)
@@ -344,10 +344,9 @@ class _Table:
         else:
             try:
                 as_number = given(claim)
-            except (TypeError, OverflowError) as error:
-                name = brief(self._name(node))
+            except (TypeError, ValueError, OverflowError) as error:
                 remedy = "; a claim may also be a formula (str) or a node (Value)" * isinstance(error, TypeError)
-                raise type(error)(f"the claim of {name!r}: {error}{remedy}") from None
+                return Found(UNREADABLE, f"{error}{remedy}")
             return self._counted(judge_number(self.setting, node, as_number, rules))
         return self._counted(judge_formula(self.setting, node, tree, rules))
 
