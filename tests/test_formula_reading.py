@@ -12,8 +12,10 @@ from strategies import build, programs
 
 from autograd_lite import Value, formula, grad, named
 from autograd_lite.examples import era_s6
+from autograd_lite.testing.claims.equations import read_equation
 from autograd_lite.testing.claims.formulas import read_formula
 from autograd_lite.testing.claims.points import Setting
+from autograd_lite.testing.claims.statements import read_statement
 from autograd_lite.testing.claims.tokens import FormulaError
 from autograd_lite.testing.claims.trees import build as computed
 from autograd_lite.testing.claims.trees import floats, from_formula, operands_first
@@ -23,12 +25,18 @@ from autograd_lite.text.reading import read_derivative
 NUMBERS = {"a": 1.5, "b": -0.75, "w5": 2.25, "a_h1": 0.3}
 
 
+def tree_of(text, names):
+    """The formula that a claim ends with."""
+    equation = read_equation(text)
+    return read_formula(equation.sides[-1], text, names, equation.definitions)
+
+
 def read(text, labels=None):
     """The number that a formula is, with leaves of these labels."""
     numbers = NUMBERS if labels is None else labels
     y = sum(Value(x, label) for label, x in numbers.items())
     setting = Setting(y)
-    node, _ = computed(operands_first(read_formula(text, setting.texts)), setting.here.named)
+    node, _ = computed(operands_first(tree_of(text, setting.texts)), setting.here.named)
     return node.data
 
 
@@ -176,7 +184,7 @@ def test_derivatives_by_name():
         "∂E1/∂o1 * ∂o1/∂w5",
         "dE1/do1 * do1/dw5",
     ):
-        node, _ = computed(operands_first(read_formula(text, setting.texts)), setting.here.named)
+        node, _ = computed(operands_first(tree_of(text, setting.texts)), setting.here.named)
         assert node.data == pytest.approx(0.012880818631628, rel=1e-12)
     # d and E are names here: then it is a quotient
     assert read("dE/dw", {"dE": 6.0, "dw": 2.0, "E": 1.0, "w": 1.0}) == 3.0
@@ -196,6 +204,12 @@ def test_derivatives_by_name():
         "y = (b +\n 1) *\n a",
         "u = b\n + 1\nu * a",
         "u = -b\n-u * a + a",
+        "u * a, u = b + 1",
+        "y = u * a, u = v + 1, v = b",
+        "u = b + 1, g = u * a",
+        "dE/do * a, dE/do = b + 1",
+        "max(u, u) * a, u = b + 1",
+        "y\n = (b + 1) * a",
     ],
 )
 def test_equations_and_definitions(text):
@@ -213,7 +227,7 @@ def test_what_formula_prints_is_read(steps, style):
             node.label = f"h{k}"
     text = formula(y, style=style)
     setting = Setting(y)
-    node, _ = computed(operands_first(read_formula(text, setting.texts)), setting.here.named)
+    node, _ = computed(operands_first(tree_of(text, setting.texts)), setting.here.named)
     assert node.data == pytest.approx(y.data, rel=1e-9, abs=1e-9)
 
 
@@ -281,7 +295,7 @@ LONG = "a_h1" + " + a_h1" * 50_000
         ("0,5 * a", "the comma after '0' separates nothing; decimals have a point: 0.5"),
         ("(a, b)", "the comma after '(a' separates nothing"),
         ("a == b", "'==' after 'a' stands inside the formula"),
-        ("a = b = 2", "a second equals sign after 'a = b'; give one formula"),
+        ("u = b = 2\nu", "a second equals sign after 'u = b'; give one formula"),
         ("y =", "there is no formula after the equals sign"),
         ("u = u + 1\nu", "'u' is defined by itself"),
         ("u = v\nv = u\nu", "'u' is defined by itself"),
@@ -352,13 +366,13 @@ def test_nothing_is_run(monkeypatch):
 
     y = era_s6().loss(era_s6().network())
     texts = Setting(y).texts
-    read_formula("a_o1 + σ(o1)", texts)  # whatever is imported when first needed
+    read_statement("a_o1 + σ(o1)", texts)  # whatever is imported when first needed
     for name in ("eval", "exec", "compile", "__import__"):
         monkeypatch.setattr(builtins, name, forbidden)
-    assert read_formula("(a_o1 - t1) * a_o1 * (1 - a_o1) * a_h1 + σ'(o1)", texts) is not None
+    assert read_statement("(a_o1 - t1) * a_o1 * (1 - a_o1) * a_h1 + σ'(o1)", texts) is not None
     for text in ("__import__('os').system('x')", "eval(a_o1)", "exec(1)", "open(a_o1)"):
         with pytest.raises(FormulaError, match="is no function"):
-            read_formula(text, texts)
+            read_statement(text, texts)
 
 
 def test_the_graph_is_untouched():

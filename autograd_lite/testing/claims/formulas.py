@@ -1,16 +1,14 @@
 """Reading a formula that a person wrote. The text is only ever read: nothing in it is run or looked up in Python."""
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from autograd_lite import ops
-from autograd_lite.testing.claims.functions import FUNCTIONS, SIGNS, call
+from autograd_lite.testing.claims.equations import CLOSING, OPERATORS, Definition
+from autograd_lite.testing.claims.functions import CONSTANTS, FUNCTIONS, SIGNS, call
 from autograd_lite.testing.claims.tokens import (
     DIGITS,
-    LINES,
-    LONGEST,
     RAISED,
     FormulaError,
     Token,
@@ -18,7 +16,6 @@ from autograd_lite.testing.claims.tokens import (
     compact,
     nearest,
     place,
-    tokens,
 )
 from autograd_lite.testing.claims.trees import apply, operands_first, replaced
 from autograd_lite.text.expression import Derivative, Expr, Name, Number
@@ -29,116 +26,29 @@ __all__ = ["Names", "read_formula"]
 Names = Mapping[str, str]
 """The texts that stand for quantities of a graph, and what these are called."""
 
-# --- signs -----------------------------------------------------------------------------------------------------
 
-CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e, "nan": math.nan, "inf": math.inf}
-
-OPERATORS = {
-    **dict.fromkeys("+", ops.add),
-    **dict.fromkeys("-−–", ops.sub),
-    **dict.fromkeys(("*", "·", "⋅", "∙", "×"), ops.mul),
-    **dict.fromkeys(("/", "÷", "∕", "⁄"), ops.div),
-    **dict.fromkeys(("^", "**"), ops.power),
-}
 BINDS = {ops.add: 1, ops.sub: 1, ops.mul: 2, ops.div: 2, ops.neg: 3, ops.power: 4}
-CLOSING = {"(": ")", "[": "]", "{": "}"}
 LOWERED = str.maketrans(RAISED + "−–", "0123456789-+--")
 
-# --- equations -----------------------------------------------------------------------------------------------------
 
+def read_formula(pieces: Sequence[Token], text: str, names: Names, definitions: Sequence[Definition]) -> Expr:
+    """Return the formula that these pieces of a text are as a tree; its names are quantities of the graph.
 
-def read_formula(text: str, names: Names) -> Expr:
-    """Return a formula as a tree; its names are those of quantities of the graph, and derivatives of them.
-
-    Accepted are what `formula()` prints in the styles "plain" and "python", equations and definitions that follow
-    with "where" or stand in lines before included, and other ways of writing the same: · and × for *, ^ and ² for **,
-    − for -, ln, σ, dE/dw for ∂E/∂w. A product needs its sign: 2*x, not 2x.
+    Accepted is what `formula()` prints in the styles "plain" and "python", and other ways of writing the same: · and ×
+    for *, ^ and ² for **, − for -, ln, σ, dE/dw for ∂E/∂w. A product needs its sign: 2*x, not 2x.
 
     Raises `FormulaError`.
     """
-    if len(text) > LONGEST:
-        raise FormulaError(
-            f"a formula of {len(text):,} characters is too long to read, the limit is {LONGEST:,}; give it as a node"
-        )
-    found = tokens(text)
-    if not any(token.kind != "break" for token in found):
-        raise FormulaError("the formula is empty")
-    equations = [_sides(part, text) for part in _equations(found)]
-    first = any(token.kind == "break" and token.text == "where" for token in found)
-    _, target = equations.pop(0 if first else -1)
-    if not equations:
-        return _Reader(text, target, names, {}).tree()
     local: dict[str, Name] = {}
-    for left, right in equations:
-        key = _key(left, right, text)
+    for key, _ in definitions:
         if key in local:
             raise FormulaError(f"{brief(key)!r} is defined twice")
         local[key] = Name(key)
     trees = {
         name: _Reader(text, right, names, local).tree()
-        for name, (_, right) in zip(local.values(), equations, strict=True)
+        for name, (_, right) in zip(local.values(), definitions, strict=True)
     }
-    return _resolved(_Reader(text, target, names, local).tree(), trees)
-
-
-def _key(left: Sequence[Token], right: Sequence[Token], text: str) -> str:
-    """What an equation defines: a name, or a derivative."""
-    pieces = [token.text for token in left]
-    if len(left) == 1 and left[0].kind in {"name", "derivative"}:
-        return compact(pieces[0])
-    if len(left) == 3 and pieces[1] == "/" and pieces[0][0] == pieces[2][0] == "d":
-        return "".join(pieces)
-    if not left:
-        start = place(text, right[0].at) if right else "at the end"
-        raise FormulaError(f"there are two formulas, one {start}; a definition is a name, an equals sign and a formula")
-    raise FormulaError(f"what is defined {place(text, left[0].at)} is no name: {brief(' '.join(pieces))}")
-
-
-def _equations(pieces: Sequence[Token]) -> list[list[Token]]:
-    """The tokens of each equation, which may go on over several lines; the last may be a formula alone."""
-    if sum(token.kind == "break" for token in pieces) > LINES:
-        raise FormulaError(f"a formula of more than {LINES:,} lines is too long to read; give it as a node")
-    lines: list[list[Token]] = [[]]
-    for token in pieces:
-        if token.kind == "break":
-            lines.append([])
-        else:
-            lines[-1].append(token)
-    found: list[list[Token]] = []
-    depth = 0
-    for line in filter(None, lines):
-        if found and (depth > 0 or _goes_on(found, line)):
-            found[-1] += line
-        else:
-            found.append(line)
-            depth = 0
-        depth += sum((token.text in CLOSING) - (token.text in CLOSING.values()) for token in line)
-    return found
-
-
-def _goes_on(before: Sequence[Sequence[Token]], line: Sequence[Token]) -> bool:
-    """Whether a line goes on with the equation before, all of whose brackets are closed."""
-    last = before[-1]
-    if last[-1].text in OPERATORS or last[-1].text in {"=", ","}:
-        return True
-    if any(token.text == "=" for token in line):
-        return False
-    if OPERATORS.get(line[0].text) in {ops.add, ops.sub}:
-        # "- b" may go on with "a", and may be a formula in what was defined before
-        used = {token.text for token in line}
-        return not any(
-            len(equation) > 1 and equation[1].text == "=" and equation[0].text in used for equation in before
-        )
-    return line[0].text in OPERATORS or line[0].text in CLOSING.values()
-
-
-def _sides(pieces: list[Token], text: str) -> tuple[list[Token], list[Token]]:
-    places = [k for k, token in enumerate(pieces) if token.text == "="]
-    if not places:
-        return [], pieces
-    if len(places) > 1:
-        raise FormulaError(f"a second equals sign {place(text, pieces[places[1]].at)}; give one formula alone")
-    return pieces[: places[0]], pieces[places[0] + 1 :]
+    return _resolved(_Reader(text, pieces, names, local).tree(), trees)
 
 
 def _resolved(target: Expr, trees: Mapping[Name, Expr]) -> Expr:

@@ -1,11 +1,16 @@
 """The functions that formulas may call, and what a call of one is."""
 
+import math
+
 from autograd_lite import ops
 from autograd_lite.testing.claims.tokens import FormulaError, brief
 from autograd_lite.testing.claims.trees import apply, from_slope
 from autograd_lite.text.expression import Expr, Number
 
-__all__ = ["FUNCTIONS", "SIGNS", "call"]
+__all__ = ["CONSTANTS", "FUNCTIONS", "SIGNS", "call"]
+
+CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e, "nan": math.nan, "inf": math.inf}
+"""Names that are numbers, if no quantity has them."""
 
 FUNCTIONS = {
     op.name: op for op in ops.OPS.values() if op not in {ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.compare}

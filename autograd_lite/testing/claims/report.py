@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from autograd_lite.testing.claims.mistakes import Mistake
-from autograd_lite.testing.claims.numbers import Given, given, read_number
+from autograd_lite.testing.claims.numbers import given, read_number
 from autograd_lite.testing.claims.tokens import brief
 from autograd_lite.testing.claims.verdicts import LAST, RIGHT, WRONG
 from autograd_lite.text.layout import number, page, signed, table, web_table
@@ -183,13 +183,12 @@ def _claimed(row: Row, limit: int) -> str:
     if isinstance(claim, str):
         text = brief(claim.strip(), limit) or "—"
         return text.replace("-", "−") if read_number(claim) else text
-    return f"a node, {number(claim.data)}" if isinstance(claim, Value) else _as_number(claim).text.replace("-", "−")
-
-
-def _as_number(claim: Any) -> Given:
-    found = read_number(claim) if isinstance(claim, str) else given(claim)
-    assert found is not None
-    return found
+    if isinstance(claim, Value):
+        return f"a node, {number(claim.data)}"
+    try:
+        return given(claim).text.replace("-", "−")
+    except (TypeError, ValueError, OverflowError):
+        return f"({brief(type(claim).__name__, limit)})"
 
 
 def _gradient(row: Row) -> str:

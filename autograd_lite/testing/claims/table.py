@@ -8,12 +8,12 @@ from typing import Any
 from autograd_lite import anomaly
 from autograd_lite.chain import describe
 from autograd_lite.graph import find
-from autograd_lite.testing.claims.formulas import read_formula
 from autograd_lite.testing.claims.mistakes import Mistake, Search
-from autograd_lite.testing.claims.numbers import given, read_number
+from autograd_lite.testing.claims.numbers import given
 from autograd_lite.testing.claims.points import Setting
 from autograd_lite.testing.claims.report import as_html, as_text
-from autograd_lite.testing.claims.tokens import FormulaError, brief, in_order, nearest, unknown_row
+from autograd_lite.testing.claims.statements import judge_text
+from autograd_lite.testing.claims.tokens import brief, in_order, nearest, unknown_row
 from autograd_lite.testing.claims.trees import from_node
 from autograd_lite.testing.claims.verdicts import (
     MISSING,
@@ -26,7 +26,6 @@ from autograd_lite.testing.claims.verdicts import (
     judge_number,
     read_rules,
 )
-from autograd_lite.text.expression import Expr
 from autograd_lite.text.formulas import formula
 from autograd_lite.value import Value
 from autograd_lite.worked import parameters
@@ -180,7 +179,13 @@ def check_claims(
 
     A formula is right if it gives the gradient where the graph was computed and at points around, drawn at random
     (the same ones each time); one that agrees here alone is "right here only". Formulas are read, not run: see
-    `formula()` for how they are written. Text that is no formula is a row that is "not readable".
+    `formula()` for how they are written. What is no formula and no number is "not readable".
+
+    Text may be an equation. What stands on its left is this row's derivative ("∂y/∂x = ...", "dy/dx = ..."), its name,
+    or a name that is new; every other part, as in "∂y/∂x = formula = number", has to be right. Calculations with
+    numbers only are right as far as the digits of these go.
+
+    Where rounding leaves too few digits of the gradient, or of what a formula gives, a claim "cannot be judged".
 
     For a wrong claim single mistakes are made on purpose and compared: a name for another, a sign, a factor or a path
     left out, the gradient of another weight, the learning rate, ... Those that fit are listed.
@@ -199,7 +204,7 @@ def check_claims(
         lr: the learning rate of the exercise, to recognise mistakes that it takes part in; usual ones if not given.
 
     Raises:
-        TypeError: a result, name or claim of the wrong type.
+        TypeError: a result or name of the wrong type.
         ValueError: no claims; an unknown name in `wrt` or `held`, or no leaf in `held`;
             options out of range.
         StaleGraphError: a leaf's `data` was changed after the graph was computed.
@@ -310,7 +315,7 @@ class _Table:
             shown = "" if node is None else self._formula(node)
             return Claim(name, node, None if blank else claim, None, gradient, verdict, problem, formula=shown)
         found = self._judged(node, claim)
-        if node not in self.inside:
+        if node not in self.inside and found.verdict != UNREADABLE:
             note = f"{brief(self.root) if self.root else 'the result'} does not depend on this node"
             found = replace(found, note=note, search=Search())
         right = "" if found.verdict == RIGHT else self._formula(node)
@@ -332,29 +337,21 @@ class _Table:
 
     def _judged(self, node: Value, claim: Any) -> Found:
         rules = replace(self.rules, searching=self.searched < SEARCHED)
-        tree: Expr
         if isinstance(claim, Value):
             tree = from_node(claim, self.setting.names)
         elif isinstance(claim, str):
-            as_number = read_number(claim)
-            if as_number is not None:
-                return self._counted(judge_number(self.setting, node, as_number, rules))
-            try:
-                tree = read_formula(claim, self.setting.texts)
-            except FormulaError as error:
-                return Found(UNREADABLE, str(error))
+            return self._counted(judge_text(self.setting, node, claim, rules))
         else:
             try:
                 as_number = given(claim)
-            except (TypeError, OverflowError) as error:
-                name = brief(self._name(node))
+            except (TypeError, ValueError, OverflowError) as error:
                 remedy = "; a claim may also be a formula (str) or a node (Value)" * isinstance(error, TypeError)
-                raise type(error)(f"the claim of {name!r}: {error}{remedy}") from None
+                return Found(UNREADABLE, f"{error}{remedy}")
             return self._counted(judge_number(self.setting, node, as_number, rules))
         return self._counted(judge_formula(self.setting, node, tree, rules))
 
     def _counted(self, found: Found) -> Found:
-        self.searched += found.verdict != RIGHT
+        self.searched += found.verdict not in {RIGHT, UNREADABLE}
         return found
 
     def _formula(self, node: Value) -> str:

@@ -23,6 +23,7 @@ __all__ = [
     "HERE",
     "LAST",
     "MISSING",
+    "NONE",
     "RIGHT",
     "UNCLEAR",
     "UNKNOWN",
@@ -30,6 +31,7 @@ __all__ = [
     "WRONG",
     "Found",
     "Rules",
+    "half_unit",
     "judge_formula",
     "judge_number",
     "read_rules",
@@ -253,8 +255,10 @@ def _compared(place: Place, wrt: Value, claim: Value, rules: Rules) -> Compared:
 # --- formulas that are right at one point --------------------------------------------------------------------------
 
 
-def _half_unit(x: float) -> float:
-    """Half a unit of the last digit that a number is written with; nothing for those with one or two."""
+def half_unit(x: float) -> float:
+    """Return half a unit of the last digit that a number has; nothing for whole numbers and those of one or two."""
+    if x.is_integer():
+        return 0.0
     decimal = Decimal(repr(x))
     exponent = decimal.as_tuple().exponent
     if not isinstance(exponent, int) or exponent >= 0 or len(decimal.as_tuple().digits) <= 2:
@@ -265,7 +269,7 @@ def _half_unit(x: float) -> float:
 def _as_far_as_numbers_go(setting: Setting, wrt: Value, claim: Value, numbers: Sequence[tuple[Number, Value]]) -> bool:
     """Whether a formula is right as far as the digits of the numbers in it tell."""
     slopes = adjoints(claim)
-    off = sum(abs(slopes.get(leaf, 0.0)) * _half_unit(leaf.data) for _, leaf in numbers)
+    off = sum(abs(slopes.get(leaf, 0.0)) * half_unit(leaf.data) for _, leaf in numbers)
     gradient = setting.here.slope(wrt)
     return 0.0 < off < 0.01 * abs(gradient) and abs(claim.data - gradient) <= 1.1 * off
 
@@ -276,7 +280,7 @@ def _pasted(setting: Setting, wrt: Value, tree: Expr) -> str:
     for part in operands_first(tree):
         if isinstance(part, Number):
             x = float(part.value)
-            half = max(_half_unit(x), 1e-12 * abs(x))
+            half = max(half_unit(x), 1e-12 * abs(x))
             names = [n for node, n in setting.names.items() if node.label and abs(node.data - x) <= half]
             if names:
                 options.append([(part, name) for name in names])

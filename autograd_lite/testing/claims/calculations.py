@@ -1,0 +1,137 @@
+"""Claims that are numbers, however they are written: in brackets, with signs, or as a calculation with numbers only."""
+
+import math
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from autograd_lite import ops
+from autograd_lite.graph import adjoints
+from autograd_lite.testing.claims.comparing import RESOLVED
+from autograd_lite.testing.claims.mistakes import of_number
+from autograd_lite.testing.claims.numbers import PRECISE, Given, read_number
+from autograd_lite.testing.claims.points import Setting, rounding
+from autograd_lite.testing.claims.trees import build, operands_first
+from autograd_lite.testing.claims.verdicts import (
+    FEW,
+    NONE,
+    RIGHT,
+    UNCLEAR,
+    WRONG,
+    Found,
+    Rules,
+    half_unit,
+    judge_number,
+)
+from autograd_lite.text.expression import Apply, Expr, Name, Number
+from autograd_lite.value import Value
+
+__all__ = ["bare_number", "is_calculation", "judge_calculation"]
+
+BITS = 20_000
+"""Fractions of more are not computed with."""
+FEWEST = 0.01
+"""A calculation whose numbers leave more of it open, relatively, tells nothing."""
+MINUS = "-−–"
+
+
+def bare_number(text: str) -> Given | None:
+    """Return the number that a text is, brackets and signs around it taken off; None if it is none."""
+    minus = 0
+    bare = text.strip()
+    while True:
+        signs = re.match(r"[-+−–\s]*", bare)
+        assert signs is not None
+        minus += sum(sign in MINUS for sign in signs[0])
+        bare = bare[signs.end() :]
+        if not (bare.startswith("(") and bare.endswith(")")):
+            break
+        bare = bare[1:-1].strip()
+    return read_number(f"-{bare}" if minus % 2 else bare)
+
+
+def is_calculation(tree: Expr) -> bool:
+    """Whether a formula has numbers only."""
+    return not any(isinstance(part, Name) for part in operands_first(tree))
+
+
+def judge_calculation(setting: Setting, wrt: Value, tree: Expr, rules: Rules) -> Found:
+    """Compare what a calculation with numbers gives with the gradient, as far as the digits of its numbers go."""
+    order = operands_first(tree)
+    node, numbers = build(order, setting.here.named)
+    true = exactly(order)
+    value = node.data if true is None else _float(true)
+    blur = 0.0 if true is not None else 2.0 * rounding(node)
+    if not blur <= RESOLVED * abs(value) < math.inf and not rules.loose and math.isfinite(value):
+        return Found(UNCLEAR, "rounding leaves too few digits of what it gives to compare", value)
+    slopes = adjoints(node)
+    off = sum(abs(slopes.get(leaf, 0.0)) * half_unit(leaf.data) for _, leaf in numbers)
+    if not off or rules.loose or not math.isfinite(value + off):
+        decimal = Decimal(value) if true is None else PRECISE.divide(Decimal(true.numerator), Decimal(true.denominator))
+        return judge_number(setting, wrt, Given("", value, Decimal(blur), 17, decimal), rules)
+    return _rounded(setting, wrt, value, off, rules)
+
+
+def _rounded(setting: Setting, wrt: Value, value: float, off: float, rules: Rules) -> Found:
+    """What there is to say of a number that the digits of its calculation leave open by so much."""
+    gradient = setting.here.slope(wrt)
+    digits = max(0, math.floor(-math.log10(2.0 * off / abs(value)))) if value else 0
+    if not abs(value - gradient) <= 1.1 * off:
+        unit = Decimal(10) ** math.ceil(math.log10(2.0 * off))
+        claim = Given("", value, unit / 2, digits, Decimal(value).quantize(unit, context=PRECISE))
+        search = of_number(setting, wrt, claim, rules.rates) if rules.searching else NONE
+        return Found(WRONG, "", value, search)
+    if off >= FEWEST * abs(gradient):
+        return Found(UNCLEAR, "the numbers in it have too few digits to tell", value)
+    if digits < rules.digits:
+        due = f"{rules.digits} significant digits are asked for"
+        note = f"right as far as it goes, but {due}, and its numbers give {digits}"
+        return Found(FEW, note, value)
+    return Found(RIGHT, "as far as the digits of its numbers go", value)
+
+
+def exactly(order: Sequence[Expr]) -> Fraction | None:
+    """Return what a calculation with numbers, operands first, is without rounding; None if no fraction is it."""
+    done: dict[Expr, Fraction] = {}
+    for expr in order:
+        found = _number(expr) if isinstance(expr, Number) else None
+        if isinstance(expr, Apply):
+            args = [done[x] for x in expr.args]
+            found = _power(*args) if expr.op is ops.power else _arithmetic(expr.op, args)
+        if found is None or found.numerator.bit_length() + found.denominator.bit_length() > BITS:
+            return None
+        done[expr] = found
+    return done[order[-1]]
+
+
+def _number(expr: Number) -> Fraction | None:
+    """A number as it is written: 0.1 is a tenth."""
+    if isinstance(expr.value, Fraction):
+        return expr.value
+    return Fraction(repr(float(expr.value))) if math.isfinite(expr.value) else None
+
+
+def _arithmetic(op: ops.Op, args: Sequence[Fraction]) -> Fraction | None:
+    if op is ops.neg:
+        return -args[0]
+    if op is ops.div:
+        return args[0] / args[1] if args[1] else None
+    if op in {ops.add, ops.sub, ops.mul}:
+        a, b = args
+        return a + b if op is ops.add else a - b if op is ops.sub else a * b
+    return None
+
+
+def _power(base: Fraction, exponent: Fraction) -> Fraction | None:
+    bits = base.numerator.bit_length() + base.denominator.bit_length()
+    if exponent.denominator != 1 or abs(exponent) * bits > BITS or (not base and exponent < 0):
+        return None
+    return base ** int(exponent)
+
+
+def _float(x: Fraction) -> float:
+    try:
+        return float(x)
+    except OverflowError:
+        return math.inf if x > 0 else -math.inf
