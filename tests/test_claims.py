@@ -1261,3 +1261,123 @@ def test_calculations(claim, verdict, note):
     _, y = network()
     row = check_claims(y, {"w5": claim})["w5"]
     assert (row.verdict, note in row.note) == (verdict, True), row
+
+
+# --- explanations of claims that are nearly right, or nothing ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("claim", "text"),
+    [
+        ("2*x*z + 1e-9", "the term 1e-09 is one too many"),
+        ("2*x*z * 1.0000000001", "the factor 1.0000000001 is one too many"),
+        ("2*x^1.0000000001*z", "x^1.0000000001 where x belongs"),
+        ("2*x*z + 1e-10*z + 1e-10", None),
+        ("1.0000000001*z*x*1.9999999999 + 1e-9" + "*1" * 400, None),
+    ],
+)
+def test_what_is_nearly_the_gradient(claim, text):
+    """Of a formula that is off by 1e-10 only that is named which puts it right, and no ratio of 1."""
+    report = check_claims(product(), {"x": claim})
+    row = report["x"]
+    assert row.verdict == "wrong"
+    assert [mistake.text for mistake in row.mistakes] == [text] * (text is not None)
+    assert not row.mistakes or check_claims(product(), {"x": row.mistakes[0].repaired})
+    assert not re.search(r"\b1(\.0)? times", str(report))
+    assert "1.5 times the gradient" in str(check_claims(product(), {"x": "3*x*z"}))
+
+
+BRACKETS = [
+    ("a*(b - c)", "a*b - c", "are missing around b - c"),
+    ("(b - c)*a", "b - c*a", "are missing around b - c"),
+    ("a*(b*c - d)*c", "a*b*c - d*c", "are missing around b[*]c - d"),
+    ("a*(b*c - d)", "a*b*c - d", "are missing around b[*]c - d"),
+    ("a*(b + c)*d", "a*b + c*d", "are missing around b . c"),
+    ("(a + b)^2*c", "a + b^2*c", "are missing around a . b"),
+    ("c*(a + b)^2", "c*a + b^2", None),
+    ("a^(b - 1)*b", "a^b - 1*b", "are missing around b - 1"),
+    ("b*a^(b - 1)", "b*a^b - 1", "are missing around b - 1"),
+    ("a/(b + c)", "a/b + c", "are missing around b . c"),
+    ("(a + b)/c", "a + b/c", "are missing around a . b"),
+    ("(a*b + c)/d", "a*b + c/d", "are missing around a[*]b . c"),
+    ("a - (b*d - c)", "a - b*d - c", "are missing around b[*]d - c|stand around b[*]d \\+ c"),
+    ("-(a*b + c)", "-a*b + c", None),
+    ("a*b - c", "a*(b - c)", "stand around b - c"),
+    ("a*b + c*d", "a*(b + c)*d", "stand around b . c"),
+    ("a^b - c", "a^(b - c)", "stand around b - c"),
+    ("a + b^c", "(a + b)^c", "stand around a . b"),
+    ("a + b/c", "(a + b)/c", "stand around a . b"),
+    ("a/b + c", "a/(b + c)", "stand around b . c"),
+    ("a - b*d - c", "a - (b*d - c)", "stand around b[*]d - c"),
+    ("b*c - exp(d)", "-(exp(d) + b*c)", None),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "text"), BRACKETS)
+def test_brackets(right, wrong, text):
+    """Brackets around a sum that are missing, or stand where none belong, are named, in formulas and in numbers."""
+    a, b, c, d, w = (Value(x, name) for x, name in ((2.5, "a"), (3.1, "b"), (0.7, "c"), (1.9, "d"), (1.3, "w")))
+    nodes = {"a": a, "b": b, "c": c, "d": d, "exp": lambda x: x.exp()}
+    y = w * eval(right.replace("^", "**"), {"__builtins__": {}}, nodes)
+    numbers = {"a": 2.5, "b": 3.1, "c": 0.7, "d": 1.9, "exp": math.exp}
+    number = eval(wrong.replace("^", "**"), {"__builtins__": {}}, numbers)
+    assert check_claims(y, {"w": right})
+    assert check_claims(y, {"w": wrong})["w"].verdict == "wrong"
+    if text is None:
+        return
+    for claim in (wrong, number):
+        first = check_claims(y, {"w": claim})["w"].mistakes[0]
+        assert first.kind == "brackets", claim
+        assert re.match(f"brackets ({text})", first.text), claim
+    repaired = check_claims(y, {"w": wrong})["w"].mistakes[0].repaired
+    assert not repaired or check_claims(y, {"w": repaired})
+
+
+def test_the_bracket_of_an_exponent():
+    """z*x^z-1 for the slope of a power is one mistake, not two that cancel, and is put right."""
+    x, z = Value(2.5, "x"), Value(3.0, "z")
+    row = check_claims(x**z, {"x": "z*x^z-1"})["x"]
+    assert [mistake.text for mistake in row.mistakes] == ["brackets are missing around z - 1"]
+    assert row.mistakes[0].repaired == "z * x^(z - 1)"
+
+
+@pytest.mark.parametrize("zero", [0, 0.0, "0", "0.0", -0.0, np.float32(0.0)])
+def test_gradients_before_backward(zero):
+    """Zeros in place of gradients are what a node has before backward() has run, and that alone is said."""
+    y = product()
+    report = check_claims(y, {"x": zero, "z": zero})
+    assert report.right == 0
+    for row in report:
+        assert [(mistake.kind, mistake.text) for mistake in row.mistakes] == [
+            ("not computed", "a gradient is 0.0 before backward() has run")
+        ]
+    assert "In x and z alike: a gradient is 0.0 before backward() has run." in str(report)
+    assert check_claims(y * 0.0, {"x": zero})
+
+
+def test_names_in_capitals():
+    """A name in capitals, or without them, is recognised."""
+    x, w = Value(2.0, "Xin"), Value(3.0, "w")
+    y = x * w
+    assert check_claims(y, {"w": "XIN"})["w"].note == "the name 'XIN' is not known; did you mean Xin?"
+    assert "did you mean w?" in check_claims(y, {"Xin": "W"})["Xin"].note
+    assert "did you mean w?" in str(check_claims(y, {"W": 2.0}))
+
+
+def test_labels_of_millions_of_characters():
+    """However long the labels are, reports and errors are short."""
+    long = "a" * 10_000_000
+    x, w = Value(2.0, long), Value(3.0, long + "b")
+    y = x * w
+    y.label = long + "c"
+    for claims in ({x: 3.5, w: "x*x"}, {x: f"∂q/∂{long[:90_000]} = 3"}, {long: 7.0, "q": 3.0, long + "d": 2.0}, {x: w}):
+        report = check_claims(y, claims)
+        assert len(str(report)) < 5000
+        assert len(report._repr_html_()) < 10_000
+        assert all(len(row.note) < 1000 for row in report)
+    with pytest.raises(KeyError) as caught:
+        check_claims(y, {x: 3.0})[long + "d"]
+    assert len(str(caught.value)) < 1000
+    with pytest.raises(ValueError, match="no node") as error:
+        check_claims(y, {x: 3.0}, wrt=[long + "d"])
+    assert len(str(error.value)) < 1000

@@ -8,6 +8,7 @@ from functools import partial
 from itertools import combinations
 
 from autograd_lite import ops
+from autograd_lite.testing.claims.brackets import put_in, taken_off
 from autograd_lite.testing.claims.points import Setting
 from autograd_lite.testing.claims.tokens import in_order, key_of
 from autograd_lite.testing.claims.trees import apply, operands_first, replaced
@@ -81,6 +82,9 @@ def edits(setting: Setting, tree: Expr, *, strangers: bool) -> Iterator[Edit]:
     for expr in order:
         if isinstance(expr, Apply):
             yield from _operations(setting, expr)
+    for bracketed, off in ((put_in(order), False), (taken_off(order), True)):
+        for total, old, new in bracketed:
+            yield Edit("brackets", 1.9, partial(_brackets, setting, total, taken_off=off), {old: new})
 
 
 # --- names ---------------------------------------------------------------------------------------------------------
@@ -167,6 +171,12 @@ def _operations(setting: Setting, expr: Apply) -> Iterator[Edit]:
     for group in FUNCTIONS:
         for other in sorted(group - {expr.op}, key=lambda x: x.name) if expr.op in group else ():
             yield _instead("function", expr, apply(other, *expr.args), partial(_functions, other, expr.op), 2.6)
+
+
+def _brackets(setting: Setting, total: Expr, *, taken_off: bool) -> Texts:
+    around = f"around {tree_text(setting, total)}" if total.size <= CONTEXT * 2 else "around a sum"
+    missing, many = f"brackets are missing {around}", f"brackets stand {around} that do not belong there"
+    return (missing, many) if taken_off else (many, missing)
 
 
 def _named(setting: Setting, x: Expr, what: str) -> str:

@@ -39,6 +39,8 @@ LEFT_OUT = {"activation", "factor left out", "path", "divisor left out", "functi
 """Kinds of mistakes that are one if they give the same number."""
 SAME = 1e-9
 """How far, relative to their size, two numbers may differ that are taken for the same."""
+EXACT = 1e-13
+"""How far two numbers may differ, relatively, that are the same but for rounding."""
 WINDOW = 30.0
 """The candidates within so many times the tolerance tell how many fit by chance."""
 LARGEST = 2000
@@ -101,6 +103,9 @@ def of_number(setting: Setting, wrt: Value, claim: Given, rates: Sequence[float]
     gradient = here.slope(wrt)
     if not (math.isfinite(gradient) and math.isfinite(claim.value)):
         return Search()
+    if claim.value == 0.0:
+        # many mistakes give zero, and none is as likely
+        return Search((Mistake("not computed", "a gradient is 0.0 before backward() has run", 1.0),), 1)
     slipped = [
         Mistake(kind, text, cost)
         for kind, text, cost in (
@@ -137,6 +142,8 @@ def of_formula(setting: Setting, wrt: Value, tree: Expr, rates: Sequence[float])
     if setting.here not in places or len(places) < 2:
         return Search()
     claimed, expected = ([pairs[place][k] for place in places] for k in (0, 1))
+    if _alike(claimed, expected):
+        return _nearly(setting, tree, base, places, expected)
     candidates = list(_Hunt(setting, wrt, rates).all(strangers=True))
     found = _plainest([(x.at(setting.here), x.mistake) for x in candidates if _fits(x, places, claimed)])
     found += _ratio(claimed, expected)
@@ -155,6 +162,17 @@ def of_formula(setting: Setting, wrt: Value, tree: Expr, rates: Sequence[float])
                 both = f"{wrong}, and {text}" if text else wrong
                 found.append(Mistake(edit.kind, both, edit.cost + cost, "" if text else base.repaired(setting, edit)))
     return _ranked(found, len(candidates) + len(changes), 0.0, NEXT)
+
+
+def _nearly(setting: Setting, tree: Expr, base: "_Base", places: Sequence[Place], expected: Sequence[float]) -> Search:
+    """What puts a formula right that is off by so little that all that is nearly the gradient would seem to fit."""
+    changes = list(edits(setting, tree, strangers=True)) if tree.size <= TREE else []
+    found = []
+    for edit in changes:
+        values = [base.changed(edit).at(place) for place in places]
+        if all(abs(a - b) <= EXACT * abs(b) for a, b in zip(values, expected, strict=True)):
+            found.append(Mistake(edit.kind, edit.texts()[1], edit.cost, base.repaired(setting, edit)))
+    return _ranked(found, len(changes), 0.0, NEXT)
 
 
 def _fits(candidate: Candidate, places: Sequence[Place], target: Sequence[float]) -> bool:

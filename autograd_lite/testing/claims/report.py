@@ -246,7 +246,8 @@ def _difference(row: Row, *, wordy: bool) -> str:
     given_as = given_as if wordy else "it is "
     off = f"{signed(abs(claimed - gradient))[1:]} too {'large' if claimed > gradient else 'small'}"
     times = claimed / gradient if gradient else math.inf
-    return f"{given_as}{off}" + (f", {_digits(times, 7)} times the gradient" if math.isfinite(times) else "")
+    shown = _digits(times, 7)
+    return f"{given_as}{off}" + (f", {shown} times the gradient" if math.isfinite(times) and shown != "1.0" else "")
 
 
 def _explanations(row: Row) -> list[Detail]:

@@ -58,6 +58,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """Return a hint for a name that is not known: the nearest known one, or all if they are few."""
     names = in_order(islice((x for x in known if len(x) <= 60), 2000))
     near = difflib.get_close_matches(word[:60], names, 1, 0.6)
+    if not near or near[0].lower() != word.lower():
+        near = [name for name in names if name.lower() == word[:60].lower()] or near
     if near:
         return f"did you mean {brief(near[0])}?"
     if not names:
