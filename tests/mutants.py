@@ -23,7 +23,7 @@ NUMERIC = {"chain", "derivatives", "ieee", "losses", "ops", "optim", "paths", "t
 """Modules whose arithmetic is broken."""
 STRICT = {"chain", "files", "value"}
 """Modules of which every statement is left out and every condition forced, each in turn."""
-ESCAPES = re.compile(r"escape|visible|safe|quote|inert|verbatim")
+ESCAPES = re.compile(r"escape|visible|safe|quote|inert|verbatim|readable|brief")
 """Functions that make user text harmless."""
 
 SWAPPED = {
