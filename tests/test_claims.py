@@ -321,6 +321,25 @@ LABELS = [
 ]
 
 
+@pytest.mark.parametrize("make", [lambda x: x * x, lambda x: x - x, lambda x: x.tanh() * x])
+def test_zero_where_all_is_zero(make):
+    """A gradient that is exactly zero is, also where no number in the graph is another."""
+    x = Value(0.0, "x")
+    report = check_claims(make(x), {"x": 0.0, x: formula(make(x), x)})
+    assert report.ok, report
+    assert check_claims(make(x), {"x": 0.1})["x"].verdict == "wrong"
+
+
+def test_quotients_of_whole_numbers_are_exact():
+    """A quotient of ints has no last digit that it could be rounded to, whatever its float looks like."""
+    x = Value(1.5, "x")
+    assert check_claims(x / 1.003575262437793, {"x": "1000000000000000 / 1003575262437793"})
+    assert check_claims(x / 1.003575262437793, {"x": "1000000000000000 / 1003575262437000"})["x"].verdict == "wrong"
+    assert check_claims(x * 0.125, {"x": "1/8"})
+    assert check_claims(x * 0.1251, {"x": "1/8"})["x"].verdict == "wrong"
+    assert check_claims(x * x * 0.1251, {"x": "1/8 * 2 * x"})["x"].verdict == "wrong"
+
+
 @settings(max_examples=40)
 @given(programs(most=8), st.data())
 def test_right_claims_of_drawn_graphs(steps, data):
@@ -1339,6 +1358,17 @@ def test_the_bracket_of_an_exponent():
     row = check_claims(x**z, {"x": "z*x^z-1"})["x"]
     assert [mistake.text for mistake in row.mistakes] == ["brackets are missing around z - 1"]
     assert row.mistakes[0].repaired == "z * x^(z - 1)"
+
+
+@pytest.mark.parametrize(
+    ("largest", "text"), [(np.float32(3.4028235e38), "3.4028235e+38"), (np.float16(65504), "65504")]
+)
+def test_the_largest_numbers_of_small_types(largest, text):
+    """Fewer digits of the largest number of a type stand for one beyond it, which is no number of that type."""
+    x = Value(1.0, "x")
+    report = check_claims(x * float(largest), {"x": largest})
+    assert report.ok
+    assert text in str(report)
 
 
 @pytest.mark.parametrize("zero", [0, 0.0, "0", "0.0", -0.0, np.float32(0.0)])

@@ -34,7 +34,7 @@ def decimal(x: Fraction) -> str:
     try:
         text = repr(float(x))
     except OverflowError:
-        return str(Decimal(x.numerator) / Decimal(x.denominator)).replace("E", "e")
+        return str((Decimal(x.numerator) / Decimal(x.denominator)).normalize()).replace("E", "e")
     return text.removesuffix(".0")
 
 

@@ -66,7 +66,7 @@ def judge_calculation(setting: Setting, wrt: Value, tree: Expr, rules: Rules) ->
     if not blur <= RESOLVED * abs(value) < math.inf and not rules.loose and math.isfinite(value):
         return Found(UNCLEAR, "rounding leaves too few digits of what it gives to compare", value)
     slopes = adjoints(node)
-    off = sum(abs(slopes.get(leaf, 0.0)) * half_unit(leaf.data) for _, leaf in numbers)
+    off = sum(abs(slopes.get(leaf, 0.0)) * half_unit(part) for part, leaf in numbers)
     if not off or rules.loose or not math.isfinite(value + off):
         decimal = Decimal(value) if true is None else PRECISE.divide(Decimal(true.numerator), Decimal(true.denominator))
         return judge_number(setting, wrt, Given("", value, Decimal(blur), 17, decimal), rules)

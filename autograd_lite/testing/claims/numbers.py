@@ -69,7 +69,7 @@ def given(claim: Any) -> Given:
         text = next(t for k in range(1, 18) if _same(t := f"{value:.{k}g}", value, code))
         if code == "d":
             text = repr(value)
-        return _read(text, whole=abs(value) >= 1e16)
+        return _read(text, whole=code == "d" and abs(value) >= 1e16)
     return Given(str(claim), value, Decimal(0), 17, Decimal(value))
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from itertools import product
 
 from autograd_lite.graph import adjoints
@@ -141,8 +142,11 @@ def _agrees(setting: Setting, wrt: Value, claim: Given) -> bool | None:
     if len(setting.order) > LARGE and abs(claim.value - gradient) > BLURRED * abs(gradient):
         return by_digits
     setting.prepare()
+    rounding = setting.here.rounding(wrt)
+    if gradient == rounding == 0.0:
+        return by_digits
     # another calculation may round where this one does not
-    bound = 2.0 * setting.here.rounding(wrt) + 4.0 * math.ulp(gradient)
+    bound = 2.0 * rounding + 4.0 * math.ulp(gradient)
     if not (math.isfinite(bound) and claim.agrees(gradient, bound)):
         return by_digits
     if bound <= RESOLVED * abs(gradient):
@@ -255,9 +259,13 @@ def _compared(place: Place, wrt: Value, claim: Value, rules: Rules) -> Compared:
 # --- formulas that are right at one point --------------------------------------------------------------------------
 
 
-def half_unit(x: float) -> float:
-    """Return half a unit of the last digit that a number has; nothing for whole numbers and those of one or two."""
-    if x.is_integer():
+def half_unit(number: Number) -> float:
+    """Return half a unit of the last digit that a number has.
+
+    Nothing for whole numbers and quotients of such, which are exact, and for those of one or two digits.
+    """
+    x = number.value
+    if isinstance(x, Fraction) or x.is_integer():
         return 0.0
     decimal = Decimal(repr(x))
     exponent = decimal.as_tuple().exponent
@@ -269,7 +277,7 @@ def half_unit(x: float) -> float:
 def _as_far_as_numbers_go(setting: Setting, wrt: Value, claim: Value, numbers: Sequence[tuple[Number, Value]]) -> bool:
     """Whether a formula is right as far as the digits of the numbers in it tell."""
     slopes = adjoints(claim)
-    off = sum(abs(slopes.get(leaf, 0.0)) * half_unit(leaf.data) for _, leaf in numbers)
+    off = sum(abs(slopes.get(leaf, 0.0)) * half_unit(part) for part, leaf in numbers)
     gradient = setting.here.slope(wrt)
     return 0.0 < off < 0.01 * abs(gradient) and abs(claim.data - gradient) <= 1.1 * off
 
@@ -280,7 +288,7 @@ def _pasted(setting: Setting, wrt: Value, tree: Expr) -> str:
     for part in operands_first(tree):
         if isinstance(part, Number):
             x = float(part.value)
-            half = max(half_unit(x), 1e-12 * abs(x))
+            half = max(half_unit(part), 1e-12 * abs(x))
             names = [n for node, n in setting.names.items() if node.label and abs(node.data - x) <= half]
             if names:
                 options.append([(part, name) for name in names])
