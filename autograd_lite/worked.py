@@ -147,10 +147,8 @@ class BackwardPass:
 
     def _repr_html_(self) -> str:
         # HTML with MathML and no LaTeX in the bundle: JupyterLab would show the LaTeX alone, without the numbers.
-        rows = [[step.written("mathml"), html.escape(step.numbers())] for step in self.steps]
-        return page(
-            html.escape(self._title()), web_table(("gradient", "in numbers"), rows, "lr"), html.escape(self._note())
-        )
+        rows = [[step.written("mathml"), step.numbers()] for step in self.steps]
+        return page(html.escape(self._title()), web_table(("gradient", "in numbers"), rows, "lr"), self._note())
 
     def _title(self) -> str:
         if not self.steps:
@@ -159,7 +157,7 @@ class BackwardPass:
         return f"Backward pass from {visible(name)} = {number(self.root.data)}"
 
     def _note(self) -> str:
-        names = ", ".join(map(visible, self.left_out))
+        names = ", ".join(self.left_out)  # all as in DATA: nothing to escape
         return f"Left out as data: {names}. To see them, pass them as wrt." if names else ""
 
 

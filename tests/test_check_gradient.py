@@ -328,6 +328,44 @@ def test_an_operation_whose_slopes_have_the_wrong_form():
         check_gradient(made("cube", lambda x: x, lambda y, x: None), 1.0)
 
 
+def test_slopes_that_fail_only_sometimes():
+    """Where no operation can be blamed when it is tried once more, the error is the one that came."""
+    errors = [ZeroDivisionError("only once")]
+
+    def partials(y, x):
+        if errors:
+            raise errors.pop()
+        return 3.0 * x * x
+
+    cube = dataclasses.replace(CUBE, partials=partials)
+    with pytest.raises(ZeroDivisionError, match="only once"):
+        check_gradient(cube(Value(2.0)))
+
+
+class Signed:
+    """A function whose signature is whatever it says."""
+
+    def __init__(self, error):
+        self.error = error
+
+    @property
+    def __signature__(self):
+        """Not there."""
+        raise self.error
+
+    def __call__(self, x, y):
+        """Return the product."""
+        return x * y
+
+
+@pytest.mark.parametrize("f", [Signed(ValueError("none")), Signed(TypeError("none")), max], ids=lambda f: str(f)[-6:])
+def test_functions_without_a_signature(f):
+    """A function whose arguments Python does not tell is checked as others are, its arguments have names of ours."""
+    report = check_gradient(f, (2.0, 3.0))
+    assert report.ok
+    assert [slope.wrt for slope in report] == [("x1",), ("x2",)]
+
+
 def test_slopes_that_freeze_on_nodes():
     """Slopes that lose their argument as nodes give wrong second derivatives, and the report says why."""
     frozen = made("frozen", lambda x: x**3, lambda y, x: 3.0 * getattr(x, "data", x) ** 2 * (x / x))

@@ -2,17 +2,20 @@
 
 import math
 import os
+import threading
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from strategies import ROWS
 
-from autograd_lite import Value
+from autograd_lite import Value, value
 from autograd_lite.chain import describe
 from autograd_lite.files import write_whole
 from autograd_lite.ieee import number, short
 from autograd_lite.testing import oracle
 from autograd_lite.testing.oracle import ULPS, ulps
+from autograd_lite.text.python import decimal
 
 # --- outside the domain --------------------------------------------------------------------------------------------
 
@@ -135,3 +138,35 @@ def test_all_is_on_the_disk_before_the_rename(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", look)
     write_whole(tmp_path / "a.txt", "text")
     assert seen == [(4, False)]
+
+
+# --- nodes ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_node_is_not_rounded():
+    """round() would lose the gradient: it is an error that says what to do."""
+    for digits in ((), (2,)):
+        with pytest.raises(TypeError, match=r"use round\(v\.data"):
+            round(Value(1.5), *digits)
+
+
+def test_an_edit_waits():
+    """While a backward() runs in one thread, another cannot set the data of a leaf."""
+    x = Value(1.0)
+    editor = threading.Thread(target=setattr, args=(x, "data", 2.0), daemon=True)
+    with value._lock:
+        editor.start()
+        editor.join(0.05)
+        assert x.data == 1.0
+    editor.join(10)
+    assert x.data == 2.0
+
+
+# --- text ----------------------------------------------------------------------------------------------------------
+
+
+def test_decimals_beyond_the_floats():
+    """An exact number that no float can be is written out all the same."""
+    assert decimal(Fraction(10) ** 400) == "1e+400"
+    assert decimal(Fraction(-25, 10) * 10**400) == "-2.5e+400"
+    assert decimal(Fraction(5, 2)) == "2.5"

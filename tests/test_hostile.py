@@ -27,7 +27,9 @@ from autograd_lite import (
     formula,
     grad,
     named,
+    step,
 )
+from autograd_lite import abs as absolute
 from autograd_lite.draw import Diagram
 from autograd_lite.draw.style import short
 from autograd_lite.examples import ScalarExample
@@ -35,7 +37,7 @@ from autograd_lite.graph import find
 from autograd_lite.history import History
 from autograd_lite.losses import half_squared_error
 from autograd_lite.nn import Network
-from autograd_lite.ops import HELPERS, OPS
+from autograd_lite.ops import ANY, HELPERS, OPS, Op
 from autograd_lite.optim import GradientDescent, NonFiniteError
 from autograd_lite.report import Folder, ScalarStudy, scalar_report, sections
 from autograd_lite.report.document import Cell, Column, Section, Table, Text
@@ -345,6 +347,71 @@ def test_explanations(label, kind):
     assert shows(str(made), str(plain))
     assert repr(made) == str(made)
     assert same_skeleton(made._repr_html_(), plain._repr_html_())
+
+
+# --- reports of checks ---------------------------------------------------------------------------------------------
+
+
+def _kink(label):
+    h = Value(0.0, label) * 1.0
+    h.label = f"{label}h"
+    y = absolute(h)
+    y.label = f"{label}y"
+    return check_gradient(y, raises=False)
+
+
+def _jump(label):
+    y = step(Value(0.0, label) * 1.0)
+    y.label = f"{label}y"
+    return check_gradient(y, raises=False)
+
+
+def _wrong_operation(label):
+    h = Value(2.0, label) * 1.0
+    h.label = f"{label}h"
+    y = WRONG(h, h)
+    y.label = f"{label}y"
+    return check_gradient(y, raises=False, second_order=True)
+
+
+WRONG = Op("wrong", lambda a, b: a * b, lambda y, a, b: (b, 2.0 * a), "w({0}, {1})", "w({0}, {1})", domain=(ANY, ANY))
+
+
+def _claims(label):
+    """A table with a path left out, an activation, the gradient of another row, and what cannot be read."""
+    x, w = Value(0.7, label), Value(-1.3, f"{label}w")
+    h = x * w
+    h.label = f"{label}h"
+    a = h.tanh()
+    a.label = f"{label}a"
+    y = a * x
+    y.label = f"{label}y"
+    claims = {
+        label: f"{a.data:.6g}",
+        f"{label}w": f"{x.data * x.data:.6g}",
+        f"{label}h": f"{x.data * (1.0 - a.data):.6g}",
+        f"{label}a": f"{a.data + 1e-5:.6g}",
+        f"{label}y": f"{label}+",
+        f"{label}z": "1.0",
+    }
+    return check_claims(y, claims, wrt=[x, w, h, a, y])
+
+
+CHECKED = {"kink": _kink, "jump": _jump, "wrong operation": _wrong_operation, "claims": _claims}
+
+
+@pytest.mark.parametrize("kind", CHECKED)
+@by_label
+def test_reports_of_checks(label, kind):
+    """What is found about nodes with such labels has no more lines than else, and nothing that cannot be seen."""
+    made, plain = CHECKED[kind](label), CHECKED[kind](harmless(label))
+    assert shows(str(made))
+    assert len(str(made)) < 12_000
+    for claim in made if kind == "claims" else ():
+        assert all(shows(mistake.text, "") for mistake in claim.mistakes)
+    if kind != "claims":  # what can be read and what is near differ
+        assert shows(str(made), str(plain))
+        assert same_skeleton(made._repr_html_(), plain._repr_html_())
 
 
 # --- tables --------------------------------------------------------------------------------------------------------
@@ -791,6 +858,7 @@ WRITTEN = {
     "no path": lambda x, y, why: str(explain(y, Value(1.0, LONG))),
     "chart": lambda x, y, why: charts.loss_curve([2.0, 1.0], title=LONG, name=LONG).svg(),
     "text form": lambda x, y, why: repr(x),
+    **{f"{kind}, checked": lambda x, y, why, make=make: str(make(LONG)) for kind, make in CHECKED.items()},
     **{f"{style} formula": lambda x, y, why, style=style: formula(y, style=style) for style in STYLES},
     **{f"{style} slope": lambda x, y, why, style=style: formula(y, x, style=style) for style in STYLES},
     **{f"{style} names": lambda x, y, why, style=style: "".join(symbols(y, style=style)) for style in STYLES},

@@ -529,6 +529,9 @@ def gradients(graph, row):
     return [leaf.grad for leaf in leaves]
 
 
+SHRINKING = settings(max_examples=200, database=None, phases=tuple(hypothesis.Phase))
+
+
 @pytest.mark.parametrize(
     ("name", "code"),
     [
@@ -548,7 +551,7 @@ def test_a_planted_bug_shrinks_to_its_operation(name, code):
     smallest = find(
         graphs(ops=[bad if op is row else op for op in OPS.values()]),
         lambda graph: gradients(graph, bad) != gradients(graph, row),
-        settings=settings(max_examples=200, database=None),
+        settings=SHRINKING,
         random=random.Random(1),
     )
     assert smallest.code == code
@@ -556,7 +559,7 @@ def test_a_planted_bug_shrinks_to_its_operation(name, code):
 
 def test_sharing_shrinks_to_a_square():
     """The smallest graph with a shared result, and the smallest with three variables, are what a person would write."""
-    options = {"settings": settings(max_examples=200, database=None), "random": random.Random(1)}
+    options = {"settings": SHRINKING, "random": random.Random(1)}
     shared = find(graphs(), lambda g: any(n > 1 for x, n in uses(g)[0].items() if x >= len(g.leaves)), **options)
     assert shared.code == 'x = Value(0.0, "x")\nv1 = x + x\nroot = v1 + v1'
     assert find(expressions(), lambda g: True, **options).code == 'x = Value(0.0, "x")\nroot = x + x'

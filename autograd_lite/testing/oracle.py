@@ -285,7 +285,7 @@ def _unbounded(name: str, at: Sequence[Any]) -> tuple[Any, list[Any]]:
     """Value and slopes where the arguments may be anything, and so perhaps outside the domain: then zeros."""
     try:
         true, true_slopes = value(name, *at), list(slopes(name, *at))
-    except (ValueError, ZeroDivisionError):
+    except ZeroDivisionError:
         true = None
     if not isinstance(true, mp.mpf) or not all(isinstance(slope, mp.mpf) for slope in true_slopes):
         return mp.zero, [mp.zero] * len(at)

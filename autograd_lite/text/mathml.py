@@ -31,7 +31,7 @@ def mathml_name(name: str | Derivative) -> str:
     text = f"<mi>{head}</mi>"
     if below_:
         text = f"<msub>{text}<mrow>{'<mo>,</mo>'.join(_index(part) for part in below_)}</mrow></msub>"
-    return f"<mrow>{text}<mtext>{html.escape(after)}</mtext></mrow>" if after else text
+    return f"<mrow>{text}<mtext>{after}</mtext></mrow>" if after else text
 
 
 def _index(part: str) -> str:

@@ -23,6 +23,7 @@ from autograd_lite.testing.claims.trees import (
 from autograd_lite.testing.claims.ways import left_out
 from autograd_lite.text.expression import Expr, Name
 from autograd_lite.text.layout import partial
+from autograd_lite.text.python import visible
 from autograd_lite.text.reading import read_derivative
 from autograd_lite.value import Value
 from autograd_lite.worked import parameters
@@ -58,13 +59,16 @@ class Mistake:
     kind: str
     """Such as "swap", "sign", "factor", "path", "activation", "updated weight"."""
     text: str
-    """What it is, such as "a_h1 where a_h2 belongs"."""
+    """What it is, such as "a_h1 where a_h2 belongs", in one line of characters that can be seen."""
     cost: float
     """How far-fetched it is: 1 for the simplest."""
     repaired: str = ""
     """The claimed formula without it; empty for a number."""
     node: Value | None = field(default=None, repr=False)
     """Whose gradient was given instead, if that is the mistake."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", visible(self.text))
 
 
 @dataclass(frozen=True)

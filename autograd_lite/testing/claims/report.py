@@ -11,7 +11,6 @@ from autograd_lite.testing.claims.numbers import given, read_number
 from autograd_lite.testing.claims.tokens import brief
 from autograd_lite.testing.claims.verdicts import LAST, RIGHT, WRONG
 from autograd_lite.text.layout import number, page, signed, table, web_table
-from autograd_lite.text.python import visible
 from autograd_lite.value import Value
 
 __all__ = ["as_html", "as_text"]
@@ -125,9 +124,9 @@ def _explained(row: Row) -> str:
         shown = html.escape(text)
         if head in FORMULAS:
             shown = f'<code style="white-space:pre-wrap;background:none">{shown}</code>'
-        inside = f"<i>{html.escape(head or '')}</i> {shown}" if head else shown
+        inside = f"<i>{head}</i> {shown}" if head else shown
         lines.append(f'<div style="margin-left:1.5em{";padding-left:1.5em" if head == "" else ""}">{inside}</div>')
-    name = f"<code>{html.escape(_name(row))}</code>: {_coloured(html.escape(row.verdict), row)}"
+    name = f"<code>{html.escape(_name(row))}</code>: {_coloured(row.verdict, row)}"
     return f'<div style="margin-top:0.5em">{name}{"".join(lines)}</div>'
 
 
@@ -273,4 +272,4 @@ def _explanations(row: Row) -> list[Detail]:
 
 
 def _cut(text: str) -> str:
-    return brief(text, LONG) if len(text) > LONG else visible(text)
+    return brief(text, LONG)

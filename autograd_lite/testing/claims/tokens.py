@@ -107,7 +107,7 @@ def compact(derivative: str) -> str:
 
 def place(text: str, at: int) -> str:
     """Say where in a formula something is: after what."""
-    before = visible(text[max(0, at - 20) : at]).strip()
+    before = text[max(0, at - 20) : at].strip()
     cut = "…" * (at > 20)
     return f"after {cut + before!r}{f' (character {at + 1:,})' * (at > 20)}" if before else "at the start"
 

@@ -10,7 +10,6 @@ from autograd_lite.paths import Factor, NamedGraph
 from autograd_lite.testing.claims.edits import family
 from autograd_lite.testing.claims.points import Place, Setting
 from autograd_lite.text.layout import partial
-from autograd_lite.text.python import visible
 from autograd_lite.value import Value
 
 __all__ = ["left_out"]
@@ -75,7 +74,7 @@ def left_out(setting: Setting, wrt: Value) -> Iterator[Way]:
         yield "sign", f"the factor {about} has the wrong sign", 2.3, _with(ways, k, lambda e: -e.value)
         if slope:
             for instead, value in _slopes(edge):
-                text = f"{partial(visible(edge.of.label), visible(edge.wrt.label))} is taken for {instead}"
+                text = f"{partial(edge.of.label, edge.wrt.label)} is taken for {instead}"
                 yield "activation", f"{text}", 2.2, _with(ways, k, value)
 
 
@@ -89,7 +88,7 @@ def _without(ways: Callable[[Place], _Ways], some: Sequence[int]) -> Callable[[P
 
 def _about(edge: Factor) -> str:
     formula = edge.formula
-    return f"{visible(edge.symbol)} = {formula}" if 0 < len(formula) <= 60 else visible(edge.symbol)
+    return f"{edge.symbol} = {formula}" if 0 < len(formula) <= 60 else edge.symbol
 
 
 def _is_activation(edge: Factor) -> bool:
@@ -99,7 +98,7 @@ def _is_activation(edge: Factor) -> bool:
 
 def _slopes(edge: Factor) -> Iterator[tuple[str, Callable[[Factor], float]]]:
     """Slopes that are taken for that of an activation."""
-    a, h = visible(edge.of.label), visible(edge.wrt.label)
+    a, h = edge.of.label, edge.wrt.label
     logistic = edge.of.op is ops.sigmoid
     if logistic or edge.of.op is ops.tanh:
         yield f"1 - {a}", lambda e: 1.0 - e.of.data
@@ -123,7 +122,7 @@ def _activations(ways: Callable[[Place], _Ways], here: _Ways) -> Iterator[Way]:
         groups[""] = slopes
     for some in groups.values():
         if len(some) > 1:
-            names = ", ".join(visible(here.edges[k].symbol) for k in some[:STEPS])
+            names = ", ".join(here.edges[k].symbol for k in some[:STEPS])
             yield (
                 "activation",
                 f"the derivatives of the activations, {names}, are left out",
@@ -139,7 +138,7 @@ def _paths(ways: Callable[[Place], _Ways], here: _Ways, *, named: bool) -> Itera
         return
     for path in here.graph.largest(PATHS):
         steps = [here.index[factor] for factor in path.factors]
-        names = [visible(here.graph.names[x]) for x in (here.graph.y, *(factor.wrt for factor in path.factors))]
+        names = [here.graph.names[x] for x in (here.graph.y, *(factor.wrt for factor in path.factors))]
         text = " → ".join(names if len(names) <= STEPS else [*names[: STEPS // 2], "…", *names[-STEPS // 2 :]])
 
         product = _product(ways, steps)

@@ -202,9 +202,8 @@ class FunctionSubject(Subject):
 
     def _fits(self) -> None:
         """Raise `TypeError` if the function does not take so many arguments, or not these."""
-        try:
-            signature = inspect.signature(self._f)
-        except (TypeError, ValueError):
+        signature = _signature(self._f)
+        if signature is None:
             return
         try:
             self.call(signature.bind, self.point)
@@ -276,11 +275,17 @@ def given_slopes(subject: Subject, gradient: Any) -> list[float]:
     return [one_number(x, f"{who} for {readable(name)}") for x, name in zip(listed, names, strict=True)]
 
 
-def _parameter_names(f: Callable[..., Any], count: int) -> tuple[str, ...]:
+def _signature(f: Callable[..., Any]) -> inspect.Signature | None:
+    """The signature of a function, None if Python cannot tell it, as of some written in C."""
     try:
-        named = [p.name for p in inspect.signature(f).parameters.values() if p.kind in _POSITIONAL][:count]
+        return inspect.signature(f)
     except (TypeError, ValueError):
-        named = []
+        return None
+
+
+def _parameter_names(f: Callable[..., Any], count: int) -> tuple[str, ...]:
+    signature = _signature(f)
+    named = [p.name for p in signature.parameters.values() if p.kind in _POSITIONAL][:count] if signature else []
     if not named and count == 1:
         return ("x",)
     spare = (name for k in range(1, 2 * count + 1) if (name := f"x{k}") not in named)
