@@ -476,9 +476,13 @@ def started(tmp_path):
     pipe, processes = subprocess.PIPE, []
 
     def start(*arguments):
-        process = subprocess.Popen(
-            [*COMMAND, *arguments], cwd=tmp_path, env=ENVIRONMENT, text=True, stdout=pipe, stderr=pipe
-        )
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores ctrl-C
+        try:
+            process = subprocess.Popen(
+                [*COMMAND, *arguments], cwd=tmp_path, env=ENVIRONMENT, text=True, stdout=pipe, stderr=pipe
+            )
+        finally:
+            signal.signal(signal.SIGINT, before)
         processes.append(process)
         return process
 
