@@ -414,6 +414,59 @@ def test_reports_of_checks(label, kind):
         assert same_skeleton(made._repr_html_(), plain._repr_html_())
 
 
+def quoted(label):
+    """A label as formulas have it, whatever is in it."""
+    escaped = label.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+@by_label
+def test_notes_on_claims(label):
+    """What there is to say of a claim that cannot be read, or of a row, is one short line of what can be seen."""
+    x, w = Value(0.7, label), Value(-1.3, f"{label}w")
+    h, other = x * w, Value(2.0, f"{label}o")
+    h.label = f"{label}h"
+    y = h * x + w * w * w
+    y.label = f"{label}y"
+    q, n, z = quoted(label), quoted(f"{label}n"), quoted(f"{label}zzzz")
+    claims = [
+        f"{n} = 1; {n} = 2; {n}",
+        f"{n} = {n} + 1; {n}",
+        f"{n} {n} = 1; 2",
+        f"{q} {q}",
+        f"{q}(2)",
+        f"{n}(2)",
+        n,
+        f"∂{n}/∂{q} + 1",
+        f"∂{quoted(h.label)}/∂{q} = 1",
+        f"∂{quoted(y.label)}/∂{quoted(w.label)} = 1",
+        f"∂{quoted(y.label)}/∂{z} = 1",
+        f"{q}' = 1",
+        f"{q} + {n} +",
+        f"@{q}",
+        f"{q} = 1",
+        f"{q} + {n}@",
+    ]
+    reports = [check_claims(y, {x: claim}) for claim in claims]
+    assert {report[x].verdict for report in reports} <= {"not readable", "wrong"}
+    dx, dw = (f"{grad(y, node).data:.6g}" for node in (x, w))
+    twin = Value(1.0, label) * x
+    reports += [
+        check_claims(y, {f"d{h.label}/d{label}": 1.0, f"d{label}/dq": 1.0, f"{label}wz": 1.0, "qqqqqqqq": 1.0}),
+        check_claims(y, {other: 1.0, x: dw, w: dx}),
+        check_claims(y, {x: f"{grad(y, h).data:.9g}", w: f"{h.data:.9g}", h: f"{w.data:.9g}"}),
+        check_claims(twin, {label: 1.0}),
+        check_claims(y * 0.0 + twin, {other: 1.0, label: 1.0}),
+    ]
+    for report in reports:
+        for claim in report:
+            assert shows(claim.note, "")
+            assert len(claim.note) < 600
+            for mistake in claim.mistakes:
+                assert shows(mistake.text, "")
+                assert len(mistake.text) < 1500
+
+
 # --- tables --------------------------------------------------------------------------------------------------------
 
 ACTIVE = set("=+-@＝＋－＠")
@@ -778,6 +831,46 @@ def _not_due(label):
     check_claims(calculation(label)[1], {label: 1.0}, wrt=[f"{label}zzz"])
 
 
+def _claim_of_what(label):
+    check_claims(calculation(label)[1], {(label,): 1.0})
+
+
+def _diverges_backward(label):
+    w = Value(0.0, f"{label}w")
+
+    def loss():
+        y = w.sqrt() * 1.0
+        y.label = label
+        return y
+
+    train(loss, [w], lr=0.1, epochs=3)
+
+
+def _diverges_unlabelled(label):
+    w = Value(1.0)
+
+    def loss():
+        y = (w * 1e300 * 1e300) * 1.0
+        y.label = label
+        return y
+
+    train(loss, [w], lr=0.1, epochs=3)
+
+
+def _changes_its_argument(label):
+    def f(**numbers):
+        (x,) = numbers.values()
+        if isinstance(x, Value):
+            x.data = 2.0
+        return x
+
+    check_gradient(f, {label: 1.0})
+
+
+def _slope_of_what(label):
+    check_gradient(lambda **numbers: 1.0, {label: 1.0}, gradient=["1"])
+
+
 def _not_held(label):
     y = calculation(label)[1]
     y.label = f"{label}y"
@@ -793,7 +886,8 @@ ERRORS = {
     _arguments: TypeError, _returns: TypeError, _unsteady: ValueError, _edits: ValueError, _otherwise: ValueError,
     _floats_only: TypeError, _not_on_values: TypeError, _lost: TypeError, _computed: ValueError,
     _forward: AnomalyError, _backward: AnomalyError, _source: AnomalyError, _not_due: ValueError,
-    _not_held: ValueError,
+    _not_held: ValueError, _claim_of_what: TypeError, _diverges_backward: TrainingDivergedError,
+    _diverges_unlabelled: TrainingDivergedError, _changes_its_argument: ValueError, _slope_of_what: TypeError,
 }  # fmt: skip
 
 
@@ -839,6 +933,13 @@ def test_progress_bar(monkeypatch):
 LONG = "\x1b<b>{=漢 $a" * 1_000_000  # ten million letters
 
 
+def sample(label):
+    """A drawing of one sample, whose names end with that label."""
+    net = Network([2, 1], biases="none")
+    loss = half_squared_error(net([0.1, 0.2], suffix=f"[{label}"), [0.5])
+    return draw.network(net, loss, suffix=f"[{label}")
+
+
 @pytest.fixture(scope="module")
 def huge():
     x, y = calculation(LONG)
@@ -851,6 +952,7 @@ WRITTEN = {
     "gradient": lambda x, y, why: draw.gradient(y, x).source,
     "words": lambda x, y, why: draw.gradient(y, x).alt,
     "network": lambda x, y, why: network(LONG).source,
+    "sample": lambda x, y, why: sample(LONG).source + sample(LONG).alt,
     "explanation": lambda x, y, why: str(why),
     "explanation in a page": lambda x, y, why: why._repr_html_(),
     "backward pass": lambda x, y, why: str(explain(y)),

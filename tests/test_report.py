@@ -29,6 +29,7 @@ from autograd_lite.report.document import Cell, Code, Column, Figure, Section, T
 from autograd_lite.report.markup import Html, element
 from autograd_lite.report.page import Picture, page
 from autograd_lite.text.layout import printable
+from autograd_lite.train import TrainingDivergedError
 
 VOID = {"meta", "br", "hr", "img", "link"}
 
@@ -429,6 +430,16 @@ def test_result_of_era_s6():
     told = sections.result(study).blocks[0].text
     assert told.startswith("Published numbers compared: 34. Agreeing in every printed digit: 23.")
     assert told.endswith("gives what is printed: 11.")
+
+
+def test_the_history_of_a_training_that_diverges():
+    """What there was of a training that did not stay finite is in the history, and the error goes on."""
+    huge = replace(era_s6(), inputs=(1e200, 0.1), weights=(0.0, 0.2, 0.0, 0.3, 0.4, 0.45, 0.5, 0.55))
+    study = NetworkStudy(huge, lr=1e200, epochs=5)
+    with pytest.raises(TrainingDivergedError) as caught:
+        study.train(progress=False)
+    assert study.history is caught.value.history
+    assert len(study.history) > 0
 
 
 def test_a_difference_without_explanation_is_told():

@@ -891,6 +891,21 @@ def test_without_hypothesis():
     ]
 
 
+@pytest.mark.parametrize("missing", ["hypothesis", "hypothesis.strategies"])
+def test_a_missing_module(monkeypatch, missing):
+    """Without hypothesis a strategy says what to install; of another module that is missing, the error is its own."""
+    for name in [name for name in sys.modules if name.startswith("autograd_lite.testing.drawn")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delattr("autograd_lite.testing.drawn", raising=False)
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(ModuleNotFoundError) as caught:
+        testing.graphs  # noqa: B018
+    assert caught.value.name == missing
+    assert ("pip install" in str(caught.value)) == (missing == "hypothesis")
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        testing.nothing  # noqa: B018
+
+
 def test_the_names_that_need_hypothesis():
     """The names that are imported when asked for are those that the module of strategies exports."""
     from autograd_lite.testing.drawn import strategies

@@ -98,7 +98,7 @@ class _Reader:
             value_due = self._value(token) if value_due else self._operator(token)
         if value_due:
             raise FormulaError(
-                f"after {brief(self.tokens[-1].text)!r} the formula ends, where a name, a number or a bracket is due"
+                f"after {self.tokens[-1].text!r} the formula ends, where a name, a number or a bracket is due"
                 if self.tokens
                 else "there is no formula after the equals sign"
             )

@@ -3,7 +3,7 @@
 import math
 
 from autograd_lite import ops
-from autograd_lite.testing.claims.tokens import FormulaError, brief
+from autograd_lite.testing.claims.tokens import FormulaError
 from autograd_lite.testing.claims.trees import apply, from_slope
 from autograd_lite.text.expression import Expr, Number
 
@@ -45,5 +45,5 @@ def call(name: str, args: list[Expr]) -> Expr:
         return apply(op, *args)
     op = FUNCTIONS[name.removesuffix("'")]
     if op.arity > 1:
-        raise FormulaError(f"{brief(name)} is not known: {op.name} has two arguments")
+        raise FormulaError(f"{name} is not known: {op.name} has two arguments")
     return from_slope(op, args[0])

@@ -16,8 +16,8 @@ from autograd_lite.testing.claims.trees import (
     dependents,
     floats,
     from_formula,
+    is_short,
     operands_first,
-    readable,
     replaced,
 )
 from autograd_lite.testing.claims.ways import left_out
@@ -273,7 +273,7 @@ class _Base:
     def repaired(self, setting: Setting, edit: Edit) -> str:
         """The text of the formula with one thing changed, if it is not too long."""
         right = replaced(self.tree, edit.replacements)
-        return tree_text(setting, right) if readable(right) else ""
+        return tree_text(setting, right) if is_short(right) else ""
 
 
 class _Hunt:

@@ -231,7 +231,7 @@ def _details(row: Row) -> list[Detail]:
 def _block(head: str, text: str) -> list[Detail]:
     """A text of several lines behind a word, each line in its own."""
     lines = [line.rstrip() for line in text[: ROWS * LONG].strip().splitlines() if line.strip()]
-    shown = [brief(line, LONG) for line in lines[:ROWS]] + ["…"] * (len(lines) > ROWS)
+    shown = [_cut(line) for line in lines[:ROWS]] + ["…"] * (len(lines) > ROWS)
     return [("" if k else head, line) for k, line in enumerate(shown)]
 
 

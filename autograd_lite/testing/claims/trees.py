@@ -21,8 +21,8 @@ __all__ = [
     "floats",
     "from_formula",
     "from_node",
+    "is_short",
     "operands_first",
-    "readable",
     "replaced",
 ]
 
@@ -151,7 +151,7 @@ def replaced(tree: Expr, replacements: Mapping[Expr, Expr]) -> Expr:
     return done[tree]
 
 
-def readable(tree: Expr) -> bool:
+def is_short(tree: Expr) -> bool:
     """Whether a message may have the formula in it."""
     return tree.size <= WRITTEN
 

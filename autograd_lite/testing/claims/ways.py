@@ -75,7 +75,7 @@ def left_out(setting: Setting, wrt: Value) -> Iterator[Way]:
         if slope:
             for instead, value in _slopes(edge):
                 text = f"{partial(edge.of.label, edge.wrt.label)} is taken for {instead}"
-                yield "activation", f"{text}", 2.2, _with(ways, k, value)
+                yield "activation", text, 2.2, _with(ways, k, value)
 
 
 def _with(ways: Callable[[Place], _Ways], k: int, value: Callable[[Factor], float]) -> Callable[[Place], float]:
