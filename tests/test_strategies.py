@@ -1,6 +1,7 @@
 """What users draw: floats, expressions, graphs, networks; what holds by construction, how it prints and shrinks."""
 
 import ast
+import builtins
 import collections
 import dataclasses
 import doctest
@@ -849,8 +850,9 @@ def test_wrong_use_of_the_decorator():
 @pytest.mark.parametrize(
     "name", ["gradients.agree", "drawn.problem", "drawn.problems", "drawn.property", "drawn.recipe", "drawn.strategies"]
 )
-def test_examples_in_docstrings(name):
+def test_examples_in_docstrings(name, monkeypatch):
     """The examples in the docstrings run, and give what they show."""
+    monkeypatch.setattr(builtins, "_", None, raising=False)  # a shown result is left in `_`, for all other tests
     failed, tried = doctest.testmod(importlib.import_module(f"autograd_lite.testing.{name}"))
     assert tried > 0 == failed
 
