@@ -21,6 +21,7 @@ from autograd_lite import (
     Value,
     abs,  # noqa: A004  (the package's, which is in no star import)
     exp,
+    grad,
     log,
     maximum,
     minimum,
@@ -595,15 +596,82 @@ def test_rounding_does_not_hide_what_is_outside_the_graph():
 def test_inconclusive_is_no_pass():
     """A slope that differences cannot confirm raises, unless that is allowed; then the report says so all the same."""
     with pytest.raises(GradientError, match="could not be checked") as caught:
-        check_gradient(sigmoid, 40.0)
+        check_gradient(sin, 1e150)
     assert caught.value.report.inconclusive
     assert not caught.value.report.wrong
-    allowed = check_gradient(sigmoid, 40.0, allow_inconclusive=True)
+    allowed = check_gradient(sin, 1e150, allow_inconclusive=True)
     assert allowed
     assert "INCONCLUSIVE" in str(allowed)
     assert "could not be checked" in str(allowed)
     with pytest.raises(GradientError):
         check_gradient(math.sin, 1.0, gradient=1.0, allow_inconclusive=True)
+
+
+SATURATED = [(sigmoid, 40.0), (sigmoid, 100.0), (tanh, 20.0), (lambda x: 3.0 * tanh(-x), 20.0)]
+
+
+@pytest.mark.parametrize(("f", "x"), SATURATED)
+def test_a_saturated_activation(f, x):
+    """A slope that makes less of a value than its rounding is no reason to fail; one that makes more is wrong."""
+    report = check_gradient(f, x)
+    assert verdicts(report) == ["by steps"]
+    slope = grad(f(v := Value(x)), v).data
+    assert slope != 0.0
+    assert check_gradient(f, x, gradient=slope)
+    assert check_gradient(f, x, gradient=0.0)
+    assert verdicts(look(f, x, gradient=1e-3)) == ["wrong"]
+
+
+def test_a_wrong_slope_that_is_not_too_small():
+    """Of a saturated operation a slope that would be seen is wrong, and at a kink nothing is too small."""
+    off = made("off", OPS["sigmoid"].fn, lambda y, x: 1e-12)
+    assert verdicts(look(off, 40.0)) == ["wrong"]
+    assert verdicts(look(lambda x: off(x) + 1e17, 40.0)) == ["wrong"]
+    assert verdicts(look(lambda x: abs(x) + 1e17, 0.0, gradient=0.7)) != ["wrong"]
+
+
+def test_waves_that_cancel():
+    """Waves that are the same on both sides and do not settle on either are no slope, though they cancel."""
+    for f, slope in (
+        (lambda x: abs(x) * math.cos(1.0 / x) if x else 0.0, 0.0),
+        (lambda x: x * math.sin(1.0 / x) if x else 0.0, 0.0),
+        (lambda x: x + x * math.sin(1.0 / x) if x else 0.0, 1.0),
+    ):
+        report = look(f, 0.0, gradient=slope)
+        assert verdicts(report) == ["inconclusive"]
+        assert "faster than the floats near here can follow" in str(report)
+    for f in (math.cos, lambda x: x * x, lambda x: 1e9 + x * x, lambda x: x * x * math.sin(1.0 / x) if x else 0.0):
+        assert check_gradient(f, 0.0, gradient=0.0)
+
+
+def test_rtol_of_what_records():
+    """A gradient that is given may be off by `rtol`, beside one of reverse mode too."""
+    for f in (lambda x: x * x, lambda x: float(x) ** 2, (x := Value(2.0, "x")) * x):
+        at = None if isinstance(f, Value) else 2.0
+        assert check_gradient(f, at, gradient=4.1, rtol=0.05)
+        assert verdicts(look(f, at, gradient=4.3, rtol=0.05)) == ["wrong"]
+    single = [float(np.float32(1.21)), float(np.float32(6.6))]
+    assert check_gradient(lambda w, x: w * x * x, [3.0, 1.1], gradient=single, rtol=1e-5)
+    assert verdicts(look(lambda w, x: w * x * x, [3.0, 1.1], gradient=single)) == ["wrong", "wrong"]
+    hidden = lambda x: sin(x) + 1e17  # noqa: E731
+    assert verdicts(look(hidden, 1.0, gradient=math.cos(1.0) * 1.04, rtol=0.05)) == ["inconclusive"]
+    assert verdicts(look(hidden, 1.0, gradient=math.cos(1.0) * 1.06, rtol=0.05)) == ["wrong"]
+
+
+def test_what_reverse_mode_gives_is_judged_the_same_when_it_is_given():
+    """The number of reverse mode, given by hand, is not wrong where nobody can tell; another one beside it is."""
+    for f, x in ((lambda x: sin(1000.0 * x), 1e12), (lambda x: sin(exp(x)), 40.0)):
+        slope = grad(f(v := Value(x)), v).data
+        for gradient in (None, slope):
+            report = look(f, x, gradient=gradient)
+            assert verdicts(report) == ["inconclusive"]
+            assert not report.remarks
+        report = look(f, x, gradient=2.0 * slope + 1.0)
+        assert verdicts(report) == ["wrong"]
+        assert "It is the gradient given that is wrong" in str(report)
+    both = look(lambda x, z: sin(1000.0 * x) * z, [1e12, 1.0], gradient=[1000.0 * math.cos(1e15), 7.0])
+    assert verdicts(both) == ["inconclusive", "wrong"]
+    assert len(both.remarks) == 1
 
 
 def test_floats_that_cannot_follow():

@@ -197,13 +197,16 @@ class _Check:
             if given is not None and self._same(given, wrong):
                 self.remarks.append("The gradient that was given is that of reverse mode.")
             return findings
-        if given is None and steps.unresolved:
+        if steps.unresolved:
             told = f"{steps.unresolved[0]} changes faster than the floats near here can follow, or jumps"
-            return [
-                replace(finding, verdict="inconclusive", note=told) if finding.verdict == "wrong" else finding
-                for finding in findings
+            open_ = {k for k in wrong if given is None or self._same(given, [k])}
+            findings = [
+                replace(finding, verdict="inconclusive", note=told) if k in open_ else finding
+                for k, finding in enumerate(findings)
             ]
-        self.remarks += self._reasons(steps, wrong, given)
+            wrong = [k for k in wrong if k not in open_]
+        if wrong:
+            self.remarks += self._reasons(steps, wrong, given)
         return findings
 
     def _settled(self, k: int, finding: Finding, given: list[float] | None) -> Finding:
@@ -245,7 +248,8 @@ class _Check:
     def _beside_reverse(self, k: int, finding: Finding, given: float) -> Finding:
         """Judge a slope that was given, and differs from that of reverse mode, by whether every operation is right."""
         slope, seen = self.reverse[k], finding.verdict != "inconclusive"
-        room = finding.uncertainty if seen else RESOLVED * max(abs(given), abs(slope))
+        size = max(abs(given), abs(slope))
+        room = finding.uncertainty + self.rtol * abs(slope) if seen else max(RESOLVED, self.rtol) * size
         if abs(given - slope) <= room or self._outside([k]):
             return finding
         steps = trace(self.root, [self.leaves[k]], self.rtol, self._known)

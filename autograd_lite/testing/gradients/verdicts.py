@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from autograd_lite.testing.gradients.differences import Slope
@@ -105,7 +105,8 @@ def _judge(around: Around, claimed: float, rtol: float, *, known: bool, last: bo
             slope = Slope(left.value + 0.5 * (right.value - left.value), 0.5 * gap + room, left.step)
         else:
             slope = min(left, right, key=_error)
-            if both and both.error < slope.error:
+            # what one side does not see cancels on two if the function is even, and is still there
+            if both and both.error < slope.error and around.follows(slope):
                 apart = abs(both.value - slope.value)
                 # If they contradict each other, one of the errors is too small, and nobody knows which.
                 apart = apart if apart > both.error + slope.error else 0.0
@@ -114,10 +115,12 @@ def _judge(around: Around, claimed: float, rtol: float, *, known: bool, last: bo
         slope = left or right or Slope(math.nan, math.inf, 0.0)
         note = f"differences from the {'left' if left else 'right'} only, there are no finite values on the other side"
     finding = _compared(slope, claimed, rtol, (reach, moved), note)
-    if finding.verdict != "wrong" or not last:
+    if finding.verdict == "confirmed" or not last:
         return finding
     if not around.follows(slope):
-        return Finding("inconclusive", slope.value, slope.error, UNRESOLVED)
+        return replace(finding, verdict="inconclusive", note=UNRESOLVED)
+    if finding.verdict == "inconclusive":
+        return finding
     return finding if known else _second_opinion(around, claimed, slope, rtol) or finding
 
 
