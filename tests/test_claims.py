@@ -1096,7 +1096,7 @@ def row_of_x(claim, **options):
 
 
 HEADINGS = ["∂y/∂x", "∂y / ∂x", "dy/dx", "dy_dx", "dx", "x", "x.grad", "grad_x", "y'", "g", "f(x)", "f'(x, z)", "sin"]
-HEADINGS += ["dL/dx", "∂L/∂x", "∂L/∂q", "dL_dq", "q_dx", "∂²L/∂x²", "h'", ""]
+HEADINGS += ["dL/dx", "∂L/∂x", "∂L/∂q", "dL_dq", "q_dx", "h'", ""]
 
 
 @pytest.mark.parametrize("left", HEADINGS)
@@ -1188,6 +1188,311 @@ def test_notes_of_equations():
     assert row_of_x("2*x*z = 12.1").note == "this is of the part '12.1' of the equation"
     long = row_of_x("x*x" + "*x" * 5000 + " = 2*x*z")
     assert len(long.note) < 200
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict", "note"),
+    [
+        ("dy/dx = 2*x*z\ndy/dx = 12", "right", ""),
+        ("dy/dx = 2*x*z \n dy/dx = 2*3*2 \n dy/dx = 12", "right", ""),
+        ("dy/dx = x^2\ndy/dx = 12", "wrong", "this is of the part 'x^2' of the equation"),
+        ("∂y/∂x = x^2; ∂y / ∂x = 12", "wrong", "'x^2'"),
+        ("∂y/∂x = 13, ∂y/∂x = 2*x*z", "wrong", "'13'"),
+        ("∂y/∂x = 2*x*z where ∂y/∂x = 13", "wrong", "'13'"),
+        ("2*x*z where dy/dx = 13", "wrong", "'13'"),
+        ("x.grad = x^2; dy/dx = 12", "wrong", "'x^2'"),
+        ("dy_dx = x^2; 12", "wrong", "'x^2'"),
+        ("g = x^2\ng = 12", "wrong", "'x^2'"),
+        ("x = x^2\nx = 12", "wrong", "'x^2'"),
+        ("g = 2*z\ng = g*x", "right", ""),
+        ("u = 2*z\ng = u*x", "right", ""),
+        ("u = 2*z; v = u*x; g = v; g = 12", "right", ""),
+        ("dy/dx = 12;" * 20 + "12", "not readable", "21 parts is too long to read"),
+    ],
+)
+def test_what_is_said_twice(claim, verdict, note):
+    """Every line that says what the row's derivative is, is judged, and not the last one alone."""
+    row = row_of_x(claim)
+    assert row.verdict == verdict
+    assert note in row.note
+    assert bool(note) == bool(row.note) or row.note == "compared at this point only"
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict", "note"),
+    [
+        ("y = x^3\n∂y/∂x = 2*x*z", "right", "but y is 18, not x^3 = 27"),
+        ("y = x*x*z\n∂y/∂x = 2*x*z", "right", ""),
+        ("z = 7\n∂y/∂x = 12", "right", "but z is 2, not 7"),
+        ("z = 2\n∂y/∂x = 12", "right", ""),
+        ("x = 3.0\n∂y/∂x = 12", "right", ""),
+        ("z = 2.04; 12", "right", "but z is 2, not 2.04"),
+        ("z = 2.00; y = 1.8e1; 12", "right", ""),
+        ("z = 1 + 1.002; 12", "right", "but z is 2, not 1 + 1.002 = 2.002"),
+        ("z = 1.333*1.5; 12", "right", ""),
+        ("2*x*z where ∂y/∂z = 17", "right", "but ∂y/∂z is 9, not 17"),
+        ("2*x*z where dy/dz = 9 and z = 2", "right here only", "the number 2 stands for z"),
+        ("u*v where u = 2*x and v = z", "right", ""),
+        ("2*x*z where dy/dz = x^2; z = u; u = 2.5", "wrong", "but z is 2, not u = 2.5"),
+        ("2*x*y where y = z", "right", "but y is 18, not z = 2"),
+        ("2*x*q where q = 7", "wrong", ""),
+        ("z = 1/0; 12", "right", "but z is 2, not 1/0 = inf"),
+        ("z = log(-1); 12", "right", "but z is 2, not log(-1) = nan"),
+    ],
+)
+def test_what_is_said_on_the_way(claim, verdict, note):
+    """What a line says of another quantity of the graph has to be so, or it is said what that is."""
+    row = row_of_x(claim)
+    assert row.verdict == verdict
+    assert row.note == note or (not note and verdict != "right")
+
+
+def test_what_is_said_of_quantities_without_a_number():
+    """Of a quantity that is not finite nothing is said."""
+    x, z = Value(3.0, "x"), Value(0.0, "z")
+    y = x * x + (z / z) * 0.0
+    y.label = "y"
+    assert check_claims(y, {"x": "y = 7; 2*x"})["x"].note == ""
+
+
+def test_noted_derivatives_have_their_names():
+    """A long or invisible label in what is said on the way is shortened and made visible."""
+    x, z = Value(3.0, "x"), Value(2.0, "z\u202e" * 30)
+    y = x * x * z
+    note = check_claims(y, {"x": f"{json.dumps(z.label)} = 7; 12"})["x"].note
+    assert note == "" or ("\\u202e" in note and len(note) < 100)
+
+
+HIGHER = ["∂²y/∂x²", "∂²y/∂z²", "∂²y/∂x∂z", "d²y/dx²", "d2y/dx2", "∂²L/∂x²", "∂²q/∂q²", "∂³y/∂x³"]
+
+
+@pytest.mark.parametrize("left", HIGHER)
+def test_a_second_derivative_on_the_left(left):
+    """A derivative of another order is that of something else, whatever stands right of it."""
+    for right in ("2*x*z", "12", "2*z"):
+        row = row_of_x(f"{left} = {right}")
+        assert row.verdict == "not readable"
+        assert row.note == f"left of the equals sign stands {left}; what is asked for is ∂y/∂x"
+
+
+@pytest.mark.parametrize(
+    "left", ["∂²y/∂x", "∂y/∂x²", "∂y/∂x∂z", "∂³y/∂x²", "∂⁰y/∂x", "∂⁻²y/∂x²", "∂¹¹¹y/∂x", "∂²y/∂x³"]
+)
+def test_orders_that_do_not_fit(left):
+    """A derivative whose orders above and below the stroke differ is none."""
+    row = row_of_x(f"{left} = 12")
+    assert row.verdict == "not readable"
+    assert row.note == f"left of the equals sign stands {left}: in it the orders of the two sides of the stroke differ"
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("∂²y/∂x²", True),
+        ("d²y/dx²", True),
+        ("d2y/dx2", True),
+        ("∂²L/∂x²", True),
+        ("∂²y/∂x∂x", True),
+        ("∂²y/∂x∂z", False),
+        ("∂²y/∂z²", False),
+        ("∂³y/∂x³", False),
+        ("∂²z/∂x²", False),
+        ("∂²g/∂x²", True),
+    ],
+)
+def test_headings_of_second_derivatives(left, right):
+    """Of a result that is a derivative itself the row is one of a higher order, along all that was differentiated."""
+    x, z = Value(3.0, "x"), Value(2.0, "z")
+    y = x * x * x * z
+    y.label = "y"
+    slope = grad(y, x)
+    row = check_claims(slope, {"x": f"{left} = 6*x*z"})["x"]
+    assert row.verdict == ("right" if right else "not readable")
+    mixed = grad(slope, z)
+    for order in ("∂³y/∂x∂z∂x", "∂³y/∂x²∂z", "∂³y/∂z∂x²"):
+        assert check_claims(mixed, {"x": f"{order} = 6*x"})["x"].ok
+    assert not check_claims(mixed, {"x": "∂³y/∂x∂z² = 6*x"})["x"].ok
+    slope.label = "g"
+    assert check_claims(slope, {"x": "∂²y/∂x² = 6*x*z"}).ok
+    assert check_claims(slope, {"x": "∂g/∂x = 6*x*z"}).ok
+    assert not check_claims(slope, {"x": "∂²g/∂x² = 6*x*z"}).ok
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        ("2*x*u, where u = z", "right"),
+        ("2*x*u,\n where u = z", "right"),
+        ("2*x*u,\nu = z", "right"),
+        ("2*x*u,\n\n u = v,\n v = z", "right"),
+        ("u*v where u = 2*x and v = z", "right"),
+        ("u*v, where u = 2*x, and v = z", "right"),
+        ("max(x,\nx)*2*z", "right"),
+        ("2*x*u, where u = x", "wrong"),
+        ("2*x*z,", "not readable"),
+    ],
+)
+def test_commas_and_words_before_definitions(claim, verdict):
+    """A comma at the end of a line or before "where" is one break with it; "and" goes on as a comma does."""
+    assert row_of_x(claim).verdict == verdict
+
+
+def test_labels_that_are_words_of_claims():
+    """A quantity may be called "where" or "and": what formula() prints is read."""
+    a, b = Value(3.0, "where"), Value(2.0, "and")
+    y = a * b * a
+    y.label = "y"
+    for style in ("plain", "python"):
+        assert check_claims(y, {x: formula(y, x, style=style) for x in (a, b)})
+
+
+def test_a_numbered_name_without_quotation_marks():
+    """A name that the table shows with its number has to be quoted in a formula, and the message says so."""
+    a, b = Value(3.0, "w"), Value(2.0, "w")
+    y = a * b * a
+    row = check_claims(y, {a: "2*w*w (2)"})[a]
+    assert row.verdict == "not readable"
+    assert row.note.endswith('the quantity w (2) is written "w (2)", in quotation marks')
+    assert check_claims(y, {a: '2*w*"w (2)"'})
+    for other in ("2*w (3)", "2*w (", "2*w (2", "2*w"):
+        assert "quotation marks" not in check_claims(y, {a: other})[a].note or other == "2*w (2"
+
+
+# --- digits --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("gradient", "claim", "digits", "verdict"),
+    [
+        (0.15004, 0.15, 3, "right"),
+        (0.15004, 0.15, 4, "right"),
+        (0.15004, 0.15, 5, "too few digits"),
+        (0.15, 0.15, 17, "right"),
+        (0.5, 0.5, 3, "right"),
+        (-0.5, -0.5, 3, "right"),
+        (0.151, 0.15, 3, "too few digits"),
+        (0.1505, 0.15, 3, "right"),
+        (0.1506, 0.15, 3, "too few digits"),
+        (0.15004, np.float32(0.15), 3, "right"),
+        (0.15004, "0.15", 3, "too few digits"),
+        (0.15004, "0.150", 3, "right"),
+        (0.15004, Decimal("0.15"), 3, "too few digits"),
+        (0.15004, Decimal("0.150"), 3, "right"),
+        (0.151, 0.16, 3, "wrong"),
+    ],
+)
+def test_zeros_that_a_float_does_not_keep(gradient, claim, digits, verdict):
+    """A float has the digits that are asked for if the gradient, rounded to so many, ends in the zeros it lost."""
+    x = Value(1.0, "x")
+    row = check_claims(gradient * x, {"x": claim}, digits=digits)["x"]
+    assert row.verdict == verdict
+    if verdict == "right" and digits < 10:
+        assert row.note == f"to {digits} digits"
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict", "note"),
+    [
+        ("0.574*0.426", "right", "as far as the digits of its numbers go"),
+        ("0.57*0.43", "wrong", "count as exact"),
+        ("0.574*0.43", "wrong", "count as exact"),
+        ("0.57*0.44", "wrong", ""),
+        ("0.57*0.4", "wrong", ""),
+        ("0.6*0.4", "wrong", ""),
+        ("0.25", "wrong", ""),
+    ],
+)
+def test_numbers_of_two_digits(claim, verdict, note):
+    """In a calculation they count as exact; if they may be rounded, that is said, and no other mistake is alleged."""
+    x, other = Value(1.0, "x"), Value(1.0, "other")
+    y = 0.5744 * 0.4256 * x + 0.57 * 0.43 * other
+    row = check_claims(y, {"x": claim})["x"]
+    assert row.verdict == verdict
+    assert (note in row.note) if note else ("exact" not in row.note)
+    assert not (note and row.mistakes)
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict", "note"),
+    [
+        ("6.283*r", "right", "as far as the digits of its numbers go"),
+        ("2*3.1416*r", "right", "as far as the digits of its numbers go"),
+        ("6.29*r", "wrong", ""),
+        ("6.3*r", "wrong", "numbers of two digits, such as 0.25, count as exact"),
+        ("6.5*r", "wrong", ""),
+        ("12.566", "right", "to 5 digits"),
+        ("3.142*r^2", "right here only", ""),
+        ("3.142*(r + 2)", "right here only", "the numbers in it are right at this point only"),
+        ("2.0000001*pi*r", "wrong", ""),
+    ],
+)
+def test_rounded_numbers_in_formulas(claim, verdict, note):
+    """A formula with rounded numbers is right as far as these go, if it is so at every point."""
+    r = Value(2.0, "r")
+    y = math.pi * r * r
+    row = check_claims(y, {"r": claim})["r"]
+    assert row.verdict == verdict
+    assert note in row.note
+    if verdict == "wrong" and claim != "6.3*r":
+        assert "exact" not in row.note
+    if claim.startswith("2.00"):
+        assert row.mistakes[0].text == "it is 1.00000005 times the gradient"
+    if claim == "6.283*r":
+        assert row.points == 5
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        ("1000.1*x + 0.002*z", "right"),
+        ("1000.1*x + 0.001*z", "right here only"),
+        ("1000.1*x + 0.004*z", "right here only"),
+        ("1000.1*x + 0.00204*z", "right here only"),
+        ("1000.1*x", "right here only"),
+    ],
+)
+def test_a_rounded_number_hides_no_wrong_one(claim, verdict):
+    """What the digits of one number leave open covers no other mistake."""
+    x, z = Value(3.0, "x"), Value(2.0, "z")
+    y = 1000.1 / 2.0 * x * x + 0.002 * z * x
+    assert check_claims(y, {"x": claim})["x"].verdict == verdict
+
+
+@pytest.mark.parametrize(("claim", "verdict"), [("x^1.333", "right"), ("x^1.334", "wrong"), ("x^0.333*x", "right")])
+def test_rounded_exponents(claim, verdict):
+    """Numbers that a formula is not linear in may be rounded too."""
+    x = Value(3.0, "x")
+    y = 3.0 / 7.0 * x ** (7.0 / 3.0)
+    assert check_claims(y, {"x": claim})["x"].verdict == verdict
+
+
+def test_numbers_in_nodes_are_exact():
+    """A claim that is a node has its constants to all digits."""
+    r = Value(2.0, "r")
+    y = math.pi * r * r
+    assert check_claims(y, {"r": 6.283 * r})["r"].verdict == "right here only"
+    assert check_claims(y, {"r": 2.0 * math.pi * r})
+
+
+def test_one_point_tells_nothing_of_rounded_numbers():
+    """Where nothing can be moved, a formula with rounded numbers is right here only."""
+    r = Value(2.0, "r")
+    assert check_claims(math.pi * r * r, {"r": "6.283*r"}, held=[r])["r"].verdict == "right here only"
+
+
+# --- explanations that are no numbers ------------------------------------------------------------------------------
+
+
+def test_an_infinite_formula_explains_nothing():
+    """A change of a formula that divides by zero is the gradient nowhere; what does explain it is said."""
+    a, b, k = Value(3.0, "x1"), Value(1.0, "x2"), Value(2.0, "k")
+    y = k / (a - b) ** 2
+    row = check_claims(y, {"x1": "-3*k/(x1-x2)^3"})["x1"]
+    assert row.verdict == "wrong"
+    assert [mistake.text for mistake in row.mistakes] == ["it is 1.5 times the gradient"]
+    for claim in ("3*k/(x1-x2)", "5*k/(x1-x2)^2"):
+        row = check_claims(y, {"x1": claim})["x1"]
+        assert not any("(x1 - x1)" in m.repaired or "(x2 - x2)" in m.repaired for m in row.mistakes)
 
 
 def test_headings_of_unusual_names():

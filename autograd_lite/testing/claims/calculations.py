@@ -7,7 +7,6 @@ from decimal import Decimal
 from fractions import Fraction
 
 from autograd_lite import ops
-from autograd_lite.graph import adjoints
 from autograd_lite.testing.claims.comparing import RESOLVED
 from autograd_lite.testing.claims.mistakes import of_number
 from autograd_lite.testing.claims.numbers import PRECISE, Given, read_number
@@ -17,12 +16,14 @@ from autograd_lite.testing.claims.verdicts import (
     FEW,
     NONE,
     RIGHT,
+    SHORT,
+    TO_ITS_DIGITS,
     UNCLEAR,
     WRONG,
     Found,
     Rules,
-    half_unit,
     judge_number,
+    left_open,
 )
 from autograd_lite.text.expression import Apply, Expr, Name, Number
 from autograd_lite.value import Value
@@ -65,12 +66,15 @@ def judge_calculation(setting: Setting, wrt: Value, tree: Expr, rules: Rules) ->
     blur = 0.0 if true is not None else 2.0 * rounding(node)
     if not blur <= RESOLVED * abs(value) < math.inf and not rules.loose and math.isfinite(value):
         return Found(UNCLEAR, "rounding leaves too few digits of what it gives to compare", value)
-    slopes = adjoints(node)
-    off = sum(abs(slopes.get(leaf, 0.0)) * half_unit(part) for part, leaf in numbers)
+    off = left_open(node, numbers)
     if not off or rules.loose or not math.isfinite(value + off):
         decimal = Decimal(value) if true is None else PRECISE.divide(Decimal(true.numerator), Decimal(true.denominator))
-        return judge_number(setting, wrt, Given("", value, Decimal(blur), 17, decimal), rules)
-    return _rounded(setting, wrt, value, off, rules)
+        found = judge_number(setting, wrt, Given("", value, Decimal(blur), 17, decimal), rules)
+    else:
+        found = _rounded(setting, wrt, value, off, rules)
+    if found.verdict == WRONG and abs(value - setting.here.slope(wrt)) <= 1.1 * left_open(node, numbers, short=True):
+        return Found(WRONG, SHORT, value)  # what rounding explains is no other mistake
+    return found
 
 
 def _rounded(setting: Setting, wrt: Value, value: float, off: float, rules: Rules) -> Found:
@@ -88,7 +92,7 @@ def _rounded(setting: Setting, wrt: Value, value: float, off: float, rules: Rule
         due = f"{rules.digits} significant digits are asked for"
         note = f"right as far as it goes, but {due}, and its numbers give {digits}"
         return Found(FEW, note, value)
-    return Found(RIGHT, "as far as the digits of its numbers go", value)
+    return Found(RIGHT, TO_ITS_DIGITS, value)
 
 
 def exactly(order: Sequence[Expr]) -> Fraction | None:

@@ -1,12 +1,22 @@
 """The equations in the text of a claim: which of them is the claim, its sides, and what the others define."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from autograd_lite import ops
-from autograd_lite.testing.claims.tokens import LINES, LONGEST, FormulaError, Token, brief, compact, place, tokens
+from autograd_lite.testing.claims.tokens import (
+    LINES,
+    LONGEST,
+    WORDS,
+    FormulaError,
+    Token,
+    brief,
+    compact,
+    place,
+    tokens,
+)
 
-__all__ = ["CLOSING", "OPERATORS", "Definition", "Equation", "is_quotient", "read_equation"]
+__all__ = ["CLOSING", "OPERATORS", "Definition", "Equation", "is_quotient", "joined", "read_equation"]
 
 OPERATORS = {
     **dict.fromkeys("+", ops.add),
@@ -18,8 +28,14 @@ OPERATORS = {
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 EQUALS = {"=", "≈"}
 
-Definition = tuple[str, Sequence[Token]]
-"""What is defined, a name or a derivative, and the formula for it."""
+
+@dataclass(frozen=True)
+class Definition:
+    """What is defined, a name or a derivative, and the formula for it."""
+
+    name: str
+    left: Sequence[Token]
+    right: Sequence[Token]
 
 
 @dataclass(frozen=True)
@@ -31,10 +47,11 @@ class Equation:
     definitions: list[Definition]
 
 
-def read_equation(text: str) -> Equation:
+def read_equation(text: str, names: Collection[str] = ()) -> Equation:
     """Return the equation that a text claims, with the definitions that belong to it.
 
-    Definitions follow with "where" or a comma, or stand in lines before or before a semicolon.
+    Definitions follow with "where", "and" or a comma, or stand in lines before or before a semicolon. These words are
+    none if they are `names` of the graph.
 
     Raises `FormulaError`.
     """
@@ -42,7 +59,7 @@ def read_equation(text: str) -> Equation:
         raise FormulaError(
             f"a formula of {len(text):,} characters is too long to read, the limit is {LONGEST:,}; give it as a node"
         )
-    found = _with_breaks(tokens(text))
+    found = _with_breaks(_without_doubles(tokens(text, names)))
     if not any(token.kind != "break" for token in found):
         raise FormulaError("the formula is empty")
     equations = _equations(found)
@@ -50,7 +67,7 @@ def read_equation(text: str) -> Equation:
     definitions: list[Definition] = []
     for part in equations:
         left, right = _sides(part, text)
-        definitions.append((_key(left, right, text), right))
+        definitions.append(Definition(_key(left, right, text), left, right))
     return Equation(_between(target), definitions)
 
 
@@ -58,6 +75,22 @@ def is_quotient(left: Sequence[Token]) -> bool:
     """Whether pieces are a derivative written with d, as dE/dw."""
     pieces = [token.text for token in left]
     return len(left) == 3 and pieces[1] == "/" and pieces[0][0] == pieces[2][0] == "d"
+
+
+def joined(left: Sequence[Token]) -> str:
+    """Return the text of a left side without its spaces, as two of the same quantity have it in common."""
+    return compact("".join(token.text for token in left))
+
+
+def _without_doubles(found: Sequence[Token]) -> list[Token]:
+    """A comma at the end of a line is no other than one within it, and one before "where" is that word."""
+    kept: list[Token] = []
+    for token in found:
+        if token.kind == "break" and kept and kept[-1].text == ",":
+            kept[-1] = token if token.text in WORDS else kept[-1]
+        else:
+            kept.append(token)
+    return kept
 
 
 def _with_breaks(found: Sequence[Token]) -> list[Token]:
@@ -101,15 +134,13 @@ def _between(pieces: Sequence[Token]) -> list[list[Token]]:
 
 def _key(left: Sequence[Token], right: Sequence[Token], text: str) -> str:
     """What an equation defines: a name, or a derivative."""
-    pieces = [token.text for token in left]
-    if len(left) == 1 and left[0].kind in {"name", "derivative"}:
-        return compact(pieces[0])
-    if is_quotient(left):
-        return "".join(pieces)
+    if is_quotient(left) or (len(left) == 1 and left[0].kind in {"name", "derivative"}):
+        return joined(left)
     if not left:
         start = place(text, right[0].at) if right else "at the end"
         raise FormulaError(f"there are two formulas, one {start}; a definition is a name, an equals sign and a formula")
-    raise FormulaError(f"what is defined {place(text, left[0].at)} is no name: {brief(' '.join(pieces))}")
+    pieces = " ".join(token.text for token in left)
+    raise FormulaError(f"what is defined {place(text, left[0].at)} is no name: {brief(pieces)}")
 
 
 def _equations(pieces: Sequence[Token]) -> list[list[Token]]:

@@ -9,11 +9,13 @@ from autograd_lite.testing.claims.equations import CLOSING, OPERATORS, Definitio
 from autograd_lite.testing.claims.functions import CONSTANTS, FUNCTIONS, SIGNS, call
 from autograd_lite.testing.claims.tokens import (
     DIGITS,
+    LOWERED,
     RAISED,
     FormulaError,
     Token,
     brief,
     compact,
+    derivative_parts,
     nearest,
     place,
 )
@@ -28,7 +30,6 @@ Names = Mapping[str, str]
 
 
 BINDS = {ops.add: 1, ops.sub: 1, ops.mul: 2, ops.div: 2, ops.neg: 3, ops.power: 4}
-LOWERED = str.maketrans(RAISED + "−–", "0123456789-+--")
 
 
 def read_formula(pieces: Sequence[Token], text: str, names: Names, definitions: Sequence[Definition]) -> Expr:
@@ -40,13 +41,13 @@ def read_formula(pieces: Sequence[Token], text: str, names: Names, definitions: 
     Raises `FormulaError`.
     """
     local: dict[str, Name] = {}
-    for key, _ in definitions:
-        if key in local:
-            raise FormulaError(f"{brief(key)!r} is defined twice")
-        local[key] = Name(key)
+    for one in definitions:
+        if one.name in local:
+            raise FormulaError(f"{brief(one.name)!r} is defined twice")
+        local[one.name] = Name(one.name)
     trees = {
-        name: _Reader(text, right, names, local).tree()
-        for name, (_, right) in zip(local.values(), definitions, strict=True)
+        name: _Reader(text, one.right, names, local).tree()
+        for name, one in zip(local.values(), definitions, strict=True)
     }
     return _resolved(_Reader(text, pieces, names, local).tree(), trees)
 
@@ -231,7 +232,12 @@ class _Reader:
         base = text.removesuffix("'")
         if text not in FUNCTIONS and base not in FUNCTIONS and text not in SIGNS:
             if text in self.names or text in self.local:
-                raise FormulaError(f"between {brief(text)!r} and '(' an operator is missing; for a product write *")
+                numbered = f"{text} ({self.tokens[self.at + 1].text})" if self.at + 1 < len(self.tokens) else ""
+                hint = f'; the quantity {brief(numbered)} is written "{brief(numbered)}", in quotation marks'
+                raise FormulaError(
+                    f"between {brief(text)!r} and '(' an operator is missing; for a product write *"
+                    + hint * (numbered in self.names.values())
+                )
             raise FormulaError(f"{brief(text)!r} is no function; {nearest(text, [*FUNCTIONS, *SIGNS])}")
         self.waiting.append((("(", text), self.tokens[self.at].at, len(self.operands)))
         self.at += 1
@@ -268,7 +274,8 @@ class _Reader:
         text = compact(text)
         if text in self.names:
             return Name(self.names[text])
-        of, wrt = text.removeprefix("∂").split("/∂", 1)
+        of, along = derivative_parts(text)
+        wrt = "∂".join(along)
         known = self.names
         if of in known and wrt in known:
             return Name(Derivative(known[of], (known[wrt],)))

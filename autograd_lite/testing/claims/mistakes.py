@@ -221,7 +221,7 @@ def _plainest(found: Iterable[tuple[float, Mistake]]) -> list[Mistake]:
 
 
 def _same(a: float, b: float) -> bool:
-    return abs(a - b) <= SAME * max(abs(a), abs(b))
+    return abs(a - b) <= SAME * max(abs(a), abs(b)) < math.inf
 
 
 def _alike(a: Sequence[float], b: Sequence[float]) -> bool:
@@ -233,7 +233,8 @@ def _ratio(claimed: Sequence[float], expected: Sequence[float]) -> Iterator[Mist
     if all(expected) and all(claimed):
         ratio = claimed[0] / expected[0]
         if all(_same(c, ratio * x) for c, x in zip(claimed, expected, strict=True)):
-            yield Mistake("factor", f"it is {ratio:.6g} times the gradient", 3.0)
+            shown = next(text for k in (6, 10) if (text := f"{ratio:.{k}g}") != "1" or k == 10)
+            yield Mistake("factor", f"it is {shown} times the gradient", 3.0)
 
 
 # --- candidates ----------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import math
 import re
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
@@ -34,6 +34,17 @@ class Given:
     digits: int
     """How many significant digits it has."""
     decimal: Decimal
+    zeros_lost: bool = False
+    """Whether it was given as a float, which does not keep the zeros at its end."""
+
+    def has(self, digits: int, gradient: float) -> bool:
+        """Whether it has so many significant digits, with the zeros that a float has lost if the gradient has them."""
+        if self.digits >= digits or not self.zeros_lost:
+            return self.digits >= digits
+        if self.value == gradient:
+            return True
+        half = Decimal(5).scaleb(self.decimal.adjusted() - digits, PRECISE)
+        return abs(PRECISE.subtract(Decimal(gradient), self.decimal)) <= half
 
     def agrees(self, gradient: float, rounding: float = 0.0) -> bool:
         """Whether a gradient, which may be off by `rounding`, is what the digits say."""
@@ -69,7 +80,7 @@ def given(claim: Any) -> Given:
         text = next(t for k in range(1, 18) if _same(t := f"{value:.{k}g}", value, code))
         if code == "d":
             text = repr(value)
-        return _read(text, whole=code == "d" and abs(value) >= 1e16)
+        return replace(_read(text, whole=code == "d" and abs(value) >= 1e16), zeros_lost=True)
     return Given(str(claim), value, Decimal(0), 17, Decimal(value))
 
 

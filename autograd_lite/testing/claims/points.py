@@ -129,6 +129,8 @@ class Setting:
         roots = [y]
         while isinstance(roots[-1], Gradient):
             roots.append(roots[-1].of)
+        self.derivative = roots[-1], [x.wrt for x in reversed(roots) if isinstance(x, Gradient)]
+        """What the result is the derivative of, and along what; the result itself, along nothing, if it is none."""
         self.order = list(dict.fromkeys(node for root in reversed(roots) for node in topological(root)))
         check_recorded(self.order)
         self.names = names_of(reversed(roots))

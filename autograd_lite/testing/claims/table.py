@@ -174,16 +174,21 @@ def check_claims(
     >>> report["w"].verdict, report["x"].verdict, report.score
     ('right', 'wrong', '1 of 2 right')
 
-    A number is right if the gradient rounds to it: 0.0822 stands for 0.08215 to 0.08225. Zeros, ints and numbers
-    without a point are exact, and a float with all its digits may differ by what rounding does to such a calculation.
+    A number is right if the gradient rounds to it: 0.0822 stands for 0.08215 to 0.08225, and 3e2 for 250 to 350. Zeros,
+    ints and numbers with neither a point nor a power of ten are exact, and a float with all its digits may differ by
+    what rounding does to such a calculation.
 
     A formula is right if it gives the gradient where the graph was computed and at points around, drawn at random
     (the same ones each time); one that agrees here alone is "right here only". Formulas are read, not run: see
     `formula()` for how they are written. What is no formula and no number is "not readable".
 
     Text may be an equation. What stands on its left is this row's derivative ("∂y/∂x = ...", "dy/dx = ..."), its name,
-    or a name that is new; every other part, as in "∂y/∂x = formula = number", has to be right. Calculations with
-    numbers only are right as far as the digits of these go.
+    or a name that is new; every other part, as in "∂y/∂x = formula = number", and every line that says what this
+    derivative is, has to be right. What a line says of something else, such as "h = w*x" or "where ∂y/∂h = 2*h", is a
+    definition; one that is false of a quantity of the graph is noted.
+
+    Calculations with numbers only, and formulas with one number that is rounded, such as 6.283 for 2π, are right as
+    far as its digits go. Whole numbers and those of one or two digits are exact there, and so are all in nodes.
 
     Where rounding leaves too few digits of the gradient, or of what a formula gives, a claim "cannot be judged".
 
@@ -198,7 +203,7 @@ def check_claims(
             a formula as text or as a node. None and empty text are missing claims.
         wrt: what should be claimed; what of it is not counts as missing. None demands nothing.
         held: leaves that are the same at every point, so that formulas may have their numbers in place of the names.
-        digits: how many significant digits a number must have.
+        digits: how many significant digits a number must have; a float may lack zeros at its end, which it cannot have.
         rtol: tolerance, relative to the gradient, in place of the digits and bounds.
         atol: absolute tolerance, likewise.
         lr: the learning rate of the exercise, to recognise mistakes that it takes part in; usual ones if not given.
@@ -348,7 +353,7 @@ class _Table:
                 remedy = "; a claim may also be a formula (str) or a node (Value)" * isinstance(error, TypeError)
                 return Found(UNREADABLE, f"{error}{remedy}")
             return self._counted(judge_number(self.setting, node, as_number, rules))
-        return self._counted(judge_formula(self.setting, node, tree, rules))
+        return self._counted(judge_formula(self.setting, node, tree, rules, written=False))
 
     def _counted(self, found: Found) -> Found:
         self.searched += found.verdict not in {RIGHT, UNREADABLE}

@@ -12,11 +12,14 @@ __all__ = [
     "DIGITS",
     "LINES",
     "LONGEST",
+    "LOWERED",
     "RAISED",
+    "WORDS",
     "FormulaError",
     "Token",
     "brief",
     "compact",
+    "derivative_parts",
     "in_order",
     "nearest",
     "place",
@@ -26,10 +29,14 @@ __all__ = [
 
 RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺"
 """Digits and signs of exponents written small."""
+LOWERED = str.maketrans(RAISED + "−–", "0123456789-+--")
+"""What makes ordinary ones of these."""
 LONGEST = 100_000
 """Characters that a formula may have."""
 LINES = 2000
 """Lines and definitions that a formula may have."""
+WORDS = ("where", "and")
+"""What definitions may follow with."""
 DIGITS = 1000
 """Characters that a number may have."""
 
@@ -72,7 +79,7 @@ _NAME = rf'(?:{_WORD}|"(?:[^"\\]|\\.)*")'
 TOKENS = re.compile(
     rf'(?P<derivative>∂[{RAISED}]*{_NAME}\s*/\s*(?:∂{_NAME}[{RAISED}]*)+)|(?P<float>float\("-?(?:nan|inf)"\))'
     rf"|(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+−–]?[0-9]+)?)|(?P<name>{_NAME}[′’]*)|(?P<raised>[{RAISED}]+)"
-    r"|(?P<sign>\*\*|==|[-+*/^()\[\]{}|,=√−–·⋅∙×÷∕⁄])|(?P<break>[\n;]+)|(?P<space>\s+)|(?P<other>.)",
+    r"|(?P<sign>\*\*|==|[-+*/^()\[\]{}|,=√−–·⋅∙×÷∕⁄])|(?P<break>[\n;]+)|(?P<space>[^\S\n]+)|(?P<other>.)",
     re.DOTALL,
 )
 
@@ -86,18 +93,28 @@ class Token:
     at: int
 
 
-def tokens(text: str) -> list[Token]:
-    """Return the pieces of a text, spaces left out; lines and definitions are separated by pieces "break"."""
+def tokens(text: str, names: Collection[str] = ()) -> list[Token]:
+    """Return the pieces of a text, spaces left out; lines and definitions are separated by pieces "break".
+
+    So are the words "where" and "and", unless they are among the names.
+    """
     found = []
     for match in TOKENS.finditer(text):
         kind, piece = match.lastgroup or "other", match.group()
-        if kind == "name" and piece == "where":
+        if kind == "name" and piece in WORDS and piece not in names:
             kind = "break"
         if kind == "name" and piece[-1] in "′’":
             piece = piece.replace("′", "'").replace("’", "'")
         if kind != "space":
             found.append(Token(kind, piece, match.start()))
     return found
+
+
+def derivative_parts(derivative: str) -> tuple[str, list[str]]:
+    """Return what a derivative written with ∂ is of, and along what, with the orders written small."""
+    match = re.match(rf"∂([{RAISED}]*{_NAME})/", derivative)
+    assert match is not None
+    return match[1], [x[1] for x in re.finditer(rf"∂({_NAME}[{RAISED}]*)", derivative[match.end() :])]
 
 
 def compact(derivative: str) -> str:

@@ -26,6 +26,8 @@ __all__ = [
     "MISSING",
     "NONE",
     "RIGHT",
+    "SHORT",
+    "TO_ITS_DIGITS",
     "UNCLEAR",
     "UNKNOWN",
     "UNREADABLE",
@@ -35,6 +37,7 @@ __all__ = [
     "half_unit",
     "judge_formula",
     "judge_number",
+    "left_open",
     "read_rules",
 ]
 
@@ -52,8 +55,12 @@ EXPECTED_DIGITS = 12
 """Numbers given with at least so many digits are compared with a bound of what rounding does to the gradient."""
 LARGE, BLURRED = 1000, 1e-3
 """In graphs of more nodes the bound is not computed for claims that are farther off than that, relatively."""
+NEWTON = 4
+"""Steps to find the number that was rounded: each doubles the digits, of which there are three at least."""
 PASTED = 64
 """Ways to put names in the place of numbers that are tried."""
+TO_ITS_DIGITS = "as far as the digits of its numbers go"
+SHORT = "numbers of two digits, such as 0.25, count as exact: if one is rounded, give more of its digits"
 ONE_SIDE = "on this side of the kinks (relu, abs, max, ...); beyond them it differs"
 
 
@@ -116,14 +123,15 @@ def judge_number(setting: Setting, wrt: Value, claim: Given, rules: Rules) -> Fo
     agrees = rules.close(claim.value, gradient) if rules.loose else _agrees(setting, wrt, claim)
     if agrees is None:
         return Found(UNCLEAR, _uncertain(gradient, setting.here.rounding(wrt)), claim.value)
-    if agrees and claim.digits < rules.digits and not rules.loose and gradient != 0.0 and claim.value != 0.0:
+    if agrees and not claim.has(rules.digits, gradient) and not rules.loose and gradient != 0.0 and claim.value != 0.0:
         note = (
             f"right as far as it goes, but {rules.digits} significant digits are asked for, and it has {claim.digits}"
         )
         return Found(FEW, note, claim.value)
     if agrees:
         shown = 0 < claim.digits < EXPECTED_DIGITS and not rules.loose and claim.half
-        note = f"to {claim.digits} digit{'s' * (claim.digits > 1)}" if shown else ""
+        digits = max(claim.digits, rules.digits)  # more if zeros at the end of a float count
+        note = f"to {digits} digit{'s' * (digits > 1)}" if shown else ""
         return Found(RIGHT, note, claim.value)
     search = of_number(setting, wrt, claim, rules.rates) if rules.searching else NONE
     verdict = LAST if any(mistake.kind == "last digit" for mistake in search.mistakes) else WRONG
@@ -182,8 +190,11 @@ def _nearly(claim: Given, gradient: float) -> str:
 # --- formulas ------------------------------------------------------------------------------------------------------
 
 
-def judge_formula(setting: Setting, wrt: Value, tree: Expr, rules: Rules) -> Found:
-    """Compare a formula with the gradient, here and at other points."""
+def judge_formula(setting: Setting, wrt: Value, tree: Expr, rules: Rules, *, written: bool = True) -> Found:
+    """Compare a formula with the gradient, here and at other points.
+
+    Numbers in one that was `written` by hand may be rounded.
+    """
     order = operands_first(tree)
     if any(_is_itself(setting, part, wrt) for part in order):
         return Found(UNREADABLE, "it names the gradient that is asked for instead of saying what that is")
@@ -191,9 +202,14 @@ def judge_formula(setting: Setting, wrt: Value, tree: Expr, rules: Rules) -> Fou
     value = node.data
     here = _compared(setting.here, wrt, node, rules)
     if here.agrees is False:
-        if _as_far_as_numbers_go(setting, wrt, node, numbers):
+        if _as_far_as_numbers_go(setting.here, wrt, node, numbers):
+            rounded = written and any(_is_rounded(setting, wrt, tree, part) for part, _ in numbers)
+            if rounded and len(setting.beside) > 1:
+                return Found(RIGHT, TO_ITS_DIGITS, value, NONE, len(setting.beside) + 1)
             return Found(HERE, _pasted(setting, wrt, tree) or "the numbers in it are right at this point only", value)
-        return Found(WRONG, "", value, _search(setting, wrt, tree, rules))
+        short = written and _as_far_as_numbers_go(setting.here, wrt, node, numbers, short=True)
+        note = SHORT if short else ""
+        return Found(WRONG, note, value, _search(setting, wrt, tree, rules))
     same, other = _elsewhere(setting, wrt, order, sides(node), rules)
     if here.agrees is None:
         return _unclear(setting, wrt, value, [bool(x.agrees) for x in same], [bool(x.agrees) for x in other])
@@ -259,27 +275,50 @@ def _compared(place: Place, wrt: Value, claim: Value, rules: Rules) -> Compared:
 # --- formulas that are right at one point --------------------------------------------------------------------------
 
 
-def half_unit(number: Number) -> float:
+def half_unit(number: Number, *, short: bool = False) -> float:
     """Return half a unit of the last digit that a number has.
 
-    Nothing for whole numbers and quotients of such, which are exact, and for those of one or two digits.
+    Nothing for whole numbers and quotients of such, which are exact, and for those of one digit, and of two unless
+    `short`: 0.5 and 0.25 are mostly what they are.
     """
     x = number.value
     if isinstance(x, Fraction) or x.is_integer():
         return 0.0
     decimal = Decimal(repr(x))
     exponent = decimal.as_tuple().exponent
-    if not isinstance(exponent, int) or exponent >= 0 or len(decimal.as_tuple().digits) <= 2:
+    if not isinstance(exponent, int) or exponent >= 0 or len(decimal.as_tuple().digits) <= (1 if short else 2):
         return 0.0
     return 0.5 * math.pow(10.0, exponent)
 
 
-def _as_far_as_numbers_go(setting: Setting, wrt: Value, claim: Value, numbers: Sequence[tuple[Number, Value]]) -> bool:
-    """Whether a formula is right as far as the digits of the numbers in it tell."""
+def left_open(claim: Value, numbers: Sequence[tuple[Number, Value]], *, short: bool = False) -> float:
+    """Return by how much the digits of the numbers in a formula leave open what it gives, to first order."""
     slopes = adjoints(claim)
-    off = sum(abs(slopes.get(leaf, 0.0)) * half_unit(part) for part, leaf in numbers)
+    return sum(abs(slopes.get(leaf, 0.0)) * half_unit(part, short=short) for part, leaf in numbers)
+
+
+def _as_far_as_numbers_go(
+    place: Place, wrt: Value, claim: Value, numbers: Sequence[tuple[Number, Value]], *, short: bool = False
+) -> bool:
+    """Whether a formula is right at a point as far as the digits of the numbers in it tell."""
+    off = left_open(claim, numbers, short=short)
+    gradient = place.slope(wrt)
+    return 0.0 < off < (0.1 if short else 0.01) * abs(gradient) and abs(claim.data - gradient) <= 1.1 * off
+
+
+def _is_rounded(setting: Setting, wrt: Value, tree: Expr, number: Number) -> bool:
+    """Whether a formula is right everywhere if one number in it, which is rounded, is given all its digits."""
     gradient = setting.here.slope(wrt)
-    return 0.0 < off < 0.01 * abs(gradient) and abs(claim.data - gradient) <= 1.1 * off
+    exact = number
+    for _ in range(NEWTON):
+        order = operands_first(replaced(tree, {number: exact}))
+        node, numbers = build(order, setting.here.named)
+        slope = sum(adjoints(node).get(leaf, 0.0) for part, leaf in numbers if part is exact)
+        if not slope or not math.isfinite(slope):
+            return False
+        exact = Number(exact.value + (gradient - node.data) / slope)
+    close = abs(float(exact.value) - float(number.value)) <= 1.1 * half_unit(number)
+    return close and _right_everywhere(setting, wrt, replaced(tree, {number: exact}))
 
 
 def _pasted(setting: Setting, wrt: Value, tree: Expr) -> str:
