@@ -330,7 +330,9 @@ class Judge:
 
     def stages(self, mutant: Mutant) -> Iterator[list[str]]:
         """The tests to run: a few that are likely to notice, all others that execute it, and all others."""
-        recent = [*self.noticed.get(mutant.at, []), *self.noticed.get(mutant.path, [])]
+        failed = set(self.suite.failed)
+        before = [*self.noticed.get(mutant.at, []), *self.noticed.get(mutant.path, [])]
+        recent = [test for test in before if test not in failed]
         ranked = list(dict.fromkeys([*recent, *self.suite.first(mutant)]))
         done: set[str] = set()
         few = self.few(ranked)

@@ -352,6 +352,18 @@ def test_a_suite_that_fails_unbroken_judges_nothing(project, capsys):
 
 
 @posix
+def test_a_test_that_needs_another_before_it_is_no_judge(project, capsys):
+    """What fails alone with nothing broken is left out, and the mutants that it noticed are judged again."""
+    moody = "\nbefore = []\n\ndef test_before():\n    before.append(1)\n\n"
+    moody += "def test_moody():\n    root(1)\n    assert before\n"
+    (project / "tests" / "test_code.py").write_text(TESTS + moody, encoding="utf-8")
+    code, said = run(project, capsys, "--only", "x > 1e")
+    assert code == 1
+    assert "judging without them: tests/test_code.py::test_moody\n" in said
+    assert "NOT NOTICED (1):\n  autograd_lite/code.py:6 root: x > 1e+300 -> (x) >= (1e+300)" in said
+
+
+@posix
 def test_tests_that_do_not_end_have_noticed(project, capsys, monkeypatch):
     """A run that does not end is ended; the mutant counts as noticed, and is listed."""
     monkeypatch.setattr(mutation, "SLACK", 1.0)
