@@ -75,7 +75,26 @@ class Traced(Mark):
 watched = 0  # how many `with` blocks are open, in whatever thread; operations look at this alone while it is 0
 _counting = threading.Lock()
 _CHECK, _RECORD = "check", "record"
-_mode: ContextVar[str | None] = ContextVar("anomaly mode", default=None)
+
+
+class _Block:
+    """A `with` block, which may be left in another order or place than that of its entry: generators do so."""
+
+    __slots__ = ("open",)
+
+    def __init__(self) -> None:
+        self.open = True
+
+
+_blocks: ContextVar[tuple[_Block, ...]] = ContextVar("blocks of anomaly mode", default=())
+_lenient: ContextVar[bool] = ContextVar("parts of derivatives", default=False)
+
+
+def _mode() -> str | None:
+    """What is done here with nodes."""
+    if not any(block.open for block in _blocks.get()):
+        return None
+    return _RECORD if _lenient.get() else _CHECK
 
 
 @contextmanager
@@ -86,8 +105,8 @@ def detect_anomaly() -> Iterator[None]:
     contribution to a gradient. The error names the operation, the node's label and arguments, and the line of your
     source that made the node. Nodes made before the block have no source line, the rest is the same.
 
-    Holds for the thread (or asynchronous task) that runs the block. Costs some microseconds an operation, so it is for
-    looking for a fault, not for training.
+    Holds for the thread (or asynchronous task) that runs the block; a generator that waits inside it leaves it open
+    for those that called it. Costs some microseconds an operation, so it is for looking for a fault, not for training.
 
     >>> from autograd_lite import Value, detect_anomaly
     >>> with detect_anomaly():  # doctest: +SKIP
@@ -95,30 +114,36 @@ def detect_anomaly() -> Iterator[None]:
     autograd_lite.anomaly.AnomalyError: forward: log gave -inf at 'x' = 0.0 (example.py, line 2: Value(0.0, "x").log())
     """
     global watched
+    block = _Block()
     with _counting:
         watched += 1
-    token = _mode.set(_CHECK)
+    _blocks.set((*_open(), block))
     try:
         yield
     finally:
-        _mode.reset(token)
+        block.open = False
+        _blocks.set(_open())
         with _counting:
             watched -= 1
+
+
+def _open() -> tuple[_Block, ...]:
+    return tuple(block for block in _blocks.get() if block.open)
 
 
 @contextmanager
 def unchecked() -> Iterator[None]:
     """Nodes made inside need not be finite: parts of derivatives that nothing may come of."""
-    token = _mode.set(_mode.get() and _RECORD)
+    token = _lenient.set(True)
     try:
         yield
     finally:
-        _mode.reset(token)
+        _lenient.reset(token)
 
 
 def recorded(node: Node) -> None:
     """Note where a new node was made, and raise `AnomalyError` if it is not finite; nothing in other threads."""
-    mode = _mode.get()
+    mode = _mode()
     if mode is None:
         return
     mark = Traced(node._mark.label, node._mark.edits)
@@ -134,7 +159,7 @@ def check_gradients(order: list[N], *, added: bool = False) -> None:
     `order` has each node after its parents. With `added`, leaves add what comes to the gradient that they have. Does
     nothing in other threads.
     """
-    if _mode.get() != _CHECK:
+    if _mode() != _CHECK:
         return
     check_recorded(order)
     for node in order:

@@ -42,7 +42,8 @@ def grad(y: Value, wrt: Value | str | Sequence[Value | str]) -> Value | list[Val
 
     The result is made of the nodes of `y` by the operations that `backward()` does, in its order, so that it gives
     the same floats; only the sign of a zero may differ, for sums start with their first term and not with 0. It is
-    called ∂y/∂x if both have labels. If the derivative is a leaf of the graph, as for `w * x`, it is that leaf.
+    called ∂y/∂x if both have labels. If the derivative is a leaf of the graph, as for `w * x`, it is
+    1 times that leaf, and the leaf itself if one has none.
 
     No node is made for 1·x, for x + 0 and 0·x (a slope that is 0 everywhere, as that of `step`), nor for -1·x, which
     is -x. An infinity or NaN times 0 is NaN, though, as in `backward()`: where that is so at this point, it is kept.
@@ -66,9 +67,10 @@ def grad(y: Value, wrt: Value | str | Sequence[Value | str]) -> Value | list[Val
     check_recorded(order)
     if anomaly.watched:
         anomaly.check_gradients(order)
+    old = set(order)
     with anomaly.unchecked():
-        found = pull_back(dependent(order, nodes), y, nodes, result=lambda x, to: _result(x, y, to))
-    results = [_result(found.get(x, 0.0), y, x) for x in nodes]
+        found = pull_back(dependent(order, nodes), y, nodes, result=lambda x, to: _result(x, y, to, old))
+    results = [_result(found.get(x, 0.0), y, x, old) for x in nodes]
     return results[0] if one else results
 
 
@@ -166,15 +168,16 @@ def _plus(total: Value | float, part: Value | float) -> Value | float:
     return total + part
 
 
-def _result(x: Value | float, y: Value, wrt: Value) -> Value:
-    """The derivative `x` as a node of its own that carries its name; a leaf becomes 1 times itself if there is one."""
+def _result(x: Value | float, y: Value, wrt: Value, old: Collection[Value]) -> Value:
+    """The derivative `x` as a node of its own that carries its name; a leaf stays itself if there is no name."""
     if isinstance(x, Gradient) and x.of is y and x.wrt is wrt:
         return x
     source = x if isinstance(x, Value) else Value(x)
-    if isinstance(x, Value) and x.op is None and not isinstance(x, Gradient):
-        if not label_of(y, wrt):
-            return x
-        source = 1.0 * x
+    if isinstance(x, Gradient) or x in old:
+        # A node that others have is not copied but used, times 1: what is made of the result depends on it.
+        if source.op is None and not isinstance(x, Gradient) and not label_of(y, wrt):
+            return source
+        source = 1.0 * source
     node = Gradient.__new__(Gradient)
     for slot in ("_a", "_b", "_data", "_mark", "op"):
         setattr(node, slot, getattr(source, slot))

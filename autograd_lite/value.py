@@ -293,7 +293,7 @@ class Value:
     def __eq__(self, other: object) -> bool:
         try:
             return self._data == _data_of(other)
-        except (TypeError, OverflowError):
+        except (TypeError, OverflowError, ValueError):
             return NotImplemented
 
     def __lt__(self, other: "Operand") -> bool:

@@ -46,7 +46,7 @@ makes an operation raise, and none gives a complex number. The order of the rule
   beside the argument, whatever the value. So inf - inf has the slopes 1 and -1, and inf / inf has 1 / inf = 0 along the
   first.
 - **A NaN argument is never hidden.** The result is NaN, whatever the other argument is: `1 ** nan` too, which is 1 in
-  C99, and `xlogy(0, nan)`. One exception: `x ** 0` with the number 0 as exponent is 1 for every x, NaN included.
+  C99, and `xlogy(0, nan)`. One exception: `x ** 0`, the 0 a number or a node, is 1 for every x, NaN included.
 """
 
 BEFORE_OPERATIONS = """\

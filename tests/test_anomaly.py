@@ -1,9 +1,11 @@
 """Anomaly mode: the first operation that gives a NaN or an infinity is named, with its label and source line."""
 
+import asyncio
 import copy
 import math
 import pickle
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -284,3 +286,83 @@ def test_stale_graphs():
     x.data = 0.0
     with detect_anomaly(), pytest.raises(autograd_lite.StaleGraphError):
         y.backward()
+
+
+# --- blocks that are left in another order or place ----------------------------------------------------------------
+
+
+def block():
+    """A generator that waits inside a block."""
+    with detect_anomaly():
+        yield
+
+
+def is_checked():
+    """Whether operations are checked here."""
+    try:
+        Value(0.0).log()
+    except AnomalyError:
+        return True
+    return False
+
+
+def test_the_end_of_another_block_ends_no_block():
+    """A generator that is closed inside a block, and began before it, leaves the block as it is."""
+    other = block()
+    next(other)
+    assert is_checked()  # it waits inside
+    with detect_anomaly():
+        other.close()
+        assert is_checked()
+        with detect_anomaly():
+            assert is_checked()
+        assert is_checked()
+    assert not is_checked()
+    assert anomaly.watched == 0
+
+
+def test_blocks_that_end_in_the_order_they_began():
+    """Two generators, the first of which ends first, leave nothing behind, whoever opens a block elsewhere."""
+    first, second = block(), block()
+    next(first)
+    next(second)
+    first.close()
+    assert is_checked()
+    second.close()
+    assert not is_checked()
+    assert anomaly.watched == 0
+    with ThreadPoolExecutor(1) as pool:
+        elsewhere = block()
+        pool.submit(next, elsewhere).result()
+        assert not is_checked()
+        assert pool.submit(is_checked).result()
+        elsewhere.close()  # in another thread than it began
+        assert anomaly.watched == 0
+        with detect_anomaly():
+            assert not pool.submit(is_checked).result()
+            assert is_checked()
+    assert not is_checked()
+
+
+def test_a_block_in_an_asynchronous_generator():
+    """One that is left at the first item ends its block, in whatever task that is done."""
+
+    async def numbers():
+        with detect_anomaly():
+            yield 1
+
+    async def work():
+        async for _ in numbers():
+            break
+
+    asyncio.run(work())
+    assert anomaly.watched == 0
+    assert not is_checked()
+
+
+def test_derivatives_in_a_block_are_lenient_inside_alone():
+    """After a derivative, parts of which may be what they like, the block is what it was."""
+    with detect_anomaly():
+        x = Value(2.0, "x")
+        assert grad(x * x, x).data == 4.0
+        assert is_checked()

@@ -13,6 +13,7 @@ from autograd_lite import (
     StaleGraphError,
     Value,
     compare,
+    exp,
     formula,
     grad,
     hessian,
@@ -26,6 +27,7 @@ from autograd_lite import (
 from autograd_lite.derivatives import Gradient
 from autograd_lite.losses import binary_cross_entropy, half_squared_error
 from autograd_lite.nn import Network
+from autograd_lite.testing import graphs
 from autograd_lite.testing.oracle import judge, mp, tape, value
 
 
@@ -50,6 +52,64 @@ def test_same_floats_as_backward(steps):
     nodes[-1].backward()
     for node, slope in zip(nodes, grad(nodes[-1], nodes), strict=True):
         assert same(slope.data, node.grad)
+
+
+@given(graphs(size=6, ops=["add", "sub", "mul", "exp", "tanh"]))
+def test_second_derivatives_of_nodes_are_those_of_numbers(graph):
+    """Hessians and their products are the same floats whether numbers come in or nodes, leaves or results."""
+    point = list(graph.at.values())
+    inputs = [Value(x) for x in point], [0.5 * Value(2.0 * x) for x in point]
+    numbers = [[x.data for x in nodes] for nodes in inputs]
+    for nodes, plain in zip(inputs, numbers, strict=True):
+        listed = hessian(lambda xs: graph(*xs))
+        for row, due in zip(listed(nodes), listed(plain), strict=True):
+            assert all(same(a.data, b) for a, b in zip(row, due, strict=True))
+        product = hvp(lambda xs: graph(*xs), [1.5] * len(point))
+        assert all(same(a.data, b) for a, b in zip(product(nodes), product(plain), strict=True))
+
+
+@given(graphs(size=6, ops=["add", "sub", "mul", "exp", "tanh"]), st.data())
+def test_second_derivatives_along_any_node(graph, data):
+    """The derivative of a derivative along a result in the middle is that along a leaf in its place."""
+    root, _, nodes = graph.build()
+    k = data.draw(st.integers(len(graph.leaves), len(nodes) - 1))
+    cut = [Value(leaf.data) for leaf in graph.leaves]
+    for n, line in enumerate(graph.lines, len(cut)):
+        made = line.op(*(x if isinstance(x, float) else cut[x] for x in line.args))
+        cut.append(Value(made.data) if n == k else made)
+    before = set(topological(nodes[k]))
+    for x, instead in zip(nodes, cut, strict=True):
+        if x not in before:
+            found = grad(grad(root, x), nodes[k]).data, grad(grad(cut[-1], instead), cut[k]).data
+            assert same(*found)
+            found = grad(grad(root, nodes[k]), x).data, grad(grad(cut[-1], cut[k]), instead).data
+            assert same(*found)
+
+
+def test_a_derivative_that_is_another_node():
+    """Where the derivative is a result of the graph, or a derivative already, it is made from that."""
+    x = Value(3.0, "x")
+    h = x * 2.0
+    h.label = "h"
+    w = Value(4.0, "w")
+    y = w * h
+    y.label = "y"
+    g = grad(y, w)
+    assert grad(g, h).data == 1.0 == grad(grad(y, h), w).data
+    assert formula(g) == "∂y/∂w = h"
+    (g * g).backward()
+    assert (h.grad, x.grad) == (12.0, 24.0)
+    assert grad(grad(z := exp(x), x), z).data == 1.0
+    slope = grad(3.0 * x, x)
+    d = grad(slope * w, w)
+    assert grad(d, slope).data == 1.0
+    slope.data = 5.0
+    with pytest.raises(StaleGraphError):
+        (d * w).backward()
+    a = h + 1.0
+    of_h, of_a = grad(exp(a), [h, a])
+    assert grad(of_h, of_a).data == 1.0
+    assert hessian(lambda a, b: a * b)(Value(2.0), 3.0)[1][0].data == 1.0
 
 
 @given(programs(), st.data())

@@ -40,6 +40,7 @@ from autograd_lite.testing import (
     networks,
     points,
 )
+from autograd_lite.testing.drawn import recipe
 from autograd_lite.testing.drawn.domains import evaluate
 from autograd_lite.testing.drawn.growth import CHOICES, Choice, Growth, Limits
 from autograd_lite.testing.drawn.problems import LOSSES
@@ -855,6 +856,87 @@ def test_examples_in_docstrings(name, monkeypatch):
     monkeypatch.setattr(builtins, "_", None, raising=False)  # a shown result is left in `_`, for all other tests
     failed, tried = doctest.testmod(importlib.import_module(f"autograd_lite.testing.{name}"))
     assert tried > 0 == failed
+
+
+# --- names ---------------------------------------------------------------------------------------------------------
+
+
+def rebuilt(graph):
+    """What the printed code of a graph makes."""
+    own = {line.op for line in graph.lines if OPS.get(line.op.name) is not line.op}
+    scope = {"Graph": Graph, **{recipe.word(op.name): op for op in own}}
+    return eval(repr(graph), scope)
+
+
+def squared(name):
+    """An operation of a user's own."""
+    return Op(name, lambda x: x * x, lambda _, x: 2.0 * x, "square({0})", r"\mathrm{square}\left({0}\right)")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Value(1.0, "ϵ") - Value(2.0, "ε"),
+        lambda: Value(1.0, "µ") * 10.0 - Value(2.0, "μ"),
+        lambda: Value(1.0, "float") * math.inf,
+        lambda: Value(-math.inf, "float") * -math.inf,
+        lambda: Value(1.0, "__debug__") * 2.0,
+        lambda: Value(1.0, "root") * 2.0,
+        lambda: squared("x")(Value(3.0, "x")),
+        lambda: squared("v1")(sum_of_many()),
+        lambda: squared("my square")(Value(3.0, "x")) + 1.0,
+        lambda: squared("class")(Value(3.0, "op_class")) + 1.0,
+        lambda: squared("ﬁx")(Value(3.0, "fix")) + 1.0,
+    ],
+)
+def test_printed_code_makes_the_same_whatever_the_names(make):
+    """Letters that are one in Python, words of Python and of the code, names of a user's operations."""
+    graph = Graph.of(make())
+    again = rebuilt(graph)
+    assert again == graph
+    assert again() == graph() == make().data
+
+
+def sum_of_many():
+    """A result that is used twice, and so has a name."""
+    x = Value(0.5, "z") * 3.0
+    return x * x
+
+
+def test_names_that_are_one_in_python():
+    """Variables are called as Python calls them, and no two of them alike."""
+    assert Graph.of(Value(1.0, "ϵ") * 2.0)(ϵ=3.0) == 6.0
+    with pytest.raises(ValueError, match="each another"):
+        graphs(["ϵ", "ε"])
+    graph = find(graphs(["ϵ"], size=1), lambda _: True)
+    assert list(graph.at) == ["ε"] == [leaf.label for leaf in graph.leaves]
+    assert rebuilt(graph) == graph
+
+
+def test_two_operations_of_one_name():
+    """They would be one in the code: an error, whoever makes the graph."""
+    x = Value(2.0, "x")
+    two = [squared("twin"), squared("twin")]
+    with pytest.raises(ValueError, match="two operations of a graph are called twin"):
+        Graph.of(two[0](two[1](x)))
+    with pytest.raises(ValueError, match="two operations of a graph are called sin"):
+        Graph.of(squared("sin")(OPS["sin"](x)))
+    with pytest.raises(ValueError, match="called twin; give one of them another name"):
+        Graph('x = Value(2.0, "x")\nroot = twin(x)', ops=two)
+    assert Graph('x = Value(2.0, "x")\nroot = twin(x)', ops=two[:1] * 2)() == 4.0
+
+
+def test_numbers_of_a_problem_that_are_not_finite():
+    """A target or input may be no number, and prints as one; a weight may not."""
+    net = Network([1, 1], weights=[2.0], activation="linear")
+    problem = Problem(net, [([math.inf], [math.nan]), ([1.0], [-math.inf])], losses.half_squared_error)
+    scope = {"Problem": Problem, "Network": Network, "half_squared_error": losses.half_squared_error}
+    again = eval(repr(problem), scope)
+    assert again == problem
+    assert repr(again.data) == repr(problem.data)
+    net.weights[0].data = math.inf
+    with pytest.raises(ValueError, match="w1 is inf"):
+        Problem(net, [([1.0], [1.0])], losses.half_squared_error)
 
 
 # --- one import ----------------------------------------------------------------------------------------------------

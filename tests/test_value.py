@@ -130,6 +130,7 @@ def test_comparisons_go_by_value():
     assert a == same
     assert a != b
     assert a == 1
+    assert a != Decimal("sNaN")
     assert np.float64(1.0) == a
     assert 1.5 > a  # noqa: SIM300
     assert 0.5 <= a  # noqa: SIM300

@@ -7,7 +7,7 @@ from autograd_lite.graph import topological
 from autograd_lite.losses import Loss
 from autograd_lite.nn import Network
 from autograd_lite.ops import number
-from autograd_lite.testing.drawn.recipe import Built
+from autograd_lite.testing.drawn.recipe import Built, float_text
 from autograd_lite.train import Sample, data_loss
 from autograd_lite.value import Value
 
@@ -47,6 +47,7 @@ class Problem:
         self._weights: Numbers = tuple(w.data for w in net.weights)
         self._bias_values: Numbers = tuple(b.data for b in net.biases)
         self._loss = loss
+        self.network()  # has the errors for weights that are no numbers
         data_loss(net, data, loss)
         self._data = tuple((_numbers(inputs), _numbers(targets)) for inputs, targets in data)
 
@@ -90,19 +91,24 @@ class Problem:
             repr(list(self._sizes)),
             f"activation={(kinds[0] if len(set(kinds)) == 1 else kinds)!r}",
             f"biases={self._biases!r}",
-            f"weights={list(self._weights)}",
+            f"weights={_listed(self._weights)}",
         ]
         if self._bias_values:
-            options.append(f"bias_values={list(self._bias_values)}")
+            options.append(f"bias_values={_listed(self._bias_values)}")
         net = f"Network({', '.join(options)})"
         loss = getattr(self._loss, "__name__", repr(self._loss))
-        return f"Problem(\n    {net},\n    {self.data},\n    {loss},\n)"
+        samples = ", ".join(f"({_listed(inputs)}, {_listed(targets)})" for inputs, targets in self._data)
+        return f"Problem(\n    {net},\n    [{samples}],\n    {loss},\n)"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001  (IPython's protocol, and hypothesis')
         for k, line in enumerate(("Problem(...)" if cycle else repr(self)).split("\n")):
             if k:
                 printer.break_()
             printer.text(line)
+
+
+def _listed(values: Numbers) -> str:
+    return f"[{', '.join(map(float_text, values))}]"
 
 
 def _numbers(values: Sequence[Any]) -> Numbers:

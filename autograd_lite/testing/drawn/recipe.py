@@ -3,7 +3,9 @@
 import itertools
 import keyword
 import math
+import re
 import textwrap
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -12,7 +14,7 @@ from autograd_lite.graph import topological
 from autograd_lite.ops import HELPERS, OPS, Op
 from autograd_lite.value import Operand, Value
 
-__all__ = ["Built", "Graph", "Leaf", "Line"]
+__all__ = ["RESERVED", "Built", "Graph", "Leaf", "Line", "as_python", "float_text", "word"]
 
 NAMESPACE: dict[str, Any] = {
     "Value": Value,
@@ -20,7 +22,8 @@ NAMESPACE: dict[str, Any] = {
 }
 """What a star import of the package brings, as far as graphs need it: Python's own abs works on nodes too."""
 
-RESERVED = {*keyword.kwlist, *OPS, *HELPERS, "Value", "ops", "root"}
+RESERVED = {*keyword.kwlist, *OPS, *HELPERS, "Value", "float", "ops", "root", "__debug__"}
+KNOWN = {*OPS.values(), *HELPERS.values()}
 LONGEST = 44  # a part of a formula with more characters gets a line of its own
 
 
@@ -58,7 +61,8 @@ class Graph:
     Args:
         code: Python that binds the variables (`x = Value(0.5, "x")`) and the result, `root`. It is run, with the names
             of `from autograd_lite import *` at hand.
-        ops: operations of the user's own that the code uses, by their names.
+        ops: operations of the user's own that the code uses, by their names; what is no name in Python gets "op_"
+            before it, and "_" in place of what no name has.
 
     >>> from autograd_lite.testing import Graph
     >>> g = Graph('''
@@ -76,13 +80,14 @@ class Graph:
     hypothesis shows of a failure can be pasted into a test, `@example(Graph(...))`, or its lines alone, into a script.
     Two graphs are equal if they print alike.
 
-    Raises `ValueError` if the code does not bind `root` to a node, and whatever the code itself raises.
+    Raises `ValueError` if the code does not bind `root` to a node or two operations have one name, and whatever the
+    code itself raises.
     """
 
     __slots__ = ("_code", "_leaves", "_lines")
 
     def __init__(self, code: str, *, ops: Iterable[Op] = ()) -> None:
-        names: dict[str, Any] = NAMESPACE | {op.name: op for op in ops}
+        names: dict[str, Any] = NAMESPACE | _by_word(ops)
         exec(compile(textwrap.dedent(code), "<Graph>", "exec"), names)  # noqa: S102  (it is the caller's code)
         root = names.pop("root", None)
         if not isinstance(root, Value):
@@ -119,9 +124,10 @@ class Graph:
     def _read(self, root: Value, names: dict[str, Value]) -> None:
         order = topological(root)
         leaves = [node for node in order if node.op is None]
+        own = {name for name, op in _by_word(node.op for node in order if node.op).items() if op not in KNOWN}
         place = {id(node): k for k, node in enumerate(names.values())}
         leaves.sort(key=lambda node: place.get(id(node), len(place)))
-        found = _names(leaves, {id(node): name for name, node in names.items()})
+        found = _names(leaves, {id(node): name for name, node in names.items()}, own)
         self._leaves = tuple(Leaf(found[id(node)], node.data, node.label) for node in leaves)
         number = {id(node): k for k, node in enumerate(leaves)}
         lines = []
@@ -182,11 +188,6 @@ class Graph:
             nodes.append(line.op(*(x if isinstance(x, float) else nodes[x] for x in line.args)))
         return nodes
 
-    def _foreign(self) -> list[Op]:
-        """The operations that are not in the table."""
-        known = {*OPS.values(), *HELPERS.values()}
-        return list(dict.fromkeys(line.op for line in self._lines if line.op not in known))
-
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Graph):
             return NotImplemented
@@ -196,7 +197,7 @@ class Graph:
         return hash(self._code)
 
     def __repr__(self) -> str:
-        ops = ", ".join(op.name for op in self._foreign())
+        ops = ", ".join(word(op.name) for op in dict.fromkeys(x.op for x in self._lines) if op not in KNOWN)
         ops = f", ops=[{ops}]" if ops else ""
         if "\\" in self._code or '"""' in self._code:
             return f"Graph({self._code!r}{ops})"
@@ -209,16 +210,36 @@ class Graph:
             printer.text(line)
 
 
-def _names(leaves: Iterable[Value], chosen: dict[int, str]) -> dict[int, str]:
-    """A name for each leaf, by id: the chosen one, else its label, else x1, x2, ..."""
-    names = {node: name for node, name in chosen.items() if name not in RESERVED}
-    used = set(names.values())
+def as_python(name: str) -> str:
+    """Return an identifier as Python takes it: letters that look alike are one (NFKC)."""
+    return unicodedata.normalize("NFKC", name)
+
+
+def word(name: str) -> str:
+    """Return the name of an operation as a name in Python."""
+    plain = as_python(name)
+    return plain if plain.isidentifier() and not keyword.iskeyword(plain) else re.sub(r"\W", "_", f"op_{plain}")
+
+
+def _by_word(ops: Iterable[Op]) -> dict[str, Op]:
+    found: dict[str, Op] = {}
+    for op in ops:
+        if found.setdefault(word(op.name), op) is not op:
+            raise ValueError(f"two operations of a graph are called {word(op.name)}; give one of them another name")
+    return found
+
+
+def _names(leaves: Iterable[Value], chosen: dict[int, str], own: set[str]) -> dict[int, str]:
+    """A name for each leaf, by id: the chosen one, else its label, else x1, x2, ... None is that of an operation."""
+    taken = RESERVED | own
+    names = {node: name for node, name in chosen.items() if name not in taken}
+    used = set(names.values()) | own
     for node in leaves:
-        label = node.label
-        if id(node) in names or not label.isidentifier() or label in RESERVED | used:
+        name = as_python(node.label)
+        if id(node) in names or not name.isidentifier() or name in RESERVED | used:
             continue
-        names[id(node)] = label
-        used.add(label)
+        names[id(node)] = name
+        used.add(name)
     numbered = (name for k in itertools.count(1) if (name := f"x{k}") not in used)
     return {id(node): names.get(id(node)) or next(numbered) for node in leaves}
 
@@ -240,13 +261,13 @@ def _code(leaves: Sequence[Leaf], lines: Sequence[Line]) -> str:
         for x in line.args:
             if isinstance(x, int):
                 uses[x] += 1
-    taken = {leaf.name for leaf in leaves}
+    taken = {leaf.name for leaf in leaves} | {word(line.op.name) for line in lines if line.op not in KNOWN}
     numbered = (name for k in itertools.count(1) if (name := f"v{k}") not in taken)
     helpers = sorted({line.op.name for line in lines if line.op is HELPERS.get(line.op.name)})
     written = [f"from autograd_lite.ops import {', '.join(helpers)}"] if helpers else []
     for leaf in leaves:
         label = f", {_quoted(leaf.label)}" if leaf.label else ""
-        written.append(f"{leaf.name} = Value({_number(leaf.data).text}{label})")
+        written.append(f"{leaf.name} = Value({float_text(leaf.data)}{label})")
     texts = [_Text(leaf.name) for leaf in leaves]
     if not lines:
         written.append(f"root = {leaves[-1].name}")
@@ -255,7 +276,7 @@ def _code(leaves: Sequence[Leaf], lines: Sequence[Line]) -> str:
         if line.op is OPS.get(line.op.name):
             text = _Text(line.op.python.format(*args), line.op.binds)
         else:  # the formula of a helper or of a row made by a user need not round as the row does
-            text = _Text(f"{line.op.name}({', '.join(arg.text for arg in args)})")
+            text = _Text(f"{word(line.op.name)}({', '.join(arg.text for arg in args)})")
         if k == len(uses) - 1:
             written.append(f"root = {text.text}")
         elif uses[k] > 1 or len(text.text) > LONGEST:
@@ -266,10 +287,13 @@ def _code(leaves: Sequence[Leaf], lines: Sequence[Line]) -> str:
     return "\n".join(written)
 
 
+def float_text(x: float) -> str:
+    """Return a float as Python reads it."""
+    return repr(x) if math.isfinite(x) else f'float("{x}")'
+
+
 def _number(x: float) -> _Text:
-    if not math.isfinite(x):
-        return _Text(f'float("{x}")')
-    return _Text(repr(x), 3 if repr(x).startswith("-") else 9)
+    return _Text(float_text(x), 3 if repr(x)[0] == "-" and math.isfinite(x) else 9)
 
 
 def _quoted(text: str) -> str:

@@ -13,7 +13,7 @@ from autograd_lite.testing.drawn.growth import CHOICES, Choice, Growth, Limits
 from autograd_lite.testing.drawn.options import bound, distance, largest_value, tail
 from autograd_lite.testing.drawn.problems import networks
 from autograd_lite.testing.drawn.property import gradient_property
-from autograd_lite.testing.drawn.recipe import RESERVED, Graph
+from autograd_lite.testing.drawn.recipe import RESERVED, Graph, as_python
 
 __all__ = ["expressions", "floats", "given", "gradient_property", "graphs", "networks", "points"]
 
@@ -231,6 +231,7 @@ def _variables(variables: Any) -> list[str]:
         names = [variables]
     else:
         names = list(variables) if isinstance(variables, Iterable) else []
+    names = [as_python(name) if isinstance(name, str) else name for name in names]
     wrong = [name for name in names if not (isinstance(name, str) and name.isidentifier()) or name in RESERVED]
     if not names or wrong or len(set(names)) < len(names):
         raise ValueError(
