@@ -630,6 +630,19 @@ def test_a_wrong_slope_that_is_not_too_small():
     assert verdicts(look(lambda x: abs(x) + 1e17, 0.0, gradient=0.7)) != ["wrong"]
 
 
+def test_a_users_operation_that_is_not_seen_is_not_confirmed():
+    """What is too small to be seen in a value is trusted of rows of the table alone: what follows may see it."""
+    wrong = made("mysig", OPS["sigmoid"].fn, lambda y, x: -OPS["sigmoid"].fn(-x))
+    true = 1e20 * math.exp(-45.0) + 1.0
+    for gradient in (None, [true]):
+        assert verdicts(look(lambda t: wrong(t) * 1e20 + t, [45.0], gradient=gradient)) == ["inconclusive"]
+    steep = made("steep", OPS["sigmoid"].fn, lambda y, x: 5.0 * y * (1.0 - y))
+    assert verdicts(look(lambda t: steep(t) * t, 30.0)) == ["wrong"]
+    report = check_gradient(sigmoid, 40.0)
+    assert "is confirmed, or too small to be seen and one of the table" in str(report)
+    assert "too small" not in str(check_gradient(lambda x: 1e16 + sin(x), 1.0))
+
+
 def test_waves_that_cancel():
     """Waves that are the same on both sides and do not settle on either are no slope, though they cancel."""
     for f, slope in (

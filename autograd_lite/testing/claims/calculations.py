@@ -11,19 +11,17 @@ from autograd_lite.testing.claims.comparing import RESOLVED
 from autograd_lite.testing.claims.mistakes import of_number
 from autograd_lite.testing.claims.numbers import PRECISE, Given, read_number
 from autograd_lite.testing.claims.points import Setting, rounding
+from autograd_lite.testing.claims.rounded import SHORT, explains, left_open, may_be_short, told_digits
 from autograd_lite.testing.claims.trees import build, operands_first
 from autograd_lite.testing.claims.verdicts import (
-    FEW,
+    FEWEST,
     NONE,
-    RIGHT,
-    SHORT,
-    TO_ITS_DIGITS,
     UNCLEAR,
     WRONG,
     Found,
     Rules,
     judge_number,
-    left_open,
+    to_its_digits,
 )
 from autograd_lite.text.expression import Apply, Expr, Name, Number
 from autograd_lite.value import Value
@@ -32,8 +30,6 @@ __all__ = ["bare_number", "is_calculation", "judge_calculation"]
 
 BITS = 20_000
 """Fractions of more are not computed with."""
-FEWEST = 0.01
-"""A calculation whose numbers leave more of it open, relatively, tells nothing."""
 MINUS = "-−–"
 
 
@@ -72,7 +68,8 @@ def judge_calculation(setting: Setting, wrt: Value, tree: Expr, rules: Rules) ->
         found = judge_number(setting, wrt, Given("", value, Decimal(blur), 17, decimal), rules)
     else:
         found = _rounded(setting, wrt, value, off, rules)
-    if found.verdict == WRONG and abs(value - setting.here.slope(wrt)) <= 1.1 * left_open(node, numbers, short=True):
+    gradient = setting.here.slope(wrt)
+    if found.verdict == WRONG and not rules.loose and may_be_short(node, numbers, value, gradient):
         return Found(WRONG, SHORT, value)  # what rounding explains is no other mistake
     return found
 
@@ -80,19 +77,15 @@ def judge_calculation(setting: Setting, wrt: Value, tree: Expr, rules: Rules) ->
 def _rounded(setting: Setting, wrt: Value, value: float, off: float, rules: Rules) -> Found:
     """What there is to say of a number that the digits of its calculation leave open by so much."""
     gradient = setting.here.slope(wrt)
-    digits = max(0, math.floor(-math.log10(2.0 * off / abs(value)))) if value else 0
-    if not abs(value - gradient) <= 1.1 * off:
+    if not explains(off, value, gradient):
         unit = Decimal(10) ** math.ceil(math.log10(2.0 * off))
-        claim = Given("", value, unit / 2, digits, Decimal(value).quantize(unit, context=PRECISE))
+        rounded = Decimal(value).quantize(unit, context=PRECISE)
+        claim = Given("", value, unit / 2, told_digits(value, off), rounded)
         search = of_number(setting, wrt, claim, rules.rates) if rules.searching else NONE
         return Found(WRONG, "", value, search)
     if off >= FEWEST * abs(gradient):
         return Found(UNCLEAR, "the numbers in it have too few digits to tell", value)
-    if digits < rules.digits:
-        due = f"{rules.digits} significant digits are asked for"
-        note = f"right as far as it goes, but {due}, and its numbers give {digits}"
-        return Found(FEW, note, value)
-    return Found(RIGHT, TO_ITS_DIGITS, value)
+    return to_its_digits(value, off, rules)
 
 
 def exactly(order: Sequence[Expr]) -> Fraction | None:

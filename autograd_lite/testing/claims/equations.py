@@ -1,7 +1,7 @@
 """The equations in the text of a claim: which of them is the claim, its sides, and what the others define."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 
 from autograd_lite import ops
 from autograd_lite.testing.claims.tokens import (
@@ -11,7 +11,6 @@ from autograd_lite.testing.claims.tokens import (
     FormulaError,
     Token,
     brief,
-    compact,
     place,
     tokens,
 )
@@ -47,8 +46,12 @@ class Equation:
     definitions: list[Definition]
 
 
-def read_equation(text: str, names: Collection[str] = ()) -> Equation:
+def read_equation(
+    text: str, names: Collection[str] = (), mine: Callable[[Sequence[Token]], bool] = lambda _: False
+) -> Equation:
     """Return the equation that a text claims, with the definitions that belong to it.
+
+    It is the formula without a left side, or what has one that is `mine`, or the last or first of all.
 
     Definitions follow with "where", "and" or a comma, or stand in lines before or before a semicolon. These words are
     none if they are `names` of the graph.
@@ -63,7 +66,7 @@ def read_equation(text: str, names: Collection[str] = ()) -> Equation:
     if not any(token.kind != "break" for token in found):
         raise FormulaError("the formula is empty")
     equations = _equations(found)
-    target = equations.pop(0 if _comes_first(found, equations) else -1)
+    target = equations.pop(_place(found, equations, mine))
     definitions: list[Definition] = []
     for part in equations:
         left, right = _sides(part, text)
@@ -79,7 +82,7 @@ def is_quotient(left: Sequence[Token]) -> bool:
 
 def joined(left: Sequence[Token]) -> str:
     """Return the text of a left side without its spaces, as two of the same quantity have it in common."""
-    return compact("".join(token.text for token in left))
+    return "".join(token.text for token in left)
 
 
 def _without_doubles(found: Sequence[Token]) -> list[Token]:
@@ -100,12 +103,34 @@ def _with_breaks(found: Sequence[Token]) -> list[Token]:
     for k, token in enumerate(found):
         depth += (token.text in CLOSING) - (token.text in CLOSING.values())
         after = found[k + 1 : k + 5]
-        named = [x.text for x in after[1:2]] == ["="] or (is_quotient(after[:3]) and after[3:] and after[3].text == "=")
+        named = _is_equals(after[1:2]) or (is_quotient(after[:3]) and _is_equals(after[3:]))
         if token.text == "," and depth == 0 and named and after[0].kind in {"name", "derivative"}:
-            pieces.append(Token("break", ",", token.at))
+            pieces.append(replace(token, kind="break"))
         else:
             pieces.append(token)
     return pieces
+
+
+def _is_equals(pieces: Sequence[Token]) -> bool:
+    return bool(pieces) and pieces[0].text in EQUALS
+
+
+def _place(
+    found: Sequence[Token], equations: Sequence[Sequence[Token]], mine: Callable[[Sequence[Token]], bool]
+) -> int:
+    """Which of the equations is the claim."""
+    lefts = [_left(equation) for equation in equations]
+    bare = [k for k, left in enumerate(lefts) if left is None]
+    if len(bare) == 1:
+        return bare[0]
+    named = [k for k, left in enumerate(lefts) if left and mine(left)]
+    return named[-1] if named and not bare else 0 if _comes_first(found, equations) else -1
+
+
+def _left(equation: Sequence[Token]) -> list[Token] | None:
+    """What stands before the first equals sign; None if there is none."""
+    at = next((k for k, token in enumerate(equation) if token.text in EQUALS), None)
+    return None if at is None else list(equation[:at])
 
 
 def _comes_first(found: Sequence[Token], equations: Sequence[Sequence[Token]]) -> bool:
@@ -115,7 +140,7 @@ def _comes_first(found: Sequence[Token], equations: Sequence[Sequence[Token]]) -
         return "where" in breaks
     used = {token.text for equation in equations[1:] for token in equation}
     first = equations[0]
-    return not (len(first) > 1 and first[1].text == "=" and first[0].text in used)
+    return not (len(first) > 1 and first[1].text in EQUALS and first[0].text in used)
 
 
 def _between(pieces: Sequence[Token]) -> list[list[Token]]:
@@ -172,19 +197,19 @@ def _goes_on(before: Sequence[Sequence[Token]], line: Sequence[Token]) -> bool:
         return True
     if line[0].text in EQUALS:
         return True
-    if any(token.text == "=" for token in line):
+    if any(token.text in EQUALS for token in line):
         return False
     if OPERATORS.get(line[0].text) in {ops.add, ops.sub}:
         # "- b" may go on with "a", and may be a formula in what was defined before
         used = {token.text for token in line}
         return not any(
-            len(equation) > 1 and equation[1].text == "=" and equation[0].text in used for equation in before
+            len(equation) > 1 and equation[1].text in EQUALS and equation[0].text in used for equation in before
         )
     return line[0].text in OPERATORS or line[0].text in CLOSING.values()
 
 
 def _sides(pieces: list[Token], text: str) -> tuple[list[Token], list[Token]]:
-    places = [k for k, token in enumerate(pieces) if token.text == "="]
+    places = [k for k, token in enumerate(pieces) if token.text in EQUALS]
     if not places:
         return [], pieces
     if len(places) > 1:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from autograd_lite import ops
 from autograd_lite.testing.claims.equations import CLOSING, OPERATORS, Definition
 from autograd_lite.testing.claims.functions import CONSTANTS, FUNCTIONS, SIGNS, call
+from autograd_lite.testing.claims.numbers import Written
 from autograd_lite.testing.claims.tokens import (
     DIGITS,
     LOWERED,
@@ -14,7 +15,6 @@ from autograd_lite.testing.claims.tokens import (
     FormulaError,
     Token,
     brief,
-    compact,
     derivative_parts,
     nearest,
     place,
@@ -23,7 +23,7 @@ from autograd_lite.testing.claims.trees import apply, operands_first, replaced
 from autograd_lite.text.expression import Derivative, Expr, Name, Number
 from autograd_lite.text.python import visible
 
-__all__ = ["Names", "read_formula"]
+__all__ = ["Formulas", "Names", "read_formula"]
 
 Names = Mapping[str, str]
 """The texts that stand for quantities of a graph, and what these are called."""
@@ -33,47 +33,57 @@ BINDS = {ops.add: 1, ops.sub: 1, ops.mul: 2, ops.div: 2, ops.neg: 3, ops.power: 
 
 
 def read_formula(pieces: Sequence[Token], text: str, names: Names, definitions: Sequence[Definition]) -> Expr:
-    """Return the formula that these pieces of a text are as a tree; its names are quantities of the graph.
+    """Return the formula that these pieces of a text are, as `Formulas` does."""
+    return Formulas(text, names, definitions).read(pieces)
+
+
+class Formulas:
+    """Reads formulas with what a text defines for them.
 
     Accepted is what `formula()` prints in the styles "plain" and "python", and other ways of writing the same: · and ×
     for *, ^ and ² for **, − for -, ln, σ, dE/dw for ∂E/∂w. A product needs its sign: 2*x, not 2x.
 
     Raises `FormulaError`.
     """
-    local: dict[str, Name] = {}
-    for one in definitions:
-        if one.name in local:
-            raise FormulaError(f"{brief(one.name)!r} is defined twice")
-        local[one.name] = Name(one.name)
-    trees = {
-        name: _Reader(text, one.right, names, local).tree()
-        for name, one in zip(local.values(), definitions, strict=True)
-    }
-    return _resolved(_Reader(text, pieces, names, local).tree(), trees)
 
+    def __init__(self, text: str, names: Names, definitions: Sequence[Definition]) -> None:
+        self._text, self._names = text, names
+        self._local: dict[str, Name] = {}
+        for one in definitions:
+            if one.name in self._local:
+                raise FormulaError(f"{brief(one.name)!r} is defined twice")
+            self._local[one.name] = Name(one.name)
+        self._trees = {
+            name: _Reader(text, one.right, names, self._local).tree()
+            for name, one in zip(self._local.values(), definitions, strict=True)
+        }
+        self._done: dict[Expr, Expr] = {}
 
-def _resolved(target: Expr, trees: Mapping[Name, Expr]) -> Expr:
-    """The target with the definitions put in, each before what uses it."""
-    done: dict[Expr, Expr] = {}
-    waiting: set[Name] = set()
+    def read(self, pieces: Sequence[Token]) -> Expr:
+        """Return the formula that these pieces of the text are as a tree; its names are quantities of the graph."""
+        return self._resolved(_Reader(self._text, pieces, self._names, self._local).tree())
 
-    def missing(tree: Expr) -> list[Name]:
-        return [x for x in operands_first(tree) if isinstance(x, Name) and x in trees and x not in done]
+    def _missing(self, tree: Expr) -> list[Name]:
+        names = (x for x in operands_first(tree) if isinstance(x, Name))
+        return [x for x in names if x in self._trees and x not in self._done]
 
-    above = missing(target)
-    while above:
-        name = above[-1]
-        first = [] if name in done else missing(trees[name])
-        if first and name in waiting:
-            raise FormulaError(f"{brief(str(name.text))!r} is defined by itself")
-        if first:
-            waiting.add(name)
-            above += first
-            continue
-        above.pop()
-        if name not in done:
-            done[name] = replaced(trees[name], done)
-    return replaced(target, done)
+    def _resolved(self, target: Expr) -> Expr:
+        """The target with the definitions put in, each before what uses it."""
+        waiting: set[Name] = set()
+        above = self._missing(target)
+        while above:
+            name = above[-1]
+            first = [] if name in self._done else self._missing(self._trees[name])
+            if first and name in waiting:
+                raise FormulaError(f"{brief(str(name.text))!r} is defined by itself")
+            if first:
+                waiting.add(name)
+                above += first
+                continue
+            above.pop()
+            if name not in self._done:
+                self._done[name] = replaced(self._trees[name], self._done)
+        return replaced(target, self._done)
 
 
 # --- one formula ---------------------------------------------------------------------------------------------------
@@ -118,7 +128,7 @@ class _Reader:
             if len(text) > DIGITS:
                 raise FormulaError(f"a number of {len(text):,} digits {place(self.text, token.at)} is too long")
             # whole numbers are exact, and so are fractions of them, whatever their length
-            self.operands.append(Number(Fraction(int(text)) if text.isdecimal() else float(text.translate(LOWERED))))
+            self.operands.append(Number(Fraction(int(text)) if text.isdecimal() else Written(text.translate(LOWERED))))
         elif kind == "float":
             self.operands.append(Number(float(text[7:-2])))
         elif text == "√" or (kind == "name" and self._next() == "("):
@@ -245,7 +255,7 @@ class _Reader:
 
     def _name(self, token: Token) -> Expr:
         text = token.text
-        defined = self.local.get(compact(text)) or self._defined(text)
+        defined = self.local.get(text) or self._defined(text)
         if defined is not None:
             return defined
         if text in self.names:
@@ -271,7 +281,6 @@ class _Reader:
         raise FormulaError(f"the name {brief(text)!r} is not known; {nearest(text, known)}")
 
     def _derivative(self, text: str) -> Name:
-        text = compact(text)
         if text in self.names:
             return Name(self.names[text])
         of, along = derivative_parts(text)

@@ -16,7 +16,7 @@ from autograd_lite.text.formulas import notation
 __all__ = ["Asked", "Left", "read_left"]
 
 Left = Literal["row", "new", "formula"]
-"""What a left side is: the derivative or name of the row, a name that is new, or a formula to be judged."""
+"""What a left side is: the derivative or name of the row, one with names that are new, or a formula to be judged."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def _of(of: str, along: Sequence[str], text: str, names: Mapping[str, str], aske
             raise FormulaError(f"{start}: this is the row of {brief(wrt)}")
         if of in names and wrt not in names:
             raise FormulaError(f"{start}, and {brief(wrt)} is not known; {nearest(wrt, names)}")
-        return "row"
+        return "row" if wrt in names and (of in names or not of) else "new"
     if Counter(names.get(x, x) for x in variables) != Counter((*asked.along, asked.row)):
         due = Derivative(asked.of, (*asked.along, asked.row))
         raise FormulaError(f"{start}; what is asked for is {brief(str(notation('plain').names([due])[due].text))}")

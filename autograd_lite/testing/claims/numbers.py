@@ -5,11 +5,11 @@ import re
 import struct
 from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal
-from typing import Any
+from typing import Any, Self
 
 from autograd_lite.ieee import number
 
-__all__ = ["Given", "given", "last_digit", "read_number", "slips"]
+__all__ = ["Given", "Written", "given", "last_digit", "read_number", "slips"]
 
 PATTERN = re.compile(
     r"[≈~=]?\s*(?P<sign>[-+−–]?)\s*(?P<digits>[0-9]+\.?[0-9]*|\.[0-9]+)"
@@ -57,6 +57,28 @@ class Given:
     def tolerance(self) -> float:
         """How far from it a number may be that it stands for; of one with all digits, what a calculation may lose."""
         return float(self.half) + 1e-11 * abs(self.value)
+
+
+class Written(float):
+    """A number in a formula, with half a unit of the last digit it was written with, and how many it has."""
+
+    __slots__ = ("digits", "half")
+
+    half: float
+    digits: int
+
+    def __new__(cls, text: str) -> Self:
+        """Read digits with a point or a power of ten, in the signs of Python."""
+        mantissa, _, power = text.lower().partition("e")
+        self = super().__new__(cls, text)
+        self.digits = len(mantissa.replace(".", "").lstrip("0"))
+        self.half = float(Decimal(5).scaleb(int(power or 0) - len(mantissa.partition(".")[2]) - 1, PRECISE))
+        return self
+
+    def __neg__(self) -> "Written":
+        other = float.__new__(Written, -float(self))
+        other.digits, other.half = self.digits, self.half
+        return other
 
 
 def given(claim: Any) -> Given:

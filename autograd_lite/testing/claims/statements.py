@@ -1,15 +1,17 @@
 """A claim in words of mathematics: a number, a formula, or an equation, each part of which has to be right."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from autograd_lite.testing.claims.calculations import bare_number, is_calculation, judge_calculation
 from autograd_lite.testing.claims.equations import Definition, joined, read_equation
-from autograd_lite.testing.claims.formulas import Names, read_formula
+from autograd_lite.testing.claims.formulas import Formulas, Names, read_formula
 from autograd_lite.testing.claims.lefts import Asked, read_left
 from autograd_lite.testing.claims.numbers import Given, read_number
 from autograd_lite.testing.claims.points import Setting, rounding
+from autograd_lite.testing.claims.rounded import left_open
 from autograd_lite.testing.claims.tokens import FormulaError, Token, brief
 from autograd_lite.testing.claims.trees import build, operands_first
 from autograd_lite.testing.claims.verdicts import (
@@ -24,7 +26,6 @@ from autograd_lite.testing.claims.verdicts import (
     Rules,
     judge_formula,
     judge_number,
-    left_open,
 )
 from autograd_lite.text.expression import Expr, Name
 from autograd_lite.text.layout import partial
@@ -34,6 +35,8 @@ __all__ = ["Part", "Statement", "judge_text", "read_statement"]
 
 MOST = 20
 """Formulas that an equation may have."""
+FACTS = 40
+"""So many of what is said on the way are looked at."""
 SAME = 1e-9
 """How far numbers of the graph may be off, relatively, that are given on the way."""
 WORST = (WRONG, UNREADABLE, LAST, HERE, UNCLEAR, FEW, RIGHT)
@@ -67,33 +70,49 @@ def read_statement(text: str, names: Names, asked: Asked | None = None) -> State
     Names are those of the graph. Raises `FormulaError`.
     """
     asked = asked or Asked()
-    equation = read_equation(text, names)
+    equation = read_equation(text, names, lambda left: _is_row(left, names, asked))
     first, *others = equation.sides
     heading = bool(others) and (not first or read_left(first, names, asked) != "formula")
     sides = others if heading else equation.sides
-    # but g = 2*z; g = g*x goes on with what was defined
-    same = "" if not heading or joined(first) in [token.text for token in sides[-1]] else joined(first)
-    again = [one for one in equation.definitions if one.name == same or _is_row(one, names, asked)]
+    same = joined(first) if heading else ""
+    # but what another formula goes on with is a definition: g = 2*z; g = g*x
+    used = Counter(
+        name for formula in (*sides, *(x.right for x in equation.definitions)) for name in _names_in(formula)
+    )
+    again = [
+        one
+        for one in equation.definitions
+        if (one.name == same or _is_row(one.left, names, asked))
+        and used[one.name] == (one.name in _names_in(one.right))
+    ]
     rest = [one for one in equation.definitions if one not in again]
     if len(sides) + len(again) > MOST:
         raise FormulaError(f"an equation of {len(sides) + len(again):,} parts is too long to read, the limit is {MOST}")
+    formulas = Formulas(text, names, rest)
 
     def part(pieces: Sequence[Token], *, leads: bool = False) -> Part:
-        said = text[pieces[0].at : pieces[-1].at + len(pieces[-1].text)]
-        return Part(said, bare_number(said) or read_formula(pieces, text, names, rest), leads)
+        said = text[pieces[0].at : pieces[-1].end]
+        return Part(said, bare_number(said) or formulas.read(pieces), leads)
 
     parts = [part(side, leads=bool(others) and side is first) for side in sides]
     parts += [part(one.right) for one in again]
-    facts = [(known, part(one.right)) for one in rest if (known := _quantity(one, text, names)) is not None]
+    known = ((_quantity(one, text, names), one) for one in rest)
+    facts = [(quantity, part(one.right)) for quantity, one in known if quantity is not None][:FACTS]
     return Statement(parts, facts)
 
 
-def _is_row(one: Definition, names: Names, asked: Asked) -> bool:
-    """Whether what looks like a definition says what the row's derivative is."""
+def _is_row(left: Sequence[Token], names: Names, asked: Asked) -> bool:
+    """Whether a left side is what the row's derivative is called; the name of the row alone may be its number."""
     try:
-        return one.name not in names and read_left(one.left, names, asked) == "row"
+        return joined(left) not in names and read_left(left, names, asked) == "row"
     except FormulaError:
         return False
+
+
+def _names_in(formula: Sequence[Token]) -> set[str]:
+    """The names and derivatives in a formula."""
+    quotients = {joined(formula[k : k + 3]) for k, token in enumerate(formula) if token.text[0] == "d"}
+    return quotients.union(token.text for token in formula)
 
 
 def _quantity(one: Definition, text: str, names: Names) -> Name | None:

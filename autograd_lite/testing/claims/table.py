@@ -353,7 +353,7 @@ class _Table:
                 remedy = "; a claim may also be a formula (str) or a node (Value)" * isinstance(error, TypeError)
                 return Found(UNREADABLE, f"{error}{remedy}")
             return self._counted(judge_number(self.setting, node, as_number, rules))
-        return self._counted(judge_formula(self.setting, node, tree, rules, written=False))
+        return self._counted(judge_formula(self.setting, node, tree, rules))
 
     def _counted(self, found: Found) -> Found:
         self.searched += found.verdict not in {RIGHT, UNREADABLE}

@@ -18,7 +18,6 @@ __all__ = [
     "FormulaError",
     "Token",
     "brief",
-    "compact",
     "derivative_parts",
     "in_order",
     "nearest",
@@ -75,22 +74,28 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 _WORD = WORD.pattern
-_NAME = rf'(?:{_WORD}|"(?:[^"\\]|\\.)*")'
+_NAME = rf'(?>{_WORD}|"(?:[^"\\]|\\.)*+")'
 TOKENS = re.compile(
-    rf'(?P<derivative>∂[{RAISED}]*{_NAME}\s*/\s*(?:∂{_NAME}[{RAISED}]*)+)|(?P<float>float\("-?(?:nan|inf)"\))'
+    rf"(?P<derivative>∂(?P<of>[{RAISED}]*+{_NAME})\s*+/\s*+(?P<along>(?:∂{_NAME}[{RAISED}]*+)++))"
+    r'|(?P<float>float\("-?(?:nan|inf)"\))'
     rf"|(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+−–]?[0-9]+)?)|(?P<name>{_NAME}[′’]*)|(?P<raised>[{RAISED}]+)"
     r"|(?P<sign>\*\*|==|[-+*/^()\[\]{}|,=√−–·⋅∙×÷∕⁄])|(?P<break>[\n;]+)|(?P<space>[^\S\n]+)|(?P<other>.)",
     re.DOTALL,
 )
 
 
+KINDS = ("derivative", "float", "number", "name", "raised", "sign", "break", "space", "other")
+
+
 @dataclass(frozen=True)
 class Token:
-    """A piece of a formula: what it is, its text, and where it starts."""
+    """A piece of a formula: what it is, its text, where it starts, and where it ends."""
 
     kind: str
     text: str
+    """A derivative has none of the spaces that it may have around its stroke."""
     at: int
+    end: int
 
 
 def tokens(text: str, names: Collection[str] = ()) -> list[Token]:
@@ -100,26 +105,24 @@ def tokens(text: str, names: Collection[str] = ()) -> list[Token]:
     """
     found = []
     for match in TOKENS.finditer(text):
-        kind, piece = match.lastgroup or "other", match.group()
+        kind = next(kind for kind in KINDS if match[kind] is not None)
+        piece = f"∂{match['of']}/{match['along']}" if kind == "derivative" else match.group()
         if kind == "name" and piece in WORDS and piece not in names:
             kind = "break"
         if kind == "name" and piece[-1] in "′’":
             piece = piece.replace("′", "'").replace("’", "'")
         if kind != "space":
-            found.append(Token(kind, piece, match.start()))
+            found.append(Token(kind, piece, match.start(), match.end()))
+        if kind == "other" and piece == '"':
+            break  # it is never closed, and what comes after it is no formula
     return found
 
 
 def derivative_parts(derivative: str) -> tuple[str, list[str]]:
     """Return what a derivative written with ∂ is of, and along what, with the orders written small."""
-    match = re.match(rf"∂([{RAISED}]*{_NAME})/", derivative)
+    match = TOKENS.match(derivative)
     assert match is not None
-    return match[1], [x[1] for x in re.finditer(rf"∂({_NAME}[{RAISED}]*)", derivative[match.end() :])]
-
-
-def compact(derivative: str) -> str:
-    """Return the name of a derivative without the spaces that it may have around its stroke."""
-    return re.sub(r"\s*/\s*", "/", derivative, count=1) if derivative.startswith("∂") else derivative
+    return match["of"], [x[1] for x in re.finditer(rf"∂({_NAME}[{RAISED}]*+)", match["along"])]
 
 
 def place(text: str, at: int) -> str:

@@ -3,8 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
 from itertools import product
 
 from autograd_lite.graph import adjoints
@@ -14,6 +12,7 @@ from autograd_lite.testing.claims.edits import name_text
 from autograd_lite.testing.claims.mistakes import Mistake, Search, of_formula, of_number
 from autograd_lite.testing.claims.numbers import Given
 from autograd_lite.testing.claims.points import Place, Setting, sides
+from autograd_lite.testing.claims.rounded import SHORT, explains, half_unit, left_open, may_be_short, told_digits
 from autograd_lite.testing.claims.trees import build, operands_first, replaced
 from autograd_lite.text.expression import Derivative, Expr, Name, Number
 from autograd_lite.value import Value
@@ -21,12 +20,12 @@ from autograd_lite.value import Value
 __all__ = [
     "EXPECTED_DIGITS",
     "FEW",
+    "FEWEST",
     "HERE",
     "LAST",
     "MISSING",
     "NONE",
     "RIGHT",
-    "SHORT",
     "TO_ITS_DIGITS",
     "UNCLEAR",
     "UNKNOWN",
@@ -34,11 +33,10 @@ __all__ = [
     "WRONG",
     "Found",
     "Rules",
-    "half_unit",
     "judge_formula",
     "judge_number",
-    "left_open",
     "read_rules",
+    "to_its_digits",
 ]
 
 RIGHT = "right"
@@ -55,12 +53,15 @@ EXPECTED_DIGITS = 12
 """Numbers given with at least so many digits are compared with a bound of what rounding does to the gradient."""
 LARGE, BLURRED = 1000, 1e-3
 """In graphs of more nodes the bound is not computed for claims that are farther off than that, relatively."""
+FEWEST = 0.01
+"""A formula whose numbers leave more of it open, relatively, tells nothing."""
+ROUNDED = 8
+"""So many numbers are tried."""
 NEWTON = 4
 """Steps to find the number that was rounded: each doubles the digits, of which there are three at least."""
 PASTED = 64
 """Ways to put names in the place of numbers that are tried."""
 TO_ITS_DIGITS = "as far as the digits of its numbers go"
-SHORT = "numbers of two digits, such as 0.25, count as exact: if one is rounded, give more of its digits"
 ONE_SIDE = "on this side of the kinks (relu, abs, max, ...); beyond them it differs"
 
 
@@ -190,11 +191,8 @@ def _nearly(claim: Given, gradient: float) -> str:
 # --- formulas ------------------------------------------------------------------------------------------------------
 
 
-def judge_formula(setting: Setting, wrt: Value, tree: Expr, rules: Rules, *, written: bool = True) -> Found:
-    """Compare a formula with the gradient, here and at other points.
-
-    Numbers in one that was `written` by hand may be rounded.
-    """
+def judge_formula(setting: Setting, wrt: Value, tree: Expr, rules: Rules) -> Found:
+    """Compare a formula with the gradient, here and at other points."""
     order = operands_first(tree)
     if any(_is_itself(setting, part, wrt) for part in order):
         return Found(UNREADABLE, "it names the gradient that is asked for instead of saying what that is")
@@ -202,14 +200,7 @@ def judge_formula(setting: Setting, wrt: Value, tree: Expr, rules: Rules, *, wri
     value = node.data
     here = _compared(setting.here, wrt, node, rules)
     if here.agrees is False:
-        if _as_far_as_numbers_go(setting.here, wrt, node, numbers):
-            rounded = written and any(_is_rounded(setting, wrt, tree, part) for part, _ in numbers)
-            if rounded and len(setting.beside) > 1:
-                return Found(RIGHT, TO_ITS_DIGITS, value, NONE, len(setting.beside) + 1)
-            return Found(HERE, _pasted(setting, wrt, tree) or "the numbers in it are right at this point only", value)
-        short = written and _as_far_as_numbers_go(setting.here, wrt, node, numbers, short=True)
-        note = SHORT if short else ""
-        return Found(WRONG, note, value, _search(setting, wrt, tree, rules))
+        return _off(setting, wrt, tree, node, numbers, rules)
     same, other = _elsewhere(setting, wrt, order, sides(node), rules)
     if here.agrees is None:
         return _unclear(setting, wrt, value, [bool(x.agrees) for x in same], [bool(x.agrees) for x in other])
@@ -227,6 +218,36 @@ def judge_formula(setting: Setting, wrt: Value, tree: Expr, rules: Rules, *, wri
     if points == 1:
         note = "compared at this point only"
     return Found(RIGHT, note, value, NONE, points)
+
+
+def _off(
+    setting: Setting,
+    wrt: Value,
+    tree: Expr,
+    claim: Value,
+    numbers: Sequence[tuple[Number, Value]],
+    rules: Rules,
+) -> Found:
+    """What there is to say of a formula that is not the gradient: the digits of the numbers in it may explain that."""
+    value, gradient = claim.data, setting.here.slope(wrt)
+    off = left_open(claim, numbers)
+    if not rules.loose and explains(off, value, gradient):
+        if off >= FEWEST * abs(gradient):
+            return Found(UNCLEAR, "the numbers in it have too few digits to tell", value)
+        if not _is_rounded(setting, wrt, tree, claim, numbers):
+            return Found(HERE, _pasted(setting, wrt, tree) or "the numbers in it are right at this point only", value)
+        return to_its_digits(value, off, rules, len(setting.beside) + 1)
+    short = not rules.loose and may_be_short(claim, numbers, value, gradient)
+    return Found(WRONG, SHORT if short else "", value, _search(setting, wrt, tree, rules))
+
+
+def to_its_digits(value: float, off: float, rules: Rules, points: int = 0) -> Found:
+    """The verdict on what is right as far as the digits of its numbers go, if these are enough."""
+    digits = told_digits(value, off)
+    if digits >= rules.digits:
+        return Found(RIGHT, TO_ITS_DIGITS, value, NONE, points)
+    due = f"{rules.digits} significant digits are asked for"
+    return Found(FEW, f"right as far as it goes, but {due}, and its numbers give {digits}", value)
 
 
 def _elsewhere(
@@ -275,49 +296,31 @@ def _compared(place: Place, wrt: Value, claim: Value, rules: Rules) -> Compared:
 # --- formulas that are right at one point --------------------------------------------------------------------------
 
 
-def half_unit(number: Number, *, short: bool = False) -> float:
-    """Return half a unit of the last digit that a number has.
-
-    Nothing for whole numbers and quotients of such, which are exact, and for those of one digit, and of two unless
-    `short`: 0.5 and 0.25 are mostly what they are.
-    """
-    x = number.value
-    if isinstance(x, Fraction) or x.is_integer():
-        return 0.0
-    decimal = Decimal(repr(x))
-    exponent = decimal.as_tuple().exponent
-    if not isinstance(exponent, int) or exponent >= 0 or len(decimal.as_tuple().digits) <= (1 if short else 2):
-        return 0.0
-    return 0.5 * math.pow(10.0, exponent)
-
-
-def left_open(claim: Value, numbers: Sequence[tuple[Number, Value]], *, short: bool = False) -> float:
-    """Return by how much the digits of the numbers in a formula leave open what it gives, to first order."""
-    slopes = adjoints(claim)
-    return sum(abs(slopes.get(leaf, 0.0)) * half_unit(part, short=short) for part, leaf in numbers)
-
-
-def _as_far_as_numbers_go(
-    place: Place, wrt: Value, claim: Value, numbers: Sequence[tuple[Number, Value]], *, short: bool = False
+def _is_rounded(
+    setting: Setting, wrt: Value, tree: Expr, claim: Value, numbers: Sequence[tuple[Number, Value]]
 ) -> bool:
-    """Whether a formula is right at a point as far as the digits of the numbers in it tell."""
-    off = left_open(claim, numbers, short=short)
-    gradient = place.slope(wrt)
-    return 0.0 < off < (0.1 if short else 0.01) * abs(gradient) and abs(claim.data - gradient) <= 1.1 * off
+    """Whether a formula is right at every point near by if one number in it, which is rounded, has all its digits."""
+    slopes = adjoints(claim)
+    missing = setting.here.slope(wrt) - claim.data
+    near = [
+        part
+        for part, leaf in numbers
+        if (half := half_unit(part)) and abs(missing) <= 2.0 * half * abs(slopes.get(leaf, 0.0))
+    ]
+    return len(setting.beside) > 1 and any(_is_this_rounded(setting, wrt, tree, part) for part in near[:ROUNDED])
 
 
-def _is_rounded(setting: Setting, wrt: Value, tree: Expr, number: Number) -> bool:
-    """Whether a formula is right everywhere if one number in it, which is rounded, is given all its digits."""
+def _is_this_rounded(setting: Setting, wrt: Value, tree: Expr, number: Number) -> bool:
     gradient = setting.here.slope(wrt)
     exact = number
     for _ in range(NEWTON):
-        order = operands_first(replaced(tree, {number: exact}))
-        node, numbers = build(order, setting.here.named)
+        node, numbers = build(operands_first(replaced(tree, {number: exact})), setting.here.named)
         slope = sum(adjoints(node).get(leaf, 0.0) for part, leaf in numbers if part is exact)
         if not slope or not math.isfinite(slope):
             return False
-        exact = Number(exact.value + (gradient - node.data) / slope)
-    close = abs(float(exact.value) - float(number.value)) <= 1.1 * half_unit(number)
+        exact = Number(float(exact.value) + (gradient - node.data) / slope)
+    x = float(number.value)
+    close = abs(float(exact.value) - x) <= half_unit(number) + 1e-12 * abs(x)
     return close and _right_everywhere(setting, wrt, replaced(tree, {number: exact}))
 
 

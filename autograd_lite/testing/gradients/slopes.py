@@ -189,6 +189,11 @@ class Around:
         moved = max((m for m in window.moved if math.isfinite(m)), default=0.0)
         return moved <= 64.0 * window.noise or slope.error * slope.step < 0.1 * moved
 
+    def waves(self, slope: Slope) -> bool:
+        """Whether the slope of a side says no more than that, and not for rounding alone: waves, not noise."""
+        seen = (side for w in self.windows if w.step <= slope.step for side in (w.left, w.right) if side)
+        return not self.follows(slope) and any(side.loud for side in seen)
+
     def stuck(self) -> tuple[bool, bool]:
         """Return whether the changes on the left and on the right do not shrink, down to the smallest windows."""
         found = []

@@ -61,7 +61,7 @@ class Trace:
     first: Suspect | None
     """The first in forward order whose slope is wrong."""
     sure: bool
-    """Whether every slope is confirmed."""
+    """Whether every slope is confirmed, or one of a row of the table that is too small to be seen."""
     kinks: tuple[str, ...]
     """Operations that are at a kink here, written as calls."""
     unresolved: tuple[str, ...]
@@ -70,6 +70,8 @@ class Trace:
     """How many operations were looked at."""
     whole: bool
     """Whether that is all."""
+    unseen: bool = False
+    """Whether some slopes, of rows of the table, are too small to be seen in a value."""
 
 
 def rounding(root: Value) -> float:
@@ -126,7 +128,7 @@ def trace(root: Value, leaves: Iterable[Value], rtol: float, known: Known) -> Tr
     done: set[Any] = set()
     kinks: dict[str, None] = {}
     unresolved: dict[str, None] = {}
-    sure = True
+    sure, unseen = True, False
     for node in on_the_way:
         op, args = node.op, _numbers(node)
         if op is None or (op, args) in done:
@@ -151,9 +153,11 @@ def trace(root: Value, leaves: Iterable[Value], rtol: float, known: Known) -> Tr
                 kinks[written] = None
             elif finding.verdict == "jump" or finding.note == UNRESOLVED:
                 unresolved[written] = None
-            lost = finding.verdict == "inconclusive" and finding.within and _unseen(node.data, args, k, got)
+            # a row of the table is tested elsewhere; of a user's operation what is not seen is not known
+            lost = finding.verdict == "inconclusive" and _is_row(op) and _unseen(node.data, args, k, got)
+            unseen |= lost
             sure &= lost or finding.verdict == "confirmed"
-    return Trace(None, sure, tuple(kinks), tuple(unresolved), len(done), True)
+    return Trace(None, sure, tuple(kinks), tuple(unresolved), len(done), True, unseen)
 
 
 def _checked(op: Op, y: float, args: tuple[float, ...], k: int, rtol: float) -> tuple[float, Finding]:
@@ -161,11 +165,16 @@ def _checked(op: Op, y: float, args: tuple[float, ...], k: int, rtol: float) -> 
     got = slopes[k] if len(args) > 1 else slopes
     if not (math.isfinite(y) and math.isfinite(args[k])):
         return got, Finding("inconclusive", math.nan, math.inf)
-    known = (OPS.get(op.name) or HELPERS.get(op.name)) is op
+    known = _is_row(op)
     scale = max(1.0, *map(abs, args))
     return got, check_slope(
         lambda t: op.fn(*args[:k], t, *args[k + 1 :]), args[k], got, rtol=rtol, known=known, scale=scale
     )[0]
+
+
+def _is_row(op: Op) -> bool:
+    """Whether an operation is one of the package's own."""
+    return (OPS.get(op.name) or HELPERS.get(op.name)) is op
 
 
 def _unseen(y: float, args: tuple[float, ...], k: int, slope: float) -> bool:

@@ -106,7 +106,7 @@ def _judge(around: Around, claimed: float, rtol: float, *, known: bool, last: bo
         else:
             slope = min(left, right, key=_error)
             # what one side does not see cancels on two if the function is even, and is still there
-            if both and both.error < slope.error and around.follows(slope):
+            if both and both.error < slope.error and not around.waves(slope):
                 apart = abs(both.value - slope.value)
                 # If they contradict each other, one of the errors is too small, and nobody knows which.
                 apart = apart if apart > both.error + slope.error else 0.0
@@ -117,10 +117,10 @@ def _judge(around: Around, claimed: float, rtol: float, *, known: bool, last: bo
     finding = _compared(slope, claimed, rtol, (reach, moved), note)
     if finding.verdict == "confirmed" or not last:
         return finding
-    if not around.follows(slope):
-        return replace(finding, verdict="inconclusive", note=UNRESOLVED)
     if finding.verdict == "inconclusive":
-        return finding
+        return replace(finding, note=UNRESOLVED) if around.waves(slope) else finding
+    if not around.follows(slope):
+        return Finding("inconclusive", slope.value, slope.error, UNRESOLVED)
     return finding if known else _second_opinion(around, claimed, slope, rtol) or finding
 
 
