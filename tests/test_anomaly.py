@@ -344,6 +344,19 @@ def test_blocks_that_end_in_the_order_they_began():
     assert not is_checked()
 
 
+def test_blocks_leave_nothing_behind():
+    """However many blocks there were, and in whatever order they ended, none is kept."""
+    waiting = [block() for _ in range(10)]
+    for one in waiting:
+        next(one)
+    for one in waiting[::2] + waiting[1::2]:
+        one.close()
+    for _ in range(10):
+        with detect_anomaly():
+            assert len(anomaly._blocks.get()) == 1
+    assert anomaly._blocks.get() == ()
+
+
 def test_a_block_in_an_asynchronous_generator():
     """One that is left at the first item ends its block, in whatever task that is done."""
 

@@ -607,7 +607,14 @@ def test_inconclusive_is_no_pass():
         check_gradient(math.sin, 1.0, gradient=1.0, allow_inconclusive=True)
 
 
-SATURATED = [(sigmoid, 40.0), (sigmoid, 100.0), (tanh, 20.0), (lambda x: 3.0 * tanh(-x), 20.0)]
+SATURATED = [
+    (sigmoid, 30.0),
+    (tanh, 16.0),
+    (sigmoid, 40.0),
+    (sigmoid, 100.0),
+    (tanh, 20.0),
+    (lambda x: 3.0 * tanh(-x), 20.0),
+]
 
 
 @pytest.mark.parametrize(("f", "x"), SATURATED)
@@ -618,7 +625,8 @@ def test_a_saturated_activation(f, x):
     slope = grad(f(v := Value(x)), v).data
     assert slope != 0.0
     assert check_gradient(f, x, gradient=slope)
-    assert check_gradient(f, x, gradient=0.0)
+    seen = f in {sigmoid, tanh} and x in {30.0, 16.0}  # how the values around change
+    assert verdicts(look(f, x, gradient=0.0)) == ["wrong" if seen else "confirmed"]
     assert verdicts(look(f, x, gradient=1e-3)) == ["wrong"]
 
 
@@ -639,8 +647,8 @@ def test_a_users_operation_that_is_not_seen_is_not_confirmed():
     steep = made("steep", OPS["sigmoid"].fn, lambda y, x: 5.0 * y * (1.0 - y))
     assert verdicts(look(lambda t: steep(t) * t, 30.0)) == ["wrong"]
     report = check_gradient(sigmoid, 40.0)
-    assert "is confirmed, or too small to be seen and one of the table" in str(report)
-    assert "too small" not in str(check_gradient(lambda x: 1e16 + sin(x), 1.0))
+    assert "is confirmed, or one of the table and hidden by rounding" in str(report)
+    assert "of the table" not in str(check_gradient(lambda x: 1e16 + sin(x), 1.0))
 
 
 def test_waves_that_cancel():

@@ -1122,6 +1122,7 @@ def test_left_of_the_equals_sign(left):
         ("dz/dx", "but the result is y, not z"),
         ("dz_dx", "but the result is y, not z"),
         ("∂y/∂q", "and q is not known; known are x, y, z"),
+        ("y" + chr(39) * 2, "the slope of something else"),
         ("z'", "left of the equals sign stands z', the slope of something else"),
         ("garbage ?? )", "the name 'garbage' is not known"),
         ("x ?? )", "? after 'x' has no meaning"),
@@ -1252,6 +1253,19 @@ def squares():
         ("dy/dx ≈ 180; dy/dx = 2*h*w*z", "right"),
         ("dy/dx ≈ 181.0; dy/dx = 2*h*w*z", "wrong"),
         ("2*h*w*z, where h ≈ w*x", "right"),
+        ("dx = 3*h*w*z\nk = 0.1*dx\ndy/dx = 2*h*w*z", "wrong"),
+        ("dx = 2*h*w*z\nk = 0.1*dx\ndy/dx = 2*h*w*z", "right"),
+        ("x.grad = 5; k = x.grad; 2*h*w*z", "wrong"),
+        ("x.grad = 5\nx.grad = 2*h*w*z\nk = x.grad", "wrong"),
+        ("dy_dx = 5; dy/dx = 2*h*w*z, k = dy_dx", "wrong"),
+        ("y' = 5; k = y'; dy/dx = 2*h*w*z", "wrong"),
+        ("y' = 180; k = y'; dy/dx = 2*h*w*z", "right"),
+        ("dy/dx = 5; k = dy/dx; 2*h*w*z", "wrong"),
+        ("x.grad = 2*h*w*z\nx_new = x - 0.1*x.grad", "right"),
+        ("g = 2*h*w*z\nx_new = x - 0.1*g", "wrong"),
+        ("k = g; m = 2*z; g = m*h*w", "right"),
+        ("g = 2*w*z; k = g; g = g*h", "right"),
+        ("2*h*w*z; q = ?", "not readable"),
         ("dx = dx; dx", "not readable"),
         ("dx = 2*h; 2*h*w*z; 3", "not readable"),
     ],
@@ -1402,6 +1416,10 @@ def test_headings_of_second_derivatives(left, right):
     row = check_claims(slope, {"x": f"{left} = 6*x*z"})["x"]
     assert row.verdict == ("right" if right else "not readable")
     mixed = grad(slope, z)
+    for name, primes, fits in (("y", 1, False), ("y", 2, True), ("y", 3, False), ("g", 2, True)):
+        assert check_claims(slope, {"x": name + "'" * primes + " = 6*x*z"}).ok == fits
+    outside = Value(1.0, "q")
+    assert check_claims(slope, {outside: formula(slope, outside)})
     for order in ("∂³y/∂x∂z∂x", "∂³y/∂x²∂z", "∂³y/∂z∂x²"):
         assert check_claims(mixed, {"x": f"{order} = 6*x"})["x"].ok
     assert not check_claims(mixed, {"x": "∂³y/∂x∂z² = 6*x"})["x"].ok
@@ -1586,7 +1604,58 @@ def test_numbers_in_nodes_are_exact():
 def test_one_point_tells_nothing_of_rounded_numbers():
     """Where nothing can be moved, a formula with rounded numbers is right here only."""
     r = Value(2.0, "r")
-    assert check_claims(math.pi * r * r, {"r": "6.283*r"}, held=[r])["r"].verdict == "right here only"
+    row = check_claims(math.pi * r * r, {"r": "6.283*r"}, held=[r])["r"]
+    assert (row.verdict, row.note, row.points) == ("right", "as far as the digits of its numbers go", 1)
+    assert check_claims(math.pi * r * r, {"r": "6.29*r"}, held=[r])["r"].verdict == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("make", "claim", "verdict"),
+    [
+        (lambda x: math.pi * x * x, "6.283*x", "right"),
+        (lambda x: math.pi * x * x, "6.29*x", "right here only"),
+        (lambda x: math.pi * x * x + 3.0 * x, "6.283*x + 3", "right"),
+        (lambda x: math.pi * x * x + 3.0 * x, "6.283*x + 3.1", "wrong"),
+        (lambda x: sigmoid(1.5707963267948966 * x), "pi/8 * (1 - tanh(0.785*x)^2)", "right"),
+        (lambda x: sigmoid(1.5707963267948966 * x), "pi/8 * (1 - tanh(0.795*x)^2)", "right here only"),
+    ],
+)
+def test_rounded_numbers_where_they_are_not_seen(make, claim, verdict):
+    """Where a formula with a rounded number is right at the point whatever the number is, other points tell."""
+    x = Value(0.0, "x")
+    assert check_claims(make(x), {"x": claim})["x"].verdict == verdict
+    loose = check_claims(make(x), {"x": claim}, rtol=1e-12)["x"].verdict
+    assert loose == ("wrong" if verdict == "wrong" else "right here only")
+
+
+@pytest.mark.parametrize(
+    ("claim", "digits"),
+    [("6.283*x", 4), ("12.57*1", 4), ("2*6.283", 4), ("6.2832*x", 5), ("6.283185*x", 7), ("62.83*0.1*x", 4)],
+)
+def test_how_many_digits_a_formula_has(claim, digits):
+    """A formula with a rounded number has as many digits as that has, in the place where they stand."""
+    x = Value(2.0, "x")
+    y = math.pi * x * x
+    for due in range(1, digits + 2):
+        row = check_claims(y, {"x": claim}, digits=due)["x"]
+        assert row.verdict == ("right" if due <= digits else "too few digits")
+    assert row.note.endswith(f"its numbers give {digits}")
+    assert check_claims(x * 0.6666666666666, {"x": "0.667*1"}, digits=3)
+
+
+@pytest.mark.parametrize(
+    "claim", ["2*r + 1e-9999999", "1e9999999", "2*r*1e3000000", "h = 1e-9999999; 2*r", "2*r*1e-99999"]
+)
+def test_powers_of_ten_beyond_all(claim):
+    """A number whose power of ten is beyond the floats, and beyond what Decimal takes, is zero or infinite."""
+    r = Value(3.0, "r")
+    assert check_claims(r * r, {"r": claim})["r"].verdict in {"right", "wrong"}
+
+
+def test_one_point_tells_nothing_of_other_names():
+    """Where nothing can be moved, a formula is compared at one point."""
+    r = Value(2.0, "r")
+    assert check_claims(math.pi * r * r, {"r": "2*pi*r"}, held=[r])["r"].points == 1
 
 
 # --- explanations that are no numbers ------------------------------------------------------------------------------

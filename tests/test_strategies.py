@@ -886,6 +886,9 @@ def squared(name):
         lambda: squared("v1")(sum_of_many()),
         lambda: squared("my square")(Value(3.0, "x")) + 1.0,
         lambda: squared("class")(Value(3.0, "op_class")) + 1.0,
+        lambda: squared("Value")(Value(3.0, "x")) + squared("float")(Value(math.inf, "y")),
+        lambda: squared("__debug__")(Value(3.0, "x")),
+        lambda: squared("root")(Value(3.0, "x")),
         lambda: squared("ﬁx")(Value(3.0, "fix")) + 1.0,
     ],
 )

@@ -11,7 +11,7 @@ from autograd_lite.testing.claims.comparing import RESOLVED
 from autograd_lite.testing.claims.mistakes import of_number
 from autograd_lite.testing.claims.numbers import PRECISE, Given, read_number
 from autograd_lite.testing.claims.points import Setting, rounding
-from autograd_lite.testing.claims.rounded import SHORT, explains, left_open, may_be_short, told_digits
+from autograd_lite.testing.claims.rounded import SHORT, explains, last_place, left_open, may_be_short, told_digits
 from autograd_lite.testing.claims.trees import build, operands_first
 from autograd_lite.testing.claims.verdicts import (
     FEWEST,
@@ -78,7 +78,7 @@ def _rounded(setting: Setting, wrt: Value, value: float, off: float, rules: Rule
     """What there is to say of a number that the digits of its calculation leave open by so much."""
     gradient = setting.here.slope(wrt)
     if not explains(off, value, gradient):
-        unit = Decimal(10) ** math.ceil(math.log10(2.0 * off))
+        unit = Decimal(10) ** last_place(off)
         rounded = Decimal(value).quantize(unit, context=PRECISE)
         claim = Given("", value, unit / 2, told_digits(value, off), rounded)
         search = of_number(setting, wrt, claim, rules.rates) if rules.searching else NONE

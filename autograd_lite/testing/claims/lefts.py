@@ -31,6 +31,8 @@ class Asked:
     """What the result is the derivative of; the result itself if it is none."""
     along: tuple[str, ...] = ()
     """Along what it is that."""
+    hints: bool = True
+    """Whether errors say which name may be meant, which takes time."""
 
 
 def read_left(left: Sequence[Token], names: Mapping[str, str], asked: Asked) -> Left:
@@ -80,9 +82,12 @@ def _name(text: str, names: Mapping[str, str], asked: Asked) -> Left:
         if wrt != text and wrt in names:
             return _of("", (wrt,), text, names, asked)
     of = text.rstrip("'")
-    if of != text and of in names and names[of] != asked.root:
+    if of == text or of not in names:
+        return "new"
+    order = len(text) - len(of)
+    if (names[of], order) not in {(asked.root, 1), (asked.of, len(asked.along) + 1)}:
         raise FormulaError(f"left of the equals sign stands {brief(text)}, the slope of something else")
-    return "new"
+    return "row"
 
 
 def _of(of: str, along: Sequence[str], text: str, names: Mapping[str, str], asked: Asked) -> Left:
@@ -107,8 +112,10 @@ def _of(of: str, along: Sequence[str], text: str, names: Mapping[str, str], aske
         if wrt in names and names[wrt] != asked.row:
             raise FormulaError(f"{start}: this is the row of {brief(wrt)}")
         if of in names and wrt not in names:
-            raise FormulaError(f"{start}, and {brief(wrt)} is not known; {nearest(wrt, names)}")
+            raise FormulaError(f"{start}, and {brief(wrt)} is not known; {nearest(wrt, names) if asked.hints else ''}")
         return "row" if wrt in names and (of in names or not of) else "new"
+    if not asked.row:  # of what the result does not depend on
+        return "new"
     if Counter(names.get(x, x) for x in variables) != Counter((*asked.along, asked.row)):
         due = Derivative(asked.of, (*asked.along, asked.row))
         raise FormulaError(f"{start}; what is asked for is {brief(str(notation('plain').names([due])[due].text))}")

@@ -19,6 +19,8 @@ NAMED = {"nan": math.nan, "inf": math.inf, "infinity": math.inf, "∞": math.inf
 LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−–", "0123456789-+--")
 LONGEST = 400
 """Characters of a text that may be a number."""
+LONGEST_POWER = 10_000
+"""Beyond it, of either sign, all is zero or infinite."""
 PRECISE = Context(prec=60)
 
 
@@ -72,7 +74,8 @@ class Written(float):
         mantissa, _, power = text.lower().partition("e")
         self = super().__new__(cls, text)
         self.digits = len(mantissa.replace(".", "").lstrip("0"))
-        self.half = float(Decimal(5).scaleb(int(power or 0) - len(mantissa.partition(".")[2]) - 1, PRECISE))
+        exponent = max(-LONGEST_POWER, min(int(power or 0), LONGEST_POWER))
+        self.half = float(Decimal(5).scaleb(exponent - len(mantissa.partition(".")[2]) - 1, PRECISE))
         return self
 
     def __neg__(self) -> "Written":

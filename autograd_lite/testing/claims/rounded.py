@@ -8,7 +8,7 @@ from autograd_lite.testing.claims.numbers import Written
 from autograd_lite.text.expression import Number
 from autograd_lite.value import Value
 
-__all__ = ["SHORT", "explains", "half_unit", "left_open", "may_be_short", "told_digits"]
+__all__ = ["SHORT", "explains", "half_unit", "last_place", "left_open", "may_be_short", "told_digits"]
 
 SHORT = "numbers of two digits, such as 0.25, count as exact: if one is rounded, give more of its digits"
 SHORTEST = 0.1
@@ -48,4 +48,11 @@ def may_be_short(claim: Value, numbers: Sequence[tuple[Number, Value]], value: f
 
 def told_digits(value: float, off: float) -> int:
     """Return how many digits of a value are certain that is off by so much."""
-    return max(0, math.floor(-math.log10(2.0 * off / abs(value)))) if value else 0
+    if not (value and math.isfinite(value)):
+        return 0
+    return max(0, math.floor(math.log10(abs(value))) - last_place(off) + 1)
+
+
+def last_place(off: float) -> int:
+    """Return the power of ten of the last digit of what is off by so much: by half a unit of it, or less."""
+    return math.ceil(math.log10(2.0 * off) - 1e-9)

@@ -1,18 +1,17 @@
 """A claim in words of mathematics: a number, a formula, or an equation, each part of which has to be right."""
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from autograd_lite.testing.claims.calculations import bare_number, is_calculation, judge_calculation
-from autograd_lite.testing.claims.equations import Definition, joined, read_equation
-from autograd_lite.testing.claims.formulas import Formulas, Names, read_formula
+from autograd_lite.testing.claims.equations import Definition, is_quotient, joined, read_equation
+from autograd_lite.testing.claims.formulas import Formulas, Names
 from autograd_lite.testing.claims.lefts import Asked, read_left
 from autograd_lite.testing.claims.numbers import Given, read_number
 from autograd_lite.testing.claims.points import Setting, rounding
 from autograd_lite.testing.claims.rounded import left_open
-from autograd_lite.testing.claims.tokens import FormulaError, Token, brief
+from autograd_lite.testing.claims.tokens import FormulaError, Token, brief, derivative_parts
 from autograd_lite.testing.claims.trees import build, operands_first
 from autograd_lite.testing.claims.verdicts import (
     FEW,
@@ -27,7 +26,7 @@ from autograd_lite.testing.claims.verdicts import (
     judge_formula,
     judge_number,
 )
-from autograd_lite.text.expression import Expr, Name
+from autograd_lite.text.expression import Derivative, Expr, Name
 from autograd_lite.text.layout import partial
 from autograd_lite.value import Value
 
@@ -70,25 +69,26 @@ def read_statement(text: str, names: Names, asked: Asked | None = None) -> State
     Names are those of the graph. Raises `FormulaError`.
     """
     asked = asked or Asked()
-    equation = read_equation(text, names, lambda left: _is_row(left, names, asked))
+    equation = read_equation(text, names, lambda left: _is_row(left, names, replace(asked, hints=False)))
     first, *others = equation.sides
     heading = bool(others) and (not first or read_left(first, names, asked) != "formula")
     sides = others if heading else equation.sides
     same = joined(first) if heading else ""
-    # but what another formula goes on with is a definition: g = 2*z; g = g*x
-    used = Counter(
-        name for formula in (*sides, *(x.right for x in equation.definitions)) for name in _names_in(formula)
-    )
+    # but what the claim goes on with is a definition: g = 2*z; g = g*x
+    used = _used(sides, equation.definitions)
+    quiet = replace(asked, hints=False)
     again = [
         one
         for one in equation.definitions
-        if (one.name == same or _is_row(one.left, names, asked))
-        and used[one.name] == (one.name in _names_in(one.right))
+        if one.name not in used and (one.name == same or _is_row(one.left, names, quiet))
     ]
     rest = [one for one in equation.definitions if one not in again]
     if len(sides) + len(again) > MOST:
         raise FormulaError(f"an equation of {len(sides) + len(again):,} parts is too long to read, the limit is {MOST}")
-    formulas = Formulas(text, names, rest)
+    # what the claim is called may be gone on with where it does not matter: w_new = w - 0.1*w.grad
+    called = {one.name: one for one in (*again, Definition(same, first, sides[-1])) if one.name}
+    known = {*names, *used, *(one.name for one in rest)}
+    formulas = Formulas(text, names, [*rest, *(one for name, one in called.items() if name not in known)])
 
     def part(pieces: Sequence[Token], *, leads: bool = False) -> Part:
         said = text[pieces[0].at : pieces[-1].end]
@@ -96,8 +96,8 @@ def read_statement(text: str, names: Names, asked: Asked | None = None) -> State
 
     parts = [part(side, leads=bool(others) and side is first) for side in sides]
     parts += [part(one.right) for one in again]
-    known = ((_quantity(one, text, names), one) for one in rest)
-    facts = [(quantity, part(one.right)) for quantity, one in known if quantity is not None][:FACTS]
+    quantities = ((_quantity(one, names), one) for one in rest)
+    facts = [(quantity, part(one.right)) for quantity, one in quantities if quantity is not None][:FACTS]
     return Statement(parts, facts)
 
 
@@ -109,19 +109,32 @@ def _is_row(left: Sequence[Token], names: Names, asked: Asked) -> bool:
         return False
 
 
-def _names_in(formula: Sequence[Token]) -> set[str]:
-    """The names and derivatives in a formula."""
-    quotients = {joined(formula[k : k + 3]) for k, token in enumerate(formula) if token.text[0] == "d"}
-    return quotients.union(token.text for token in formula)
+def _used(sides: Sequence[Sequence[Token]], definitions: Sequence[Definition]) -> set[str]:
+    """The names and derivatives that the sides of a claim go on with, and the definitions of these, and so on."""
+    by_name = {one.name: one for one in definitions}
+    found: set[str] = set()
+    waiting = list(sides)
+    while waiting:
+        formula = waiting.pop()
+        quotients = {joined(formula[k : k + 3]) for k, token in enumerate(formula) if token.text[0] == "d"}
+        new = quotients.union(token.text for token in formula) - found
+        found |= new
+        waiting += [by_name[name].right for name in new if name in by_name]
+    return found
 
 
-def _quantity(one: Definition, text: str, names: Names) -> Name | None:
+def _quantity(one: Definition, names: Names) -> Name | None:
     """The quantity or derivative of the graph that a definition is of; None if its name is new."""
-    try:
-        found = read_formula(one.left, text, names, ())
-    except FormulaError:
+    if one.name in names:
+        return Name(names[one.name])
+    if one.name.startswith("∂"):
+        of, along = derivative_parts(one.name)
+    elif is_quotient(one.left):
+        of, along = one.left[0].text[1:], [one.left[2].text[1:]]
+    else:
         return None
-    return found if isinstance(found, Name) else None
+    known = of in names and len(along) == 1 and along[0] in names
+    return Name(Derivative(names[of], (names[along[0]],))) if known else None
 
 
 def judge_text(setting: Setting, wrt: Value, text: str, rules: Rules) -> Found:

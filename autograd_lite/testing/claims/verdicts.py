@@ -209,6 +209,8 @@ def judge_formula(setting: Setting, wrt: Value, tree: Expr, rules: Rules) -> Fou
         if not here.resolved:
             search = _search(setting, wrt, tree, rules)
             return Found(WRONG, "at this point rounding hides it, elsewhere it is wrong", value, search, points)
+        if not rules.loose and setting.beside and _is_rounded(setting, setting.beside[0], wrt, tree):
+            return to_its_digits(value, left_open(node, numbers), rules, points)
         note = _pasted(setting, wrt, tree) or _accident(setting, wrt, tree, rules) or "elsewhere it differs"
         return Found(HERE, note, value, NONE, points)
     if not is_told(same or other or [here]):
@@ -234,7 +236,7 @@ def _off(
     if not rules.loose and explains(off, value, gradient):
         if off >= FEWEST * abs(gradient):
             return Found(UNCLEAR, "the numbers in it have too few digits to tell", value)
-        if not _is_rounded(setting, wrt, tree, claim, numbers):
+        if (setting.beside or setting.beyond) and not _is_rounded(setting, setting.here, wrt, tree):
             return Found(HERE, _pasted(setting, wrt, tree) or "the numbers in it are right at this point only", value)
         return to_its_digits(value, off, rules, len(setting.beside) + 1)
     short = not rules.loose and may_be_short(claim, numbers, value, gradient)
@@ -243,7 +245,7 @@ def _off(
 
 def to_its_digits(value: float, off: float, rules: Rules, points: int = 0) -> Found:
     """The verdict on what is right as far as the digits of its numbers go, if these are enough."""
-    digits = told_digits(value, off)
+    digits = told_digits(value, off) if off else EXPECTED_DIGITS + 5
     if digits >= rules.digits:
         return Found(RIGHT, TO_ITS_DIGITS, value, NONE, points)
     due = f"{rules.digits} significant digits are asked for"
@@ -296,25 +298,24 @@ def _compared(place: Place, wrt: Value, claim: Value, rules: Rules) -> Compared:
 # --- formulas that are right at one point --------------------------------------------------------------------------
 
 
-def _is_rounded(
-    setting: Setting, wrt: Value, tree: Expr, claim: Value, numbers: Sequence[tuple[Number, Value]]
-) -> bool:
-    """Whether a formula is right at every point near by if one number in it, which is rounded, has all its digits."""
+def _is_rounded(setting: Setting, place: Place, wrt: Value, tree: Expr) -> bool:
+    """Whether a formula is right at every point near by if one number in it has all its digits, found at a point."""
+    claim, numbers = build(operands_first(tree), place.named)
     slopes = adjoints(claim)
-    missing = setting.here.slope(wrt) - claim.data
+    missing = place.slope(wrt) - claim.data
     near = [
         part
         for part, leaf in numbers
         if (half := half_unit(part)) and abs(missing) <= 2.0 * half * abs(slopes.get(leaf, 0.0))
     ]
-    return len(setting.beside) > 1 and any(_is_this_rounded(setting, wrt, tree, part) for part in near[:ROUNDED])
+    return any(_is_this_rounded(setting, place, wrt, tree, part) for part in near[:ROUNDED])
 
 
-def _is_this_rounded(setting: Setting, wrt: Value, tree: Expr, number: Number) -> bool:
-    gradient = setting.here.slope(wrt)
+def _is_this_rounded(setting: Setting, place: Place, wrt: Value, tree: Expr, number: Number) -> bool:
+    gradient = place.slope(wrt)
     exact = number
     for _ in range(NEWTON):
-        node, numbers = build(operands_first(replaced(tree, {number: exact})), setting.here.named)
+        node, numbers = build(operands_first(replaced(tree, {number: exact})), place.named)
         slope = sum(adjoints(node).get(leaf, 0.0) for part, leaf in numbers if part is exact)
         if not slope or not math.isfinite(slope):
             return False

@@ -38,8 +38,8 @@ def gradient_property(
     ...     return log(x) * exp(y)
     >>> test_mine()
 
-    `hypothesis.settings` and `hypothesis.example` go on top, as on any test of hypothesis. When a test fails, hypothesis
-    tries for long which lines are to blame, and names lines of the check itself: `settings(phases=set(Phase) -
+    `hypothesis.settings` and `hypothesis.example` go on top, as on any test of hypothesis. When a test fails, it tries
+    for long which lines are to blame, and names lines of the check itself: `settings(phases=set(Phase) -
     {Phase.explain})` does without.
 
     Raises `TypeError` if there is no strategy, or one that the function has no argument for that can be given by name.

@@ -218,7 +218,8 @@ def as_python(name: str) -> str:
 def word(name: str) -> str:
     """Return the name of an operation as a name in Python."""
     plain = as_python(name)
-    return plain if plain.isidentifier() and not keyword.iskeyword(plain) else re.sub(r"\W", "_", f"op_{plain}")
+    taken = keyword.iskeyword(plain) or plain in {"Value", "float", "root", "__debug__"}
+    return plain if plain.isidentifier() and not taken else re.sub(r"\W", "_", f"op_{plain}")
 
 
 def _by_word(ops: Iterable[Op]) -> dict[str, Op]:

@@ -241,7 +241,7 @@ class _Check:
             told = "differences of the whole are too uncertain to see it, but one of the operations has a wrong slope"
             return replace(finding, verdict="wrong", expected=math.nan, uncertainty=math.inf, note=told)
         if finding.verdict == "inconclusive" and steps.sure and not self._outside([k]):
-            seen = "is confirmed, or too small to be seen and one of the table" if steps.unseen else "is confirmed"
+            seen = "is confirmed, or one of the table and hidden by rounding" if steps.hidden else "is confirmed"
             told = f"{finding.note}; but by itself {counted(steps)} {seen}"
             return replace(finding, verdict="by steps", note=told)
         return finding

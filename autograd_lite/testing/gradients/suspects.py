@@ -8,7 +8,7 @@ from typing import Any
 from autograd_lite.derivatives import dependent
 from autograd_lite.graph import adjoints, display_names, topological
 from autograd_lite.ops import HELPERS, OPS, Op
-from autograd_lite.testing.gradients.slopes import largest_step, units_of
+from autograd_lite.testing.gradients.slopes import units_of
 from autograd_lite.testing.gradients.verdicts import UNRESOLVED, Finding, check_slope
 from autograd_lite.testing.gradients.wording import exactly, ratio, uncertain
 from autograd_lite.text.layout import many
@@ -61,7 +61,7 @@ class Trace:
     first: Suspect | None
     """The first in forward order whose slope is wrong."""
     sure: bool
-    """Whether every slope is confirmed, or one of a row of the table that is too small to be seen."""
+    """Whether every slope is confirmed, or one of a row of the table, and hidden by rounding."""
     kinks: tuple[str, ...]
     """Operations that are at a kink here, written as calls."""
     unresolved: tuple[str, ...]
@@ -70,8 +70,8 @@ class Trace:
     """How many operations were looked at."""
     whole: bool
     """Whether that is all."""
-    unseen: bool = False
-    """Whether some slopes, of rows of the table, are too small to be seen in a value."""
+    hidden: bool = False
+    """Whether some slopes, of rows of the table, are hidden by rounding."""
 
 
 def rounding(root: Value) -> float:
@@ -128,7 +128,7 @@ def trace(root: Value, leaves: Iterable[Value], rtol: float, known: Known) -> Tr
     done: set[Any] = set()
     kinks: dict[str, None] = {}
     unresolved: dict[str, None] = {}
-    sure, unseen = True, False
+    sure, hidden = True, False
     for node in on_the_way:
         op, args = node.op, _numbers(node)
         if op is None or (op, args) in done:
@@ -154,10 +154,10 @@ def trace(root: Value, leaves: Iterable[Value], rtol: float, known: Known) -> Tr
             elif finding.verdict == "jump" or finding.note == UNRESOLVED:
                 unresolved[written] = None
             # a row of the table is tested elsewhere; of a user's operation what is not seen is not known
-            lost = finding.verdict == "inconclusive" and _is_row(op) and _unseen(node.data, args, k, got)
-            unseen |= lost
+            lost = finding.verdict == "inconclusive" and finding.within and finding.note != UNRESOLVED and _is_row(op)
+            hidden |= lost
             sure &= lost or finding.verdict == "confirmed"
-    return Trace(None, sure, tuple(kinks), tuple(unresolved), len(done), True, unseen)
+    return Trace(None, sure, tuple(kinks), tuple(unresolved), len(done), True, hidden)
 
 
 def _checked(op: Op, y: float, args: tuple[float, ...], k: int, rtol: float) -> tuple[float, Finding]:
@@ -175,11 +175,6 @@ def _checked(op: Op, y: float, args: tuple[float, ...], k: int, rtol: float) -> 
 def _is_row(op: Op) -> bool:
     """Whether an operation is one of the package's own."""
     return (OPS.get(op.name) or HELPERS.get(op.name)) is op
-
-
-def _unseen(y: float, args: tuple[float, ...], k: int, slope: float) -> bool:
-    """Whether what a slope makes of a value, after a large step, is lost in its rounding: sigmoid is 1.0 from 37 on."""
-    return abs(slope) * math.ldexp(1.0, largest_step(args[k], max(1.0, *map(abs, args)))) <= units_of(abs(y))
 
 
 def _numbers(node: Value) -> tuple[float, ...]:
