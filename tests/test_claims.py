@@ -1463,8 +1463,12 @@ def test_a_numbered_name_without_quotation_marks():
     y = a * b * a
     row = check_claims(y, {a: "2*w*w (2)"})[a]
     assert row.verdict == "not readable"
-    assert row.note.endswith('the quantity w (2) is written "w (2)", in quotation marks')
+    assert row.note.endswith('the quantity "w (2)" is written in quotation marks')
     assert check_claims(y, {a: '2*w*"w (2)"'})
+    long = Value(3.0, "w" * 200), Value(2.0, "w" * 200)
+    note = check_claims(long[0] * long[1], {long[0]: "w" * 200 + " (2)"})[long[0]].note
+    assert note.endswith("is written in quotation marks")
+    assert len(note) < 250
     for other in ("2*w (3)", "2*w (", "2*w (2", "2*w"):
         assert "quotation marks" not in check_claims(y, {a: other})[a].note or other == "2*w (2"
 

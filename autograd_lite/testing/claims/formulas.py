@@ -243,7 +243,7 @@ class _Reader:
         if text not in FUNCTIONS and base not in FUNCTIONS and text not in SIGNS:
             if text in self.names or text in self.local:
                 numbered = f"{text} ({self.tokens[self.at + 1].text})" if self.at + 1 < len(self.tokens) else ""
-                hint = f'; the quantity {brief(numbered)} is written "{brief(numbered)}", in quotation marks'
+                hint = f'; the quantity "{brief(numbered)}" is written in quotation marks'
                 raise FormulaError(
                     f"between {brief(text)!r} and '(' an operator is missing; for a product write *"
                     + hint * (numbered in self.names.values())
