@@ -1362,12 +1362,27 @@ def test_what_is_said_of_quantities_without_a_number():
     assert check_claims(y, {"x": "y = 7; 2*x"})["x"].note == ""
 
 
-def test_noted_derivatives_have_their_names():
-    """A long or invisible label in what is said on the way is shortened and made visible."""
-    x, z = Value(3.0, "x"), Value(2.0, "z\u202e" * 30)
+def test_names_in_notes_are_short():
+    """A long label, and a long formula, in what is said on the way are cut, and so is a long left side."""
+    x, z = Value(3.0, "x" * 150), Value(2.0, "z" * 150)
     y = x * x * z
-    note = check_claims(y, {"x": f"{json.dumps(z.label)} = 7; 12"})["x"].note
-    assert note == "" or ("\\u202e" in note and len(note) < 100)
+    y.label = "y" * 150
+    row = check_claims(y, {x: f"{z.label} = 7; 12"})[x]
+    assert (row.verdict, len(row.note) < 120) == ("right", True)
+    assert "is 2, not 7" in row.note
+    row = check_claims(y, {x: f"{z.label} = {'7' + ' + 1' * 99}; 12"})[x]
+    assert (row.verdict, len(row.note) < 150) == ("right", True)
+    assert row.note.endswith("= 106")
+    for order, left in (("²", x.label), ("²", z.label), ("", z.label), ("³", x.label)):
+        twos = order.replace("³", "")
+        row = check_claims(y, {x: f"∂{order}{y.label}/∂{left}{twos} = 12"})[x]
+        assert row.verdict == "not readable"
+        assert len(row.note) < 220
+    bars = "x" * 9 + "\u0307" * 9
+    hidden = Value(2.0, "z\u202ez")
+    product = x * hidden
+    note = check_claims(product, {x: f'"z\u202ez" = 7; 2; "{bars}" = 3'})[x].note
+    assert "\u202e" not in note
 
 
 HIGHER = ["∂²y/∂x²", "∂²y/∂z²", "∂²y/∂x∂z", "d²y/dx²", "d2y/dx2", "∂²L/∂x²", "∂²q/∂q²", "∂³y/∂x³"]
