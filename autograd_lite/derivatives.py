@@ -175,7 +175,7 @@ def _result(x: Value | float, y: Value, wrt: Value, old: Collection[Value]) -> V
     source = x if isinstance(x, Value) else Value(x)
     if isinstance(x, Gradient) or x in old:
         # A node that others have is not copied but used, times 1: what is made of the result depends on it.
-        if source.op is None and not isinstance(x, Gradient) and not (y.label and wrt.label):
+        if source.op is None and not isinstance(x, Gradient) and not label_of(y, wrt):
             return source
         source = 1.0 * source
     node = Gradient.__new__(Gradient)
