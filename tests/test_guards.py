@@ -150,16 +150,17 @@ def test_a_node_is_not_rounded():
             round(Value(1.5), *digits)
 
 
-def test_an_edit_waits():
-    """While a backward() runs in one thread, another cannot set the data of a leaf."""
-    x = Value(1.0)
-    editor = threading.Thread(target=setattr, args=(x, "data", 2.0), daemon=True)
+@pytest.mark.parametrize(("name", "old", "new"), [("data", 1.0, 2.0), ("label", "x", "y")])
+def test_an_edit_waits(name, old, new):
+    """While a backward() or an edit runs in one thread, another cannot set the data or the label of a leaf."""
+    x = Value(1.0, "x")
+    editor = threading.Thread(target=setattr, args=(x, name, new), daemon=True)
     with value._lock:
         editor.start()
         editor.join(0.05)
-        assert x.data == 1.0
+        assert getattr(x, name) == old
     editor.join(10)
-    assert x.data == 2.0
+    assert getattr(x, name) == new
 
 
 # --- text ----------------------------------------------------------------------------------------------------------
