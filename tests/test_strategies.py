@@ -748,19 +748,19 @@ def test_a_wrong_slope_fails_the_property():
 
 
 def test_inconclusive_points():
-    """In a flat tail differences say nothing: such points are no examples, and a test that has no others fails."""
+    """Where floats cannot follow differences say nothing: such points are no examples, and a test that has no others fails."""
 
     def mine(x):
-        return x.tanh()
+        return x.sin()
 
-    tail = st.just(15.0)
+    far = st.just(1e150)
     options = settings(database=None, phases=[hypothesis.Phase.generate])
-    options(gradient_property(x=tail | st.floats(1.0, 2.0))(mine))()
+    options(gradient_property(x=far | st.floats(1.0, 2.0))(mine))()
     with pytest.raises(hypothesis.errors.Unsatisfiable, match="mine"):
-        options(gradient_property(x=tail)(mine))()
+        options(gradient_property(x=far)(mine))()
     with pytest.raises(AssertionError, match="INCONCLUSIVE"):
-        options(gradient_property({"allow_inconclusive": False}, x=tail)(mine))()
-    graph = Graph('x = Value(15.0, "x"); root = tanh(x)')
+        options(gradient_property({"allow_inconclusive": False}, x=far)(mine))()
+    graph = Graph('x = Value(1e150, "x"); root = sin(x)')
     assert assert_gradient_agrees(graph)
     with pytest.raises(AssertionError, match="INCONCLUSIVE"):
         assert_gradient_agrees(graph.build().root)

@@ -23,7 +23,7 @@ def gradient_property(
 
     Args:
         options: options of `check_gradient`, such as `{"second_order": True}`. Slopes of which differences are too
-            uncertain to say anything, as in the tails of tanh, fail only if `"allow_inconclusive"` is False. A point
+            uncertain to say anything, as far out on a sine, fail only if `"allow_inconclusive"` is False. A point
             at which nothing can be said is no example, as with `hypothesis.assume`: where there are hardly any others
             the test fails. The statistics of hypothesis tell how many there were.
         strategies: where to draw each argument, by name. Arguments without one are for pytest to give: fixtures,
