@@ -748,7 +748,7 @@ def test_a_wrong_slope_fails_the_property():
 
 
 def test_inconclusive_points():
-    """Where floats cannot follow differences say nothing: such points are no examples, and a test that has no others fails."""
+    """Where floats cannot follow, nothing is said: such points are no examples, and a test of no others fails."""
 
     def mine(x):
         return x.sin()
