@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from autograd_lite.testing.claims.calculations import bare_number, is_calculation, judge_calculation
 from autograd_lite.testing.claims.equations import Definition, is_quotient, joined, read_equation
@@ -69,14 +70,14 @@ def read_statement(text: str, names: Names, asked: Asked | None = None) -> State
     Names are those of the graph. Raises `FormulaError`.
     """
     asked = asked or Asked()
-    equation = read_equation(text, names, lambda left: _is_row(left, names, replace(asked, hints=False)))
+    quiet = replace(asked, hints=False)
+    equation = read_equation(text, names, lambda left: _is_row(left, names, quiet))
     first, *others = equation.sides
     heading = bool(others) and (not first or read_left(first, names, asked) != "formula")
     sides = others if heading else equation.sides
     same = joined(first) if heading else ""
     # but what the claim goes on with is a definition: g = 2*z; g = g*x
     used = _used(sides, equation.definitions)
-    quiet = replace(asked, hints=False)
     again = [
         one
         for one in equation.definitions
@@ -97,8 +98,8 @@ def read_statement(text: str, names: Names, asked: Asked | None = None) -> State
     parts = [part(side, leads=bool(others) and side is first) for side in sides]
     parts += [part(one.right) for one in again]
     quantities = ((_quantity(one, names), one) for one in rest)
-    facts = [(quantity, part(one.right)) for quantity, one in quantities if quantity is not None][:FACTS]
-    return Statement(parts, facts)
+    facts = ((quantity, part(one.right)) for quantity, one in quantities if quantity is not None)
+    return Statement(parts, [*islice(facts, FACTS)])
 
 
 def _is_row(left: Sequence[Token], names: Names, asked: Asked) -> bool:
