@@ -4,13 +4,13 @@ import linecache
 import math
 import os
 import sys
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from weakref import ref
 
 from autograd_lite.chain import Mark, N, Node, check_recorded, describe
 
@@ -19,7 +19,7 @@ __all__ = ["AnomalyError", "Origin", "check_gradients", "detect_anomaly", "recor
 
 @dataclass(frozen=True)
 class Origin:
-    """A line of the user's source: the last one outside this package on the way to an operation."""
+    """A line of the user's source: the last one outside this package and NumPy on the way to an operation."""
 
     file: str
     line: int
@@ -72,33 +72,59 @@ class Traced(Mark):
         return mark
 
 
-watched = 0  # how many `with` blocks are open, in whatever thread; operations look at this alone while it is 0
-_counting = threading.Lock()
 _CHECK, _RECORD = "check", "record"
 
 
 class _Block:
     """A `with` block, which may be left in another order or place than that of its entry: generators do so."""
 
-    __slots__ = ("open",)
-
-    def __init__(self) -> None:
-        self.open = True
+    __slots__ = ("__weakref__",)
 
 
-_blocks: ContextVar[tuple[_Block, ...]] = ContextVar("blocks of anomaly mode", default=())
-_lenient: ContextVar[bool] = ContextVar("parts of derivatives", default=False)
+class _Mark(ref[_Block]):
+    """What stands for an open block: weakly, so that one whose end ctrl-C kept from being noted is not open any more."""
+
+    __slots__ = ()
+
+    __hash__ = object.__hash__  # that of a `ref` would have to be computed before the block is gone
+
+
+_Blocks = ContextVar[tuple[_Mark, ...]]
+
+# The blocks that are open, in whatever thread; operations look at the first alone while it is empty.
+watched: set[_Mark] = set()
+_lenient: set[_Mark] = set()
+
+# The blocks around, and some that were open before: what is not in the set above counts for nothing.
+_blocks: _Blocks = ContextVar("blocks of anomaly mode", default=())
+_parts: _Blocks = ContextVar("parts of derivatives", default=())
+
+
+def _open(blocks: _Blocks, opened: set[_Mark]) -> tuple[_Mark, ...]:
+    return tuple(block for block in blocks.get() if block in opened)
+
+
+@contextmanager
+def _inside(blocks: _Blocks, opened: set[_Mark]) -> Iterator[None]:
+    block = _Block()
+    mark = _Mark(block, opened.discard)
+    try:
+        opened.add(mark)
+        blocks.set((*_open(blocks, opened), mark))
+        yield
+    finally:
+        opened.discard(mark)
+        blocks.set(_open(blocks, opened))
 
 
 def _mode() -> str | None:
     """What is done here with nodes."""
-    if not any(block.open for block in _blocks.get()):
+    if not _open(_blocks, watched):
         return None
-    return _RECORD if _lenient.get() else _CHECK
+    return _RECORD if _open(_parts, _lenient) else _CHECK
 
 
-@contextmanager
-def detect_anomaly() -> Iterator[None]:
+def detect_anomaly() -> AbstractContextManager[None]:
     """Raise `AnomalyError` at the first operation that gives a NaN or an infinity.
 
     Inside the block every operation on nodes is checked when it computes, and before a `backward()` or `grad()` every
@@ -106,39 +132,22 @@ def detect_anomaly() -> Iterator[None]:
     source that made the node. Nodes made before the block have no source line, the rest is the same.
 
     Holds for the thread (or asynchronous task) that runs the block; a generator that waits inside it leaves it open
-    for those that called it. Costs some microseconds an operation, so it is for looking for a fault, not for training.
+    for those that called it. Ctrl-C in the instant in which a block is entered or left may leave it open too, but only
+    as long as something keeps that `KeyboardInterrupt`.
+
+    Costs some microseconds an operation, so it is for looking for a fault, not for training.
 
     >>> from autograd_lite import Value, detect_anomaly
     >>> with detect_anomaly():  # doctest: +SKIP
     ...     Value(0.0, "x").log()
     autograd_lite.anomaly.AnomalyError: forward: log gave -inf at 'x' = 0.0 (example.py, line 2: Value(0.0, "x").log())
     """
-    global watched
-    block = _Block()
-    with _counting:
-        watched += 1
-    _blocks.set((*_open(), block))
-    try:
-        yield
-    finally:
-        block.open = False
-        _blocks.set(_open())
-        with _counting:
-            watched -= 1
+    return _inside(_blocks, watched)
 
 
-def _open() -> tuple[_Block, ...]:
-    return tuple(block for block in _blocks.get() if block.open)
-
-
-@contextmanager
-def unchecked() -> Iterator[None]:
+def unchecked() -> AbstractContextManager[None]:
     """Nodes made inside need not be finite: parts of derivatives that nothing may come of."""
-    token = _lenient.set(True)
-    try:
-        yield
-    finally:
-        _lenient.reset(token)
+    return _inside(_parts, _lenient)
 
 
 def recorded(node: Node) -> None:
@@ -244,8 +253,11 @@ PACKAGE = str(Path(__file__).parent)
 
 
 def _origin() -> Origin:
-    """The innermost line that is not in this package."""
+    """The innermost line that is neither in this package nor in NumPy, whose functions call operators of nodes."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE + os.sep):
+    while frame.f_back is not None and (
+        frame.f_code.co_filename.startswith(PACKAGE + os.sep)
+        or str(frame.f_globals.get("__name__")).partition(".")[0] == "numpy"
+    ):
         frame = frame.f_back
     return Origin(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)

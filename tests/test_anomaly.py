@@ -1,12 +1,15 @@
 """Anomaly mode: the first operation that gives a NaN or an infinity is named, with its label and source line."""
 
 import asyncio
+import contextlib
 import copy
 import math
 import pickle
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import FrameType
 
 import numpy as np
 import pytest
@@ -23,7 +26,7 @@ def caught(run):
     """The error that `run` gives in anomaly mode; afterwards nothing is watched."""
     with pytest.raises(AnomalyError) as found, detect_anomaly():
         run()
-    assert anomaly.watched == 0
+    assert not anomaly.watched
     return found.value
 
 
@@ -240,6 +243,16 @@ def test_a_neighbour_of_the_package():
     assert (error.origin.file, error.origin.line) == (file, 1)
 
 
+def test_numpy_between():
+    """Where NumPy calls the operators, the line is that of the user's call of NumPy, not one of its own."""
+    many = np.array([Value(1e200), Value(1e200)])
+    error = caught(lambda: np.prod(many))  # line: prod
+    assert (error.origin.file, error.origin.line) == (__file__, here("line: prod"))
+    named = {"np": np, "many": many, "__name__": "numpy_homework"}
+    error = caught(lambda: exec(compile("np.prod(many)", "mine.py", "exec"), named))
+    assert error.origin.file == "mine.py"
+
+
 def test_long_file_names():
     """Of a long path the message has the end."""
     name = f"{'x' * 300}/mine.py"
@@ -318,7 +331,7 @@ def test_the_end_of_another_block_ends_no_block():
             assert is_checked()
         assert is_checked()
     assert not is_checked()
-    assert anomaly.watched == 0
+    assert not anomaly.watched
 
 
 def test_blocks_that_end_in_the_order_they_began():
@@ -330,14 +343,14 @@ def test_blocks_that_end_in_the_order_they_began():
     assert is_checked()
     second.close()
     assert not is_checked()
-    assert anomaly.watched == 0
+    assert not anomaly.watched
     with ThreadPoolExecutor(1) as pool:
         elsewhere = block()
         pool.submit(next, elsewhere).result()
         assert not is_checked()
         assert pool.submit(is_checked).result()
         elsewhere.close()  # in another thread than it began
-        assert anomaly.watched == 0
+        assert not anomaly.watched
         with detect_anomaly():
             assert not pool.submit(is_checked).result()
             assert is_checked()
@@ -357,6 +370,60 @@ def test_blocks_leave_nothing_behind():
     assert anomaly._blocks.get() == ()
 
 
+class Interrupter:
+    """Raises KeyboardInterrupt at the n-th instruction of anomaly mode and of what Python adds to its blocks."""
+
+    FILES = frozenset({anomaly.__file__, contextlib.__file__})
+
+    def __init__(self, at):
+        self.at, self.count, self.places = at, 0, set()
+
+    def trace(self, frame: FrameType, event, arg):
+        """What `sys.settrace` calls."""
+        if frame.f_code.co_filename not in self.FILES:
+            return None
+        frame.f_trace_opcodes = True
+        if event == "opcode":
+            self.count += 1
+            self.places.add(frame.f_code.co_name)
+            if self.count == self.at:
+                raise KeyboardInterrupt
+        return self.trace
+
+    def run(self, block):
+        """Whether a block was entered and left without an interrupt."""
+        before = sys.gettrace()
+        sys.settrace(self.trace)
+        try:
+            with block():
+                pass
+        except KeyboardInterrupt:
+            return False
+        finally:
+            sys.settrace(before)
+        return True
+
+
+@pytest.mark.parametrize("block", [detect_anomaly, anomaly.unchecked])
+@pytest.mark.parametrize("around", [contextlib.nullcontext, detect_anomaly])
+def test_ctrl_c_on_the_way_in_or_out(block, around):
+    """Interrupted at any instruction that enters or leaves a block, what is checked is what was before."""
+    moment, finished = 0, False
+    with around():
+        checked, watched = is_checked(), set(anomaly.watched)
+        while not finished:
+            moment += 1
+            interrupter = Interrupter(moment)
+            finished = interrupter.run(block)
+            assert is_checked() == checked, moment
+            assert anomaly.watched == watched, moment
+            assert anomaly._lenient == set(), moment
+    assert interrupter.places >= {block.__name__, "_inside", "_open", "__enter__", "__exit__"}
+    assert moment > 50
+    with block():
+        assert len((*anomaly._blocks.get(), *anomaly._parts.get())) == 1
+
+
 def test_a_block_in_an_asynchronous_generator():
     """One that is left at the first item ends its block, in whatever task that is done."""
 
@@ -369,7 +436,7 @@ def test_a_block_in_an_asynchronous_generator():
             break
 
     asyncio.run(work())
-    assert anomaly.watched == 0
+    assert not anomaly.watched
     assert not is_checked()
 
 
