@@ -1,10 +1,12 @@
 """The choice of the layout engine, its limits and its failures."""
 
 import os
+import re
 import shutil
 import stat
 import subprocess
 import sys
+import threading
 import time
 from importlib import metadata
 from pathlib import Path
@@ -268,21 +270,54 @@ def test_ctrl_c_stops_the_engine(bare, monkeypatch):
     """An interrupt while the engine works stops it, and comes out."""
     program(bare, "dot", f"echo $$ > {bare}/engine; exec /bin/sleep 20")
 
-    def interrupted(self, _data, _timeout):
+    def interrupted(self, _timeout):
         while not ((bare / "engine").exists() and (bare / "engine").read_text()):
             time.sleep(0.01)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(subprocess.Popen, "communicate", interrupted)
+    monkeypatch.setattr(threading.Thread, "join", interrupted)
     with pytest.raises(KeyboardInterrupt):
         render(SOURCE, "svg")
     assert not alive(int((bare / "engine").read_text()))
 
 
-@pytest.mark.parametrize("timeout", [0, -1.0, float("inf"), float("nan")])
+@posix
+@pytest.mark.parametrize("stream", ["1", "2"])
+def test_an_engine_that_writes_without_end(bare, monkeypatch, stream):
+    """An engine that floods either stream is stopped long before the time limit, and before it takes all memory."""
+    monkeypatch.setattr(engines, "LIMIT", 2_000_000)
+    program(bare, "dot", f"echo $$ > {bare}/engine; exec /usr/bin/yes >&{stream}")
+    start = time.monotonic()
+    with pytest.raises(EngineError, match=r"wrote 2 MB, .*, and was stopped; it began with b'y\\ny.*engine=") as caught:
+        render("digraph {" + "a -> b; " * 100_000 + "}", "svg")
+    assert not isinstance(caught.value, EngineTimeoutError)
+    assert time.monotonic() - start < 20
+    assert not alive(int((bare / "engine").read_text()))
+
+
+@posix
+def test_an_engine_that_writes_without_end_and_will_not_stop(bare, monkeypatch):
+    """An engine that goes on after its pipe is closed is stopped at the time limit; the error says what it wrote."""
+    monkeypatch.setattr(engines, "LIMIT", 2_000_000)
+    program(bare, "dot", f"echo $$ > {bare}/engine; /usr/bin/yes; while :; do /bin/sleep 0.1; done")
+    with pytest.raises(EngineError, match="wrote 2 MB"):
+        render(SOURCE, "svg", timeout=1)
+    assert not alive(int((bare / "engine").read_text()))
+
+
+@posix
+def test_an_engine_that_goes_on_after_its_picture(bare):
+    """An engine that closes its output and does not end is stopped at the time limit."""
+    program(bare, "dot", f"echo $$ > {bare}/engine; echo '<svg></svg>'; exec /bin/sleep 20 0<&- >&- 2>&-")
+    with pytest.raises(EngineTimeoutError):
+        render(SOURCE, "svg", timeout=0.5)
+    assert not alive(int((bare / "engine").read_text()))
+
+
+@pytest.mark.parametrize("timeout", [0, -1.0, float("inf"), float("nan"), 1e300, "3", None])
 def test_time_limits(timeout):
     """The time limit is a positive, finite number of seconds: there is always one."""
-    with pytest.raises(ValueError, match="timeout is a number of seconds above 0"):
+    with pytest.raises(ValueError, match=rf"timeout is a number of seconds above 0 .*; got {re.escape(repr(timeout))}"):
         render(SOURCE, "svg", timeout=timeout)
 
 

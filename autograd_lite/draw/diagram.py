@@ -41,8 +41,9 @@ class Diagram:
         Raises:
             EngineNotFoundError: no layout engine is installed; the message says how to get one.
             EngineTimeoutError: it took too long.
-            EngineError: the engine failed.
+            EngineError: the engine failed, or wrote more than a picture needs.
             FormatError: a format that is none, or that this engine cannot make.
+            ValueError: an unknown engine, or a time limit that is none.
         """
         if format == "svg":
             return self.svg(engine=engine, timeout=timeout).encode()

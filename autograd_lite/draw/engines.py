@@ -1,14 +1,16 @@
 """Which program lays a diagram out, Graphviz's `dot` or the one that comes as a wheel; and running it, with a limit."""
 
 import contextlib
-import math
+import numbers
 import os
 import shutil
 import signal
 import subprocess
+import threading
+import time
 from dataclasses import dataclass
 from importlib import metadata
-from typing import Literal
+from typing import IO, Literal
 
 from autograd_lite.text.layout import printable
 
@@ -30,6 +32,9 @@ EngineName = Literal["dot", "pure"]
 
 TIMEOUT = 60.0
 """Seconds an engine may take, unless the caller says otherwise."""
+
+LIMIT = 120_000_000
+"""Bytes an engine may write as picture, and as messages: the largest pictures that can be read have a tenth of it."""
 
 FORMATS: dict[EngineName, tuple[str, ...]] = {"dot": ("svg", "png", "pdf"), "pure": ("svg", "png")}
 WHOLE = {"svg": (b"<svg", b"</svg>"), "png": (b"\x89PNG\r\n", b"IEND"), "pdf": (b"%PDF-", b"%%EOF")}
@@ -123,11 +128,14 @@ def render(source: str, format: str, *, engine: EngineName | None = None, timeou
 
     Raises:
         FormatError: the engine cannot make that format, or nothing can.
-        EngineError: there is no engine, it failed (with its words), made half a picture, or took too long.
+        EngineError: there is no engine, it failed (with its words), made half a picture, wrote more than `LIMIT`, or
+            took too long.
         ValueError: an unknown engine, or a time limit that is none.
     """
-    if not 0.0 < timeout < math.inf:
-        raise ValueError(f"timeout is a number of seconds above 0, got {timeout!r}")
+    if not issubclass(type(timeout), numbers.Real) or not 0.0 < timeout < threading.TIMEOUT_MAX:
+        raise ValueError(
+            f"timeout is a number of seconds above 0 and below {threading.TIMEOUT_MAX:g}, such as 60; got {timeout!r}"
+        )
     found = able(format, engine)
     command = [found.path, f"-T{format}", *([f"-Gdpi={PNG_DPI}"] if format == "png" else [])]
     code, picture, words = _run(command, source.encode("utf-8", "replace"), timeout)
@@ -155,19 +163,63 @@ def _run(command: list[str], data: bytes, timeout: float) -> tuple[int, bytes, b
         process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True)  # noqa: S603
     except OSError as error:
         raise EngineError(f"the layout engine {command[0]} could not be started: {error}") from None
-    with process:
-        try:
-            picture, words = process.communicate(data, timeout)
-        except subprocess.TimeoutExpired:
-            _kill(process)
-            raise EngineTimeoutError(
-                f"the layout engine {command[0]} had not finished after {timeout:g} s and was stopped; "
-                "draw a smaller graph, or allow more with timeout="
-            ) from None
-        except BaseException:  # ctrl-C
-            _kill(process)
-            raise
-    return process.returncode, picture, words
+    picture, words = bytearray(), bytearray()
+    try:
+        done = _talk(process, data, (picture, words), time.monotonic() + timeout)
+    except BaseException:  # ctrl-C
+        _kill(process)
+        raise
+    if not done:
+        _kill(process)
+    for written in picture, words:
+        if len(written) > LIMIT:
+            raise EngineError(
+                f"the layout engine {command[0]} wrote {LIMIT // 10**6} MB, more than a picture needs, and was "
+                f"stopped; it began with {bytes(written[:20])!r}; use the other engine (engine=), or draw a smaller graph"
+            )
+    if not done:
+        raise EngineTimeoutError(
+            f"the layout engine {command[0]} had not finished after {timeout:g} s and was stopped; "
+            "draw a smaller graph, or allow more with timeout="
+        )
+    return process.returncode, bytes(picture), bytes(words)
+
+
+def _talk(process: subprocess.Popen[bytes], data: bytes, written: tuple[bytearray, bytearray], end: float) -> bool:
+    """Give an engine its input and take what it writes; return whether it was done before the clock says `end`."""
+    # `communicate` would take any amount. Each thread closes its own pipe, since nobody else can while it reads, and a
+    # child of the engine that is out of reach may hold the pipe for long.
+    threads = [
+        threading.Thread(target=work, args=(pipe, content), daemon=True)
+        for work, pipe, content in (
+            (_write, process.stdin, data),
+            (_read, process.stdout, written[0]),
+            (_read, process.stderr, written[1]),
+        )
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(end - time.monotonic())
+    if any(thread.is_alive() for thread in threads):
+        return False
+    try:
+        process.wait(end - time.monotonic())
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _write(pipe: IO[bytes], data: bytes) -> None:
+    with contextlib.suppress(OSError), pipe:  # an engine need not read it all
+        pipe.write(data)
+
+
+def _read(pipe: IO[bytes], written: bytearray) -> None:
+    """Read until the end, or until it is too much: closing the pipe then ends the engine, which writes to nobody."""
+    with pipe:
+        while len(written) <= LIMIT and (more := os.read(pipe.fileno(), 1 << 16)):
+            written += more
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
@@ -176,3 +228,4 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
+    process.wait()
