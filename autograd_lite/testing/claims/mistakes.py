@@ -36,6 +36,8 @@ SPREAD = 2.5
 """An explanation that costs so much more than the simplest is not kept."""
 NEXT = 0.7
 """Nor is one that gives the same number as another and costs so much more."""
+DROPPED = {"path", "factor left out"}
+"""Kinds of changes that leave what is right beside a wrong part, which looks like a path left out."""
 LEFT_OUT = {"activation", "factor left out", "path", "divisor left out", "function left out", "exponent"}
 """Kinds of mistakes that are one if they give the same number."""
 SAME = 1e-9
@@ -135,12 +137,12 @@ def of_number(setting: Setting, wrt: Value, claim: Given, rates: Sequence[float]
     return _ranked([*slipped, *_plainest(fitting)], tried, near / (WINDOW - 1.0))
 
 
-def of_formula(setting: Setting, wrt: Value, tree: Expr, rates: Sequence[float]) -> Search:
-    """Search for what makes a claimed formula out of the gradient's, and for what puts it right."""
+def of_formula(setting: Setting, wrt: Value, tree: Expr, rates: Sequence[float], also: Sequence[Place] = ()) -> Search:
+    """Search for what makes a claimed formula out of the gradient's, and for what puts it right, `also` at places."""
     base = _Base(tree)
     pairs = {
         place: (base.value(place), place.slope(wrt))
-        for place in (setting.here, *(setting.beside or setting.beyond)[:3])
+        for place in (setting.here, *(setting.beside or setting.beyond)[:3], *also)
     }
     places = [place for place, pair in pairs.items() if all(map(math.isfinite, pair))]
     if setting.here not in places or len(places) < 2:
@@ -160,8 +162,9 @@ def of_formula(setting: Setting, wrt: Value, tree: Expr, rates: Sequence[float])
         candidate = base.changed(edit)
         value = candidate.at(setting.here)
         reach = 2.0 * SAME * abs(value)
-        for target, text, cost in targets[bisect_left(firsts, value - reach) : bisect_right(firsts, value + reach)]:
-            if _fits(candidate, places, target):
+        near = slice(bisect_left(firsts, value - reach), bisect_right(firsts, value + reach))
+        for target, text, cost, kind in targets[near]:
+            if not (kind == "path" and edit.kind in DROPPED) and _fits(candidate, places, target):
                 wrong = edit.texts()[1]
                 both = f"{wrong}, and {text}" if text else wrong
                 found.append(Mistake(edit.kind, both, edit.cost + cost, "" if text else base.repaired(setting, edit)))
@@ -185,16 +188,16 @@ def _fits(candidate: Candidate, places: Sequence[Place], target: Sequence[float]
 
 def _targets(
     places: Sequence[Place], expected: Sequence[float], claimed: Sequence[float], candidates: Iterable[Candidate]
-) -> list[tuple[Sequence[float], str, float]]:
-    """What a formula may be meant for: the gradient, or what a second mistake makes of it, in words, and its cost."""
-    targets: list[tuple[Sequence[float], str, float]] = [(expected, "", 0.0)]
+) -> list[tuple[Sequence[float], str, float, str]]:
+    """What a formula may be meant for: the gradient, or what a second mistake makes of it; its words, cost and kind."""
+    targets: list[tuple[Sequence[float], str, float, str]] = [(expected, "", 0.0, "")]
     for factor, text in ((-1.0, "the sign is wrong"), (2.0, "it is twice as large"), (0.5, "it is half as large")):
-        targets.append(([factor * x for x in expected], text, 1.0))
+        targets.append(([factor * x for x in expected], text, 1.0, "factor"))
     for way in candidates:
         if way.kind in {"path", "activation"}:
             target = [way.at(place) for place in places]
-            if target[0] and not any(_alike(target, other) for other, _, _ in targets):
-                targets.append((target, way.mistake.text, way.cost))
+            if target[0] and not any(_alike(target, other) for other, *_ in targets):
+                targets.append((target, way.mistake.text, way.cost, way.kind))
     return [target for target in targets if not _alike(target[0], claimed)]
 
 

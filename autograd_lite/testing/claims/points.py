@@ -22,8 +22,8 @@ UNIT = sys.float_info.epsilon / 2.0
 TINY = 5e-324
 ULPS = 4.0
 """Units in the last place that the value of an operation may be off."""
-NEAR, FAR = 4, 4
-"""How many points to try on the same side of every kink, and anywhere."""
+NEAR, FAR, WIDE = 4, 4, 24
+"""How many points to try on the same side of every kink, anywhere, and at very different sizes."""
 DRAWS = 40
 
 
@@ -191,6 +191,16 @@ class Setting:
             elif across >= self._enough(FAR):
                 break
         return found
+
+    @cached_property
+    def wide(self) -> list[Place]:
+        """Points with numbers of either sign, much smaller and much larger."""
+
+        def move(x: float, draw: float) -> float:
+            return math.copysign((abs(x) or 1.0) * 1000.0 ** (2.0 * abs(draw) - 1.0), draw)
+
+        places = (self._place(move) for _ in range(self._enough(WIDE) if self._free else 0))
+        return [place for place in places if place is not None]
 
     @cached_property
     def _free(self) -> list[Value]:

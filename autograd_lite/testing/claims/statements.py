@@ -93,7 +93,8 @@ def read_statement(text: str, names: Names, asked: Asked | None = None) -> State
 
     def part(pieces: Sequence[Token], *, leads: bool = False) -> Part:
         said = text[pieces[0].at : pieces[-1].end]
-        return Part(said, bare_number(said) or formulas.read(pieces), leads)
+        number = None if said in names else bare_number(said)  # a label may be nan, or inf
+        return Part(said, number or formulas.read(pieces), leads)
 
     parts = [part(side, leads=bool(others) and side is first) for side in sides]
     parts += [part(one.right) for one in again]
@@ -141,7 +142,7 @@ def _quantity(one: Definition, names: Names) -> Name | None:
 def judge_text(setting: Setting, wrt: Value, text: str, rules: Rules) -> Found:
     """Judge a claim that is text."""
     number = read_number(text)
-    if number is not None:
+    if number is not None and text.strip() not in setting.texts:
         return judge_number(setting, wrt, number, rules)
     try:
         statement = read_statement(text, setting.texts, _asked(setting, wrt))

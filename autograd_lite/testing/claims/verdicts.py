@@ -2,18 +2,16 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, replace
 
-from autograd_lite.graph import adjoints
 from autograd_lite.ieee import number
+from autograd_lite.testing.claims.accidents import is_rounded, pasted
 from autograd_lite.testing.claims.comparing import RESOLVED, Compared, compare, is_told, near_zero
-from autograd_lite.testing.claims.edits import name_text
-from autograd_lite.testing.claims.mistakes import Mistake, Search, of_formula, of_number
+from autograd_lite.testing.claims.mistakes import Search, of_formula, of_number
 from autograd_lite.testing.claims.numbers import Given
 from autograd_lite.testing.claims.points import Place, Setting, sides
-from autograd_lite.testing.claims.rounded import SHORT, explains, half_unit, left_open, may_be_short, told_digits
-from autograd_lite.testing.claims.trees import build, operands_first, replaced
+from autograd_lite.testing.claims.rounded import SHORT, explains, left_open, may_be_short, told_digits
+from autograd_lite.testing.claims.trees import build, operands_first
 from autograd_lite.text.expression import Derivative, Expr, Name, Number
 from autograd_lite.value import Value
 
@@ -55,14 +53,9 @@ LARGE, BLURRED = 1000, 1e-3
 """In graphs of more nodes the bound is not computed for claims that are farther off than that, relatively."""
 FEWEST = 0.01
 """A formula whose numbers leave more of it open, relatively, tells nothing."""
-ROUNDED = 8
-"""So many numbers are tried."""
-NEWTON = 4
-"""Steps to find the number that was rounded: each doubles the digits, of which there are three at least."""
-PASTED = 64
-"""Ways to put names in the place of numbers that are tried."""
 TO_ITS_DIGITS = "as far as the digits of its numbers go"
 ONE_SIDE = "on this side of the kinks (relu, abs, max, ...); beyond them it differs"
+ALL_ZERO = "on this side of the kinks (relu, abs, max, ...) both are 0; beyond them it differs"
 
 
 NONE = Search()
@@ -201,22 +194,33 @@ def judge_formula(setting: Setting, wrt: Value, tree: Expr, rules: Rules) -> Fou
     here = _compared(setting.here, wrt, node, rules)
     if here.agrees is False:
         return _off(setting, wrt, tree, node, numbers, rules)
-    same, other = _elsewhere(setting, wrt, order, sides(node), rules)
+    found = _elsewhere(setting, wrt, order, rules)
     if here.agrees is None:
-        return _unclear(setting, wrt, value, [bool(x.agrees) for x in same], [bool(x.agrees) for x in other])
-    points = len(same) + len(other) + 1
-    if not all(x.agrees for x in same or other):
+        return _unclear(setting, wrt, value, found)
+    points = len(found.same) + len(found.other) + 1
+    if points == 1 and found.lost:
+        return Found(HERE, "elsewhere it gives no number, though there is a gradient", value)
+    if not all(x.agrees for x in found.same or found.other):
         if not here.resolved:
             search = _search(setting, wrt, tree, rules)
             return Found(WRONG, "at this point rounding hides it, elsewhere it is wrong", value, search, points)
-        if not rules.loose and setting.beside and _is_rounded(setting, setting.beside[0], wrt, tree):
+        if not rules.loose and setting.beside and is_rounded(setting, setting.beside[0], wrt, tree):
             return to_its_digits(value, left_open(node, numbers), rules, points)
-        note = _pasted(setting, wrt, tree) or _accident(setting, wrt, tree, rules) or "elsewhere it differs"
-        return Found(HERE, note, value, NONE, points)
-    if not is_told(same or other or [here]):
+        note = pasted(setting, wrt, tree, found.differs) or _accident(setting, wrt, tree, rules, found.differs)
+        return Found(HERE, note or "elsewhere it differs", value, NONE, points)
+    return _right(value, here, found)
+
+
+def _right(value: float, here: Compared, found: "_Elsewhere") -> Found:
+    """The verdict on a formula that is right on this side of the kinks, as far as it can be told."""
+    points = len(found.same) + len(found.other) + 1
+    beyond = [x for x in found.other if not x.agrees]
+    if any(x.claimed for x in beyond) and not any(x.gradient for x in [here, *found.same]):
+        return Found(HERE, ALL_ZERO, value, NONE, points)
+    if not is_told(found.same or found.other or [here]):
         what = "what it gives" if here.lost_in_claim else "the gradient"
         return Found(UNCLEAR, f"rounding leaves too few digits of {what} to compare", value, NONE, points)
-    note = "" if all(x.agrees for x in other) else ONE_SIDE
+    note = ONE_SIDE if beyond else ""
     if points == 1:
         note = "compared at this point only"
     return Found(RIGHT, note, value, NONE, points)
@@ -236,8 +240,8 @@ def _off(
     if not rules.loose and explains(off, value, gradient):
         if off >= FEWEST * abs(gradient):
             return Found(UNCLEAR, "the numbers in it have too few digits to tell", value)
-        if (setting.beside or setting.beyond) and not _is_rounded(setting, setting.here, wrt, tree):
-            return Found(HERE, _pasted(setting, wrt, tree) or "the numbers in it are right at this point only", value)
+        if (setting.beside or setting.beyond) and not is_rounded(setting, setting.here, wrt, tree):
+            return Found(HERE, pasted(setting, wrt, tree) or "the numbers in it are right at this point only", value)
         return to_its_digits(value, off, rules, len(setting.beside) + 1)
     short = not rules.loose and may_be_short(claim, numbers, value, gradient)
     return Found(WRONG, SHORT if short else "", value, _search(setting, wrt, tree, rules))
@@ -252,27 +256,54 @@ def to_its_digits(value: float, off: float, rules: Rules, points: int = 0) -> Fo
     return Found(FEW, f"right as far as it goes, but {due}, and its numbers give {digits}", value)
 
 
-def _elsewhere(
-    setting: Setting, wrt: Value, order: Sequence[Expr], kinks: tuple[int, ...], rules: Rules
-) -> tuple[list[Compared], list[Compared]]:
-    """The comparisons at other points: on the same side of every kink, of the graph and of the formula; and beyond."""
-    at = sides(setting.y), kinks
-    same: list[Compared] = []
-    other: list[Compared] = []
-    for place in (*setting.beside, *setting.beyond):
+@dataclass(frozen=True)
+class _Elsewhere:
+    """A formula and the gradient at other points than that where the graph was computed."""
+
+    same: list[Compared]
+    """On the same side of every kink of the graph."""
+    other: list[Compared]
+    """Beyond some of them."""
+    differs: list[Place]
+    """Where they differ, on the same side: the first such point."""
+    lost: bool
+    """Whether there are points where the gradient is a number, and the formula none."""
+
+
+def _elsewhere(setting: Setting, wrt: Value, order: Sequence[Expr], rules: Rules) -> _Elsewhere:
+    at = sides(setting.y)
+    found = _Elsewhere([], [], [], lost=False)
+    claim, _ = build(order, setting.here.named)
+    # kinks of its own may be far from here, and the graph have none there
+    for place in (*setting.beside, *setting.beyond, *(setting.wide if sides(claim) else ())):
         there, _ = build(order, place.named)
         compared = _compared(place, wrt, there, rules)
-        if compared.agrees is not None:
-            (same if (sides(place.y), sides(there)) == at else other).append(compared)
-    return same, other
+        near = sides(place.y) == at
+        if compared.agrees is None:
+            lost = math.isfinite(compared.gradient) and not math.isfinite(compared.claimed)
+            found = replace(found, lost=found.lost or lost)
+            continue
+        (found.same if near else found.other).append(compared)
+        if near and not compared.agrees and not found.differs:
+            found.differs.append(place)
+    return found
+
+
+def _accident(setting: Setting, wrt: Value, tree: Expr, rules: Rules, also: Sequence[Place]) -> str:
+    """Which mistake in the formula is right only because it happens to give the same here, and not at other points."""
+    if not rules.searching:
+        return ""
+    mistakes = of_formula(setting, wrt, tree, rules.rates, also).mistakes
+    return f"{mistakes[0].text}; at this point the two give the same" if mistakes else ""
 
 
 def _search(setting: Setting, wrt: Value, tree: Expr, rules: Rules) -> Search:
     return of_formula(setting, wrt, tree, rules.rates) if rules.searching else NONE
 
 
-def _unclear(setting: Setting, wrt: Value, value: float, same: Sequence[bool], other: Sequence[bool]) -> Found:
+def _unclear(setting: Setting, wrt: Value, value: float, found: _Elsewhere) -> Found:
     """What there is to say of a formula that cannot be compared where the graph was computed."""
+    same, other = ([bool(x.agrees) for x in some] for some in (found.same, found.other))
     gradient = setting.here.slope(wrt)
     if not all(same) or not all(other) or (not same and not other and math.isfinite(gradient)):
         return Found(WRONG, f"it gives {value:.6g}, the gradient is {gradient:.6g}; elsewhere it is wrong", value)
@@ -293,74 +324,3 @@ def _compared(place: Place, wrt: Value, claim: Value, rules: Rules) -> Compared:
         gradient = place.slope(wrt)
         return Compared(claim.data, gradient, rules.close(claim.data, gradient))
     return compare(place, wrt, claim)
-
-
-# --- formulas that are right at one point --------------------------------------------------------------------------
-
-
-def _is_rounded(setting: Setting, place: Place, wrt: Value, tree: Expr) -> bool:
-    """Whether a formula is right at every point near by if one number in it has all its digits, found at a point."""
-    claim, numbers = build(operands_first(tree), place.named)
-    slopes = adjoints(claim)
-    missing = place.slope(wrt) - claim.data
-    near = [
-        part
-        for part, leaf in numbers
-        if (half := half_unit(part)) and abs(missing) <= 2.0 * half * abs(slopes.get(leaf, 0.0))
-    ]
-    return any(_is_this_rounded(setting, place, wrt, tree, part) for part in near[:ROUNDED])
-
-
-def _is_this_rounded(setting: Setting, place: Place, wrt: Value, tree: Expr, number: Number) -> bool:
-    gradient = place.slope(wrt)
-    exact = number
-    for _ in range(NEWTON):
-        node, numbers = build(operands_first(replaced(tree, {number: exact})), place.named)
-        slope = sum(adjoints(node).get(leaf, 0.0) for part, leaf in numbers if part is exact)
-        if not slope or not math.isfinite(slope):
-            return False
-        exact = Number(float(exact.value) + (gradient - node.data) / slope)
-    x = float(number.value)
-    close = abs(float(exact.value) - x) <= half_unit(number) + 1e-12 * abs(x)
-    return close and _right_everywhere(setting, wrt, replaced(tree, {number: exact}))
-
-
-def _pasted(setting: Setting, wrt: Value, tree: Expr) -> str:
-    """Which numbers in the formula stand where names belong: with these it is right everywhere."""
-    options: list[list[tuple[Number, str]]] = []
-    for part in operands_first(tree):
-        if isinstance(part, Number):
-            x = float(part.value)
-            half = max(half_unit(part), 1e-12 * abs(x))
-            names = [n for node, n in setting.names.items() if node.label and abs(node.data - x) <= half]
-            if names:
-                options.append([(part, name) for name in names])
-    if not options or math.prod(len(some) + 1 for some in options) > PASTED:
-        return ""
-    # numbers that have to be names come before those that may stay
-    for choice in sorted(
-        product(*([None, *some] for some in options)), key=lambda some: sum(x is not None for x in some)
-    ):
-        chosen = [x for x in choice if x is not None]
-        if chosen and _right_everywhere(setting, wrt, replaced(tree, {part: Name(name) for part, name in chosen})):
-            said = ", ".join(f"{float(part.value):.12g} for {name_text(name)}" for part, name in chosen)
-            return (
-                f"numbers stand where names belong: {said}"
-                if len(chosen) > 1
-                else f"the number {said.replace(' for', ' stands for')}"
-            )
-    return ""
-
-
-def _accident(setting: Setting, wrt: Value, tree: Expr, rules: Rules) -> str:
-    """Which name in the formula is right only because it happens to have the value of another."""
-    if not rules.searching:
-        return ""
-    mistakes: Sequence[Mistake] = of_formula(setting, wrt, tree, rules.rates).mistakes
-    return f"{mistakes[0].text}; at this point the two give the same" if mistakes else ""
-
-
-def _right_everywhere(setting: Setting, wrt: Value, tree: Expr) -> bool:
-    order = operands_first(tree)
-    found = [compare(place, wrt, build(order, place.named)[0]) for place in (setting.here, *setting.beside)]
-    return len(found) > 1 and all(x.agrees is not False for x in found) and is_told(found)
