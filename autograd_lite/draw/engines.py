@@ -174,8 +174,8 @@ def _run(command: list[str], data: bytes, timeout: float) -> tuple[int, bytes, b
     for written in picture, words:
         if len(written) > LIMIT:
             raise EngineError(
-                f"the layout engine {command[0]} wrote {LIMIT // 10**6} MB, more than a picture needs, and was "
-                f"stopped; it began with {bytes(written[:20])!r}; use the other engine (engine=), or draw a smaller graph"
+                f"the layout engine {command[0]} wrote {LIMIT // 10**6} MB, more than any picture needs, and was "
+                f"stopped; it began with {bytes(written[:20])!r}; use another engine (engine=), or draw less"
             )
     if not done:
         raise EngineTimeoutError(
