@@ -111,6 +111,14 @@ def test_tooltips_hold_full_labels(engine):
     assert [element.text for element in root.iter(f"{SVG}title")] == [f"{label} = 0.1, gradient — (leaf)"]
 
 
+@by_engine
+@pytest.mark.parametrize("label", ["href=now", '<a xlink:href="x">', "xlink:href="])
+def test_labels_that_look_like_links(label, engine):
+    """A label with what a link is written with leaves tooltips without links, as every other does."""
+    svg = draw.graph(Value(1.0, label) * 2.0).svg(engine=engine)
+    assert [svg.count(part) for part in ("<title>", "<a ", "</a>", "xmlns:xlink")] == [3, 0, 0, 0]
+
+
 # --- pages and notebooks -------------------------------------------------------------------------------------------
 
 

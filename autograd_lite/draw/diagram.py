@@ -96,7 +96,7 @@ def _tidy(svg: str, prefix: str, alt: str) -> str:
     svg = svg[svg.index("<svg") :].strip()
     svg = re.sub(r"<!--.*?-->\n?|<title>[^<]*</title>\n?", "", svg, flags=re.DOTALL)
     svg = re.sub(r'<text [^>]*font-size="2\.00"[^>]*>[^<]*</text>\n?', "", svg)  # see style.LEVEL
-    if not re.search(r"<a [^>]*href=", svg):
+    if "<a xlink:href=" not in svg:  # in what a label says, < is written as &lt;
         svg = re.sub(r'<a xlink:title="([^"]*)">', r"<g><title>\1</title>", svg).replace("</a>", "</g>")
         svg = svg.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
     svg = re.sub(r'(<\w+ id=")', rf"\g<1>{prefix}", svg)
