@@ -65,6 +65,8 @@ def gradient(
         TypeError: what is no Value.
         StaleGraphError: a leaf's data was changed after the graph was computed.
     """
+    if not isinstance(y, Value):
+        raise TypeError(f"draw.gradient takes the result as a node (Value), got {type(y).__name__}")
     if type(max_paths) is not int or max_paths < 1:
         raise ValueError(f"max_paths is how many paths to list, an int from 1 on, got {max_paths!r}")
     why = explain(y, wrt, limit=max_paths + BUNDLE)
