@@ -40,7 +40,10 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> Path:
         with contextlib.suppress(OSError):  # most often there is none
             temporary.unlink()
         if isinstance(error, OSError):
-            raise type(error)(error.errno, error.strerror, os.fspath(path)) from None
+            # Where the system makes all files itself (/proc), a new one is "No such file or directory".
+            missing = isinstance(error, FileNotFoundError) and target.parent.is_dir()
+            reason = "its folder takes no new files" if missing else error.strerror
+            raise type(error)(error.errno, reason, os.fspath(path)) from None
         raise
     return Path(path)
 

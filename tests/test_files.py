@@ -240,7 +240,15 @@ def test_a_missing_folder_is_an_error_that_names_the_file(tmp_path):
     with pytest.raises(FileNotFoundError) as caught:
         write_whole(path, "new")
     assert caught.value.filename == str(path)
+    assert caught.value.strerror == os.strerror(errno.ENOENT)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/comm").exists(), reason="needs a folder of Linux that takes no new files")
+def test_a_folder_that_takes_no_new_files():
+    """A file that is there, in a folder in which none can be made, is not said to be missing."""
+    with pytest.raises(FileNotFoundError, match="its folder takes no new files: '/proc/self/comm'"):
+        write_whole("/proc/self/comm", "new")
 
 
 def test_a_file_in_place_of_the_folder(old):
