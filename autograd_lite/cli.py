@@ -81,7 +81,7 @@ def example(
         raise typer.BadParameter(f"{name!r} is not a network, nothing in it is trained; leave out --epochs and --lr.")
     with _user_errors():
         _check_format(pictures)
-        folder = Folder(Path(out), cast(Format, pictures))
+        folder = _folder(out, pictures)
         with _interrupts(folder):
             screen = Screen(sys.stdout, quiet=quiet)
             screen.title(found.title)
@@ -90,6 +90,13 @@ def example(
             else:
                 _trained(NetworkStudy(found, lr=lr, epochs=epochs), folder, screen, progress=False if quiet else None)
             _finish(folder, screen)
+
+
+def _folder(out: str, pictures: str) -> Folder:
+    try:
+        return Folder(Path(out), cast(Format, pictures))
+    except FileNotFoundError:  # its parents are made too: the system lets nobody make any there
+        _fail(f"cannot make the folder {out!r}: no folder can be made there. Another can be given with --out.")
 
 
 def _check_format(pictures: str) -> None:
@@ -149,13 +156,13 @@ def sweep(
 ) -> None:
     """Train a network anew at each learning rate, and chart the loss by step and learning rate.
 
-    Prints a table. Writes the chart learning-rates, or without given RATES the two published ones, learning-rates-low
-    and -high, and all losses as learning-rates.csv.
+    Prints a table. Writes the chart learning-rates, or without given RATES two, learning-rates-low and -high, of the
+    rates that ERA session 6 charts, whichever the network; and all losses as learning-rates.csv.
     """
     found = EXAMPLES[name]()
     assert isinstance(found, NetworkExample)
     with _user_errors():
-        folder = Folder(Path(out), cast(Format, pictures))
+        folder = _folder(out, pictures)
         with _interrupts(folder):
             screen = Screen(sys.stdout, quiet=quiet)
             screen.title(f"{found.title}: learning rates")
@@ -163,7 +170,7 @@ def sweep(
                 made = examples.sweep(
                     found, rates or (*LOW_RATES, *HIGH_RATES), updates=updates, tick=lambda rate: tell(f"rate {rate:g}")
                 )
-            parts = {"learning-rates": made} if rates else _published_parts(made)
+            parts = {"learning-rates": made} if rates else _era_parts(made)
             screen.section(learning_rates(made, updates, parts))
             with _working("drawing"):
                 sweep_charts(folder, parts)
@@ -171,7 +178,7 @@ def sweep(
             _finish(folder, screen)
 
 
-def _published_parts(made: Sweep) -> dict[str, Sweep]:
+def _era_parts(made: Sweep) -> dict[str, Sweep]:
     charts = {"learning-rates-low": LOW_RATES, "learning-rates-high": HIGH_RATES}
     return {
         name: Sweep(

@@ -22,7 +22,7 @@ from autograd_lite import __version__, charts
 from autograd_lite.__main__ import main
 from autograd_lite.cli import run
 from autograd_lite.draw import engines
-from autograd_lite.examples import EXAMPLES
+from autograd_lite.examples import EXAMPLES, HIGH_RATES, LOW_RATES
 from autograd_lite.ops import HELPERS, OPS
 from autograd_lite.testing import accuracy, oracle
 
@@ -206,6 +206,17 @@ def test_sweep_of_given_rates(cli, tmp_path):
     assert code == 0
     assert listed(tmp_path / "here") == {"learning-rates.svg", "learning-rates.csv"}
     assert [line.split()[0] for line in out.splitlines() if re.match(r" +[\d.]+ +0\.2", line)] == ["0.5", "2"]
+
+
+def test_sweep_without_rates(cli, tmp_path):
+    """Without rates any network is swept at those of ERA session 6, and the help does not call them its published."""
+    told = " ".join(cli("sweep", "--help")[1].split())
+    assert "two, learning-rates-low and -high, of the rates that ERA session 6 charts, whichever the network" in told
+    assert "published" not in told
+    assert cli("sweep", "mazur", "--updates", "2", "--out", "here")[0] == 0
+    assert listed(tmp_path / "here") == {"learning-rates-low.svg", "learning-rates-high.svg", "learning-rates.csv"}
+    first = (tmp_path / "here" / "learning-rates.csv").read_text().splitlines()[0]
+    assert first.split(",")[1:] == [f"lr {rate!r}" for rate in dict.fromkeys((*LOW_RATES, *HIGH_RATES))]
 
 
 @pytest.mark.parametrize("updates", ["0", "1", "2"])
@@ -404,6 +415,17 @@ def test_a_file_in_the_place_of_the_folder(cli, tmp_path):
         assert told in err
         assert err.endswith("Another folder can be given with --out.\n")
     assert (tmp_path / "[red]<b>").read_text() == "kept"
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder of Linux in which none can be made")
+@pytest.mark.parametrize("command", ["example", "sweep"])
+def test_a_folder_that_cannot_be_made(cli, command):
+    """Where no folder can be made it is that which is said, not that something is missing."""
+    assert cli(command, "mazur", "--out", "/proc/x/y") == (
+        1,
+        "",
+        "Error: cannot make the folder '/proc/x/y': no folder can be made there. Another can be given with --out.\n",
+    )
 
 
 def test_no_permission(cli, tmp_path, monkeypatch):
