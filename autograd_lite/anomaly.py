@@ -82,7 +82,7 @@ class _Block:
 
 
 class _Mark(ref[_Block]):
-    """What stands for an open block: weakly, so that one whose end ctrl-C kept from being noted is not open any more."""
+    """What stands for an open block: weakly, so that one whose end ctrl-C kept from being noted counts for nothing."""
 
     __slots__ = ()
 

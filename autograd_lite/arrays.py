@@ -16,6 +16,10 @@ _COMPARISONS = {
     "equal": operator.eq, "not_equal": operator.ne, "less": operator.lt, "less_equal": operator.le,
     "greater": operator.gt, "greater_equal": operator.ge,
 }  # fmt: skip
+_MIRRORED = {
+    "equal": operator.eq, "not_equal": operator.ne, "less": operator.gt, "less_equal": operator.ge,
+    "greater": operator.lt, "greater_equal": operator.le,
+}  # fmt: skip
 
 
 def is_array(x: object) -> bool:
@@ -50,5 +54,8 @@ def apply(node_type: type, ufunc: Any, method: str, inputs: tuple[Any, ...], opt
         box[()] = x
         return box
 
+    if ufunc.__name__ in _COMPARISONS and not isinstance(inputs[0], node_type):
+        # The node is asked first: a scalar that is no Python number, such as a longdouble, would come back to here.
+        function, inputs = _MIRRORED[ufunc.__name__], inputs[::-1]
     result = np.frompyfunc(function, len(inputs), 1)(*map(boxed, inputs))
     return result.astype(bool) if ufunc.__name__ in _COMPARISONS and is_array(result) else result

@@ -5,7 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 from autograd_lite.ops import Op
 
-__all__ = ["Mark", "N", "Node", "StaleGraphError", "check_recorded", "describe", "propagate", "topological"]
+__all__ = ["Mark", "N", "Node", "StaleGraphError", "as_label", "check_recorded", "describe", "propagate", "topological"]
 
 
 class StaleGraphError(RuntimeError):
@@ -31,6 +31,13 @@ class Mark:
     def __reduce__(self) -> tuple[Any, ...]:
         # Read back in whatever process, a graph keeps the order of its own edits, and all of them came before now.
         return Mark, (self.label, self.edits - 2**62)
+
+
+def as_label(label: object) -> str:
+    """Return `label` as plain text; raises `TypeError` for what is no text."""
+    if not isinstance(label, str):
+        raise TypeError(f"a label is text (str), got {type(label).__name__}")
+    return str(label)
 
 
 class Node(Protocol):

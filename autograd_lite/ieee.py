@@ -5,10 +5,13 @@ import numbers
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
 __all__ = [
     "bell",
+    "comparable",
     "compare",
+    "constant",
     "cos",
     "cosh",
     "div",
@@ -41,8 +44,8 @@ INF, NAN = math.inf, math.nan
 def number(x: object) -> float:
     """Return `x` as a float: Python and NumPy numbers, anything scalar with `__float__`.
 
-    Raises `TypeError` for what is not a real number (text, None, complex, a list...), and
-    `OverflowError` for an int beyond the largest float, 1.8e308.
+    Raises `TypeError` for what is not a real number (text, None, complex, a list...), `OverflowError` for a finite
+    number beyond the largest float, 1.8e308, and `ValueError` for a signaling NaN of `decimal`.
     """
     if type(x) is float:
         return x
@@ -54,11 +57,37 @@ def number(x: object) -> float:
             f"got {type(x).__name__}{shown}{remedy}"
         )
     try:
-        return float(x)  # type: ignore[arg-type]  # an int, or what _is_number has looked at
+        return float(x) if type(x) is int else _float(x)
     except OverflowError:
         raise OverflowError(
             f"this {type(x).__name__} is beyond the largest float, 1.797e+308; scale the data, or pass math.inf"
         ) from None
+
+
+def constant(x: object) -> float:
+    """Return `x` as a float, as an operand beside a node; raises as `number` does."""
+    try:
+        return number(x)
+    except TypeError as error:
+        raise TypeError(f"arithmetic with a Value: {error}") from None
+
+
+def comparable(x: Any) -> float:
+    """Return `x` as a float, or for what is beyond them an int that is so too: floats compare alike with both."""
+    try:
+        return number(x)
+    except OverflowError:
+        return BEYOND if x > 0 else -BEYOND
+
+
+BEYOND = 2**1024
+
+
+def _float(x: Any) -> float:
+    y = float(x)
+    if math.isinf(y) and x != y:  # a Decimal and NumPy's longdouble, other than an int, do not raise
+        raise OverflowError
+    return y
 
 
 def _is_number(x: object) -> bool:

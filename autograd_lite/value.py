@@ -1,10 +1,12 @@
 """Value, the node of the graph: one number, how it was made, and its gradient."""
 
+import os
 import threading
 from typing import Any, SupportsFloat
 
 from autograd_lite import anomaly, arrays, ops
-from autograd_lite.chain import Mark, describe, propagate, topological
+from autograd_lite.chain import Mark, as_label, describe, propagate, topological
+from autograd_lite.ieee import comparable, constant
 from autograd_lite.ops import Op, number
 from autograd_lite.pickling import ancestors_to_write
 
@@ -14,6 +16,9 @@ __all__ = ["Operand", "Value"]
 _now = Mark("", 0)  # the mark of an unlabelled node made now
 _lock = threading.RLock()  # one backward() or edit at a time, so that threads may share nodes
 _new = object.__new__
+
+if hasattr(os, "register_at_fork"):  # in a child process nobody would ever release what another thread has acquired
+    os.register_at_fork(after_in_child=lambda: globals().update(_lock=threading.RLock()))
 
 
 class Value:
@@ -48,7 +53,7 @@ class Value:
     def __init__(self, data: SupportsFloat, label: str = "") -> None:
         self._data = number(data)
         self._grad = None
-        self._mark = Mark(_label(label), _now.edits) if label else _now
+        self._mark = Mark(as_label(label), _now.edits) if label else _now
         self.op = None
         self._a = None
         self._b = None
@@ -97,7 +102,7 @@ class Value:
 
     @label.setter
     def label(self, new: str) -> None:
-        label = _label(new)
+        label = as_label(new)
         with _lock:  # an edit of the data in another thread must not be forgotten
             self._mark = self._mark.labelled(label)
 
@@ -130,7 +135,8 @@ class Value:
 
         Leaves add it to their `grad` (set that to 0 between steps of training); the other nodes set theirs afresh.
         So a second call doubles the leaves, and two roots that share nodes give the sum of both. The call is all or
-        nothing: after an error or ctrl-C the leaves have the gradients they had before.
+        nothing: after an error the leaves have the gradients they had before, and after ctrl-C those or, where it came
+        when all was done, the new ones.
 
         Raises `StaleGraphError` if a leaf's `data` was changed after the graph was computed.
         """
@@ -183,7 +189,9 @@ class Value:
     def __rtruediv__(self, other: "Operand") -> "Value":
         return _binary(ops.div, other, self)
 
-    def __pow__(self, other: "Operand") -> "Value":
+    def __pow__(self, other: "Operand", modulus: None = None) -> "Value":
+        if modulus is not None:
+            raise TypeError("pow() of a Value takes no modulus, it would have no derivative: use pow(x, y)")
         return _binary(ops.power, self, other)
 
     def __rpow__(self, other: "Operand") -> "Value":
@@ -293,7 +301,7 @@ class Value:
     def __eq__(self, other: object) -> bool:
         try:
             return self._data == _data_of(other)
-        except (TypeError, OverflowError, ValueError):
+        except (TypeError, ValueError):
             return NotImplemented
 
     def __lt__(self, other: "Operand") -> bool:
@@ -403,13 +411,13 @@ def _binary(op: Op, a: Any, b: Any) -> Value:
     elif arrays.is_array(a):
         return NotImplemented  # type: ignore[no-any-return]  # what operators return to be asked the other way round
     else:
-        x = a = _constant(a)
+        x = a = constant(a)
     if isinstance(b, Value):
         y = b._data
     elif arrays.is_array(b):
         return NotImplemented  # type: ignore[no-any-return]  # NumPy then asks __array_ufunc__, for each element
     else:
-        y = b = _constant(b)
+        y = b = constant(b)
     node = _new(Value)
     node._mark = mark
     node._data = op.fn(x, y)
@@ -428,21 +436,8 @@ def _node(op: Op | None, data: float, a: Any, b: Any, grad: float | None, mark: 
     return node
 
 
-def _label(label: object) -> str:
-    if not isinstance(label, str):
-        raise TypeError(f"a label is text (str), got {type(label).__name__}")
-    return str(label)
-
-
-def _constant(x: object) -> float:
-    try:
-        return number(x)
-    except TypeError as error:
-        raise TypeError(f"arithmetic with a Value: {error}") from None
-
-
 def _data_of(x: object) -> float:
-    return x._data if isinstance(x, Value) else number(x)
+    return x._data if isinstance(x, Value) else comparable(x)
 
 
 def _restore(_ancestors: object, op: Op | None, data: float, a: Any, b: Any, grad: float | None, mark: Mark) -> Value:

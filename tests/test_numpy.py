@@ -197,6 +197,9 @@ def test_comparisons(compare):
     v = Value(2.0)
     assert compare(np.float64(1.0), v) == compare(1.0, 2.0)
     assert compare(v, np.float64(1.0)) == compare(2.0, 1.0)
+    assert compare(np.longdouble(1.0), v) == compare(1.0, 2.0)
+    assert compare(v, np.longdouble(1.0)) == compare(2.0, 1.0)
+    assert compare(np.array([1, 2, 3], np.longdouble), v).tolist() == [compare(x, 2.0) for x in (1.0, 2.0, 3.0)]
     array = np.array([1.0, 2.0, 3.0])
     for mask, expected in ((compare(array, v), compare(array, 2.0)), (compare(v, array), compare(2.0, array))):
         assert mask.tolist() == expected.tolist()

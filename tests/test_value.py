@@ -9,6 +9,7 @@ import multiprocessing
 import operator
 import os
 import pickle
+import signal
 import struct
 import subprocess
 import sys
@@ -26,6 +27,10 @@ from autograd_lite import StaleGraphError, Value, chain, exp, topological, value
 from autograd_lite.ops import Op
 
 OPERATORS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
+HUGE = [10**400, -(10**400), Fraction(10**400), Decimal("1e999"), Decimal("-1e999")]
+if np.isfinite(np.longdouble("1e400")):  # not so where it is a double
+    HUGE.append(np.longdouble("1e400"))
+COMPARISONS = [operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne]
 operators = pytest.mark.parametrize("operate", OPERATORS, ids=lambda f: f.__name__)
 
 
@@ -137,6 +142,16 @@ def test_comparisons_go_by_value():
     assert [x.data for x in sorted([b, a, Value(1.5)])] == [1.0, 1.5, 2.0]
     assert max(a, b) is b
     assert Value(math.nan) != Value(math.nan)
+
+
+@pytest.mark.parametrize("x", [2.0, -2.0, math.inf, -math.inf, math.nan])
+def test_comparisons_beyond_the_floats(x):
+    """What is beyond the floats compares as with a float: larger than all finite ones, smaller than infinity."""
+    for huge in HUGE:
+        for compare in COMPARISONS:
+            assert compare(Value(x), huge) == compare(x, int(huge)), (compare, huge)
+            with np.errstate(all="ignore"):
+                assert compare(huge, Value(x)) == compare(int(huge), x), (compare, huge)
 
 
 def test_comparisons_with_what_is_no_number():
@@ -572,19 +587,33 @@ def test_numbers_become_floats(number):
     assert x.data == x.grad == float(number)
 
 
-@pytest.mark.parametrize("huge", [10**400, -(10**400), Fraction(10**400)], ids=["int", "-int", "Fraction"])
+@pytest.mark.parametrize("huge", HUGE, ids=lambda huge: f"{type(huge).__name__} {str(huge)[:8]}")
 def test_ints_beyond_the_floats(huge):
     """A number beyond the largest float is an OverflowError with a remedy, everywhere."""
     x = Value(1.0)
     for use in (lambda: Value(huge), lambda: x + huge, lambda: huge * x, lambda: setattr(x, "data", huge)):
-        with pytest.raises(OverflowError, match=r"beyond the largest float.*scale"):
+        with pytest.raises(OverflowError, match=rf"{type(huge).__name__} is beyond the largest float.*scale"):
             use()
 
 
+@pytest.mark.parametrize("infinite", [Decimal("Infinity"), np.longdouble("inf"), np.float32("inf")], ids=repr)
+def test_infinities_stay(infinite):
+    """An infinity of whatever type is the infinite float of its sign."""
+    assert (Value(infinite).data, Value(-infinite).data) == (math.inf, -math.inf)
+    assert (Value(1.0) - infinite).data == -math.inf
+
+
+def test_a_signaling_nan():
+    """It is made to be noticed, so it is an error, as in Python."""
+    with pytest.raises(ValueError, match="signaling NaN"):
+        Value(Decimal("sNaN"))
+
+
 def test_three_argument_pow():
-    """pow() with a modulus does not work on nodes."""
-    with pytest.raises(TypeError):
+    """pow() with a modulus does not work on nodes; without one it is the operator."""
+    with pytest.raises(TypeError, match="takes no modulus"):
         pow(Value(2.0), 2, 5)
+    assert pow(Value(2.0), 3).data == pow(Value(2.0), 3, None).data == 8.0
 
 
 # --- nothing leaves the graph silently -----------------------------------------------------------------------------
@@ -792,6 +821,32 @@ def test_threads_that_edit(frequent_switches):
         stop.set()
         editor.join()
     assert wrong == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes that are not forked have locks of their own")
+def test_a_fork_while_another_thread_computes():
+    """A child process can compute gradients, though a thread that is not in it held the lock."""
+    held, done = threading.Event(), threading.Event()
+
+    def hold():
+        with value._lock:
+            held.set()
+            done.wait(60.0)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(60.0)
+    child = os.fork()
+    if not child:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(10)  # ends what would hang
+        x = Value(3.0)
+        (x * x).backward()
+        os._exit(int(x.grad))
+    _, status = os.waitpid(child, 0)
+    done.set()
+    holder.join()
+    assert os.waitstatus_to_exitcode(status) == 6
 
 
 # --- copies --------------------------------------------------------------------------------------------------------
