@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
 from itertools import combinations
 
@@ -17,7 +18,7 @@ from autograd_lite.text.formulas import notation
 from autograd_lite.text.reading import Formula
 from autograd_lite.text.writing import write
 
-__all__ = ["Edit", "edits", "kin", "name_text", "tree_text"]
+__all__ = ["Edit", "another_number", "edits", "kin", "name_text", "tree_text"]
 
 POOL = 60
 """With more names than that, only those of one family are swapped."""
@@ -62,6 +63,12 @@ def name_text(name: str | Derivative) -> str:
 def tree_text(setting: Setting, tree: Expr) -> str:
     """Return a formula in plain text."""
     return write(Formula(tree), notation("plain"), setting.numbered)
+
+
+def another_number(setting: Setting, number: Number, value: Fraction | float) -> Edit:
+    """Return the edit that puts another number in a formula in place of one."""
+    new = Number(value)
+    return Edit("number", 2.2, partial(_written, setting, new, number), {number: new})
 
 
 def family(label: str) -> str:

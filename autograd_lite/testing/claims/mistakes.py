@@ -3,27 +3,23 @@
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
+from fractions import Fraction
 
-from autograd_lite.testing.claims.edits import Edit, edits, kin, name_text, tree_text
+from autograd_lite.testing.claims.candidates import Base, Candidate, Mistake
+from autograd_lite.testing.claims.edits import another_number, edits, kin, name_text
 from autograd_lite.testing.claims.numbers import Given, last_digit, slips
 from autograd_lite.testing.claims.points import Place, Setting
 from autograd_lite.testing.claims.tokens import brief
 from autograd_lite.testing.claims.trees import (
     Term,
-    changed,
-    dependents,
     floats,
     from_formula,
-    is_short,
     operands_first,
-    replaced,
 )
 from autograd_lite.testing.claims.ways import left_out
-from autograd_lite.text.expression import Expr, Name
+from autograd_lite.text.expression import Expr, Name, Number
 from autograd_lite.text.layout import partial
-from autograd_lite.text.python import visible
 from autograd_lite.text.reading import read_derivative
 from autograd_lite.value import Value
 from autograd_lite.worked import parameters
@@ -50,27 +46,10 @@ LARGEST = 2000
 """Graphs with more nodes are not searched beyond what takes one pass."""
 TREE = 300
 """Formulas of more names and numbers are not searched."""
+SIMPLE = 100
+"""Numbers and denominators up to that are thought of in place of one in a formula."""
 RATES = (0.5, 0.1, 0.01, 1.0, 0.05, 0.001)
 """Learning rates that are tried if none is given."""
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A mistake that makes the claim out of the gradient."""
-
-    kind: str
-    """Such as "swap", "sign", "factor", "path", "activation", "updated weight"."""
-    text: str
-    """What it is, such as "a_h1 where a_h2 belongs", in one line of characters that can be seen."""
-    cost: float
-    """How far-fetched it is: 1 for the simplest."""
-    repaired: str = ""
-    """The claimed formula without it; empty for a number."""
-    node: Value | None = field(default=None, repr=False)
-    """Whose gradient was given instead, if that is the mistake."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "text", visible(self.text))
 
 
 @dataclass(frozen=True)
@@ -83,24 +62,6 @@ class Search:
     """How many mistakes were tried."""
     chance: float = 0.0
     """How many of those may be expected to fit by chance, since only so many digits are given."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A mistake made on purpose."""
-
-    kind: str
-    cost: float
-    text: str | Callable[[], str]
-    at: Callable[[Place], float]
-    """What it gives at a point."""
-    node: Value | None = None
-
-    @property
-    def mistake(self) -> Mistake:
-        """The mistake in words."""
-        text = self.text if isinstance(self.text, str) else self.text()
-        return Mistake(self.kind, text, self.cost, node=self.node)
 
 
 def of_number(setting: Setting, wrt: Value, claim: Given, rates: Sequence[float]) -> Search:
@@ -139,7 +100,7 @@ def of_number(setting: Setting, wrt: Value, claim: Given, rates: Sequence[float]
 
 def of_formula(setting: Setting, wrt: Value, tree: Expr, rates: Sequence[float], also: Sequence[Place] = ()) -> Search:
     """Search for what makes a claimed formula out of the gradient's, and for what puts it right, `also` at places."""
-    base = _Base(tree)
+    base = Base(tree)
     pairs = {
         place: (base.value(place), place.slope(wrt))
         for place in (setting.here, *(setting.beside or setting.beyond)[:3], *also)
@@ -153,6 +114,7 @@ def of_formula(setting: Setting, wrt: Value, tree: Expr, rates: Sequence[float],
     candidates = list(_Hunt(setting, wrt, rates).all(strangers=True))
     found = _plainest([(x.at(setting.here), x.mistake) for x in candidates if _fits(x, places, claimed)])
     found += _ratio(claimed, expected)
+    found += _other_numbers(setting, base, places, claimed, expected)
     if tree.size > TREE:
         return _ranked(found, len(candidates), 0.0, NEXT)
     changes = list(edits(setting, tree, strangers=True))
@@ -171,7 +133,7 @@ def of_formula(setting: Setting, wrt: Value, tree: Expr, rates: Sequence[float],
     return _ranked(found, len(candidates) + len(changes), 0.0, NEXT)
 
 
-def _nearly(setting: Setting, tree: Expr, base: "_Base", places: Sequence[Place], expected: Sequence[float]) -> Search:
+def _nearly(setting: Setting, tree: Expr, base: "Base", places: Sequence[Place], expected: Sequence[float]) -> Search:
     """What puts a formula right that is off by so little that all that is nearly the gradient would seem to fit."""
     changes = list(edits(setting, tree, strangers=True)) if tree.size <= TREE else []
     found = []
@@ -240,44 +202,23 @@ def _ratio(claimed: Sequence[float], expected: Sequence[float]) -> Iterator[Mist
             yield Mistake("factor", f"it is {shown} times the gradient", 3.0)
 
 
+def _other_numbers(
+    setting: Setting, base: Base, places: Sequence[Place], claimed: Sequence[float], expected: Sequence[float]
+) -> Iterator[Mistake]:
+    """Simple numbers that put a formula right in place of one in it: 3 in 2 * x^2 + z."""
+    for part in base.order if base.tree.size <= TREE else ():
+        if isinstance(part, Number):
+            x = float(part.value)
+            slope = base.changed(another_number(setting, part, x + 1.0)).at(setting.here) - claimed[0]
+            due = x + (expected[0] - claimed[0]) / slope if slope else math.inf
+            simple = Fraction(due).limit_denominator(SIMPLE) if abs(due) <= SIMPLE else Fraction(0)
+            edit = another_number(setting, part, simple)
+            # where 0 or 1 belongs, a term or factor is one too many
+            if simple not in {0, 1} and _fits(base.changed(edit), places, expected):
+                yield Mistake(edit.kind, edit.texts()[1], edit.cost, base.repaired(setting, edit))
+
+
 # --- candidates ----------------------------------------------------------------------------------------------------
-
-
-class _Base:
-    """A formula that is to be changed, computed once at each point."""
-
-    def __init__(self, tree: Expr) -> None:
-        self.tree, self.order = tree, operands_first(tree)
-        self._numbers: dict[Place, dict[Expr, float]] = {}
-
-    @cached_property
-    def above(self) -> dict[Expr, list[int]]:
-        """Which parts are made of each."""
-        return dependents(self.order)
-
-    def numbers(self, place: Place) -> dict[Expr, float]:
-        """The number that each part is."""
-        if place not in self._numbers:
-            self._numbers[place] = floats(self.order, place.number)
-        return self._numbers[place]
-
-    def value(self, place: Place) -> float:
-        """The number that the formula is."""
-        return self.numbers(place)[self.tree]
-
-    def changed(self, edit: Edit) -> Candidate:
-        """The formula with one thing changed."""
-        return Candidate(
-            edit.kind,
-            edit.cost,
-            lambda: edit.texts()[0],
-            lambda place: changed(self.order, self.above, self.numbers(place), edit.replacements, place.number),
-        )
-
-    def repaired(self, setting: Setting, edit: Edit) -> str:
-        """The text of the formula with one thing changed, if it is not too long."""
-        right = replaced(self.tree, edit.replacements)
-        return tree_text(setting, right) if is_short(right) else ""
 
 
 class _Hunt:
@@ -288,11 +229,11 @@ class _Hunt:
         self.small = len(setting.order) <= LARGEST
         self.base = self._right() if self.small else None
 
-    def _right(self) -> _Base | None:
+    def _right(self) -> Base | None:
         tree = from_formula(read_derivative(self.setting.y, self.wrt, self.setting.names))
         if tree.size > TREE or any(isinstance(x, Name) and x.text is None for x in operands_first(tree)):
             return None
-        return _Base(tree)
+        return Base(tree)
 
     def all(self, *, strangers: bool) -> Iterator[Candidate]:
         """Every mistake there is to try; `strangers` whether names that are not alike are taken for each other."""
