@@ -1068,3 +1068,47 @@ def test_small_jumps(f, x):
 def test_a_kink_is_no_jump(f):
     """What only bends at the point is not taken for a jump."""
     assert check_gradient(f, [0.0], raises=False).ok
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "verdict"),
+    [
+        (lambda x: (x - 1.0) ** 3, 1.0, "confirmed"),
+        (lambda x: (x - 1.0) ** 5, 1.0, "confirmed"),
+        (lambda x: log(x) ** 3, 1.0, "confirmed"),
+        (lambda x: tanh(x - 2.0) ** 3, 2.0, "confirmed"),
+        (lambda x: (x * x - 4.0) ** 3, 2.0, "confirmed"),
+        (lambda x: (x - 1.0) ** 3 / (x + 1.0), 1.0, "confirmed"),
+        (lambda x: relu(x - 1.0) ** 2, 1.0, "confirmed"),
+        (lambda x: relu(x - 1.0), 1.0, "kink"),
+        (lambda x: relu(1.0 - x * 2.0), 0.5, "kink"),
+        (lambda x: relu(log(x)), 1.0, "kink"),
+        (lambda x: relu(x - 1.0) * x, 1.0, "kink"),
+        (lambda x: (x - 1.0).leaky_relu(0.01), 1.0, "kink"),
+        (lambda x: relu(x - 1.0), 1.0 + 2.3e-16, "kink"),
+        (lambda x: relu(x - 1.0), 1.0 - 2.3e-16, "kink"),
+        (lambda x: relu(x + 1e9 - 1e9 - 1.0), 1.0, "kink"),
+    ],
+)
+def test_zero_is_no_jump(f, x, verdict):
+    """Where a function is 0 its values are known to the last bit, and so is that they move by its slopes alone."""
+    assert verdicts(check_gradient(f, x)) == [verdict]
+
+
+def test_a_given_gradient_beside_zero_is_no_jump():
+    """What a function may move by is the slope that is given as well: that of reverse mode may be wrong."""
+    for slope in (0.0, 0.5, 1.0):
+        assert verdicts(check_gradient(lambda x: relu(x - 1.0), 1.0, gradient=slope)) == ["kink"]
+    flat = made("flat", lambda x: x, lambda y, x: 0.0)
+    assert verdicts(check_gradient(flat, 1.0, gradient=1.0)) == ["confirmed"]
+    bent = made("bent", lambda x: max(x, 1.0) - 1.0, lambda y, x: 0.0)
+    assert verdicts(check_gradient(bent, 1.0, gradient=0.0)) == ["kink"]
+
+
+@pytest.mark.parametrize("x", [1.0 + k * 2.0**-52 for k in (-2, 1, 2, 5)])
+def test_a_kink_within_a_few_floats(x):
+    """Next to a kink there is one slope on each side, none that grows without bound, and no jump."""
+    for slope in (0.0, 0.5, 1.0):
+        assert verdicts(check_gradient(lambda x: max(x - 1.0, 0.0), x, gradient=slope)) == ["kink"]
+    for slope in (-1.0, 5.0):
+        assert verdicts(look(lambda x: max(x - 1.0, 0.0), x, gradient=slope)) == ["wrong"]

@@ -1,18 +1,18 @@
 """A gradient checked at a point, by reverse mode against differences: `check_gradient`."""
 
-import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from autograd_lite.derivatives import grad
 from autograd_lite.graph import readable, shortened
 from autograd_lite.ieee import number
+from autograd_lite.testing.gradients.beside import Beside
 from autograd_lite.testing.gradients.likeness import with_likeness
 from autograd_lite.testing.gradients.report import CheckedSlope, GradientError, GradientReport
-from autograd_lite.testing.gradients.slopes import largest_step, units_of, value_or_nan
-from autograd_lite.testing.gradients.subject import FunctionSubject, GraphSubject, Replay, Subject, given_slopes, some
+from autograd_lite.testing.gradients.slopes import units_of
+from autograd_lite.testing.gradients.subject import FunctionSubject, GraphSubject, Subject, given_slopes, some
 from autograd_lite.testing.gradients.suspects import Known, Suspect, Trace, counted, reverse, rounding, trace
 from autograd_lite.testing.gradients.verdicts import NEGLIGIBLE, RESOLVED, Finding, check_slope
 from autograd_lite.testing.gradients.wording import exactly
@@ -150,7 +150,7 @@ class _Check:
             self.root, self.leaves = subject.record(subject.point)
             self.reverse = reverse(self.root, self.leaves)
             self.noise = rounding(self.root)
-            self.replay = Replay(self.root, self.leaves, subject.names)
+            self.beside = Beside(subject, self.root, self.leaves)
 
     # --- the gradient ----------------------------------------------------------------------------------------------
 
@@ -217,22 +217,13 @@ class _Check:
         passed = finding.verdict in {"confirmed", "kink"}
         if not passed and finding.verdict != "inconclusive":
             return finding
-        jump = self._jump(k) if passed else ""
+        claimed = self.reverse[k] if given is None else given[k]
+        jump = self.beside.jump(k, (claimed, *(finding.between or ()))) if passed else ""
         if jump:
             return replace(finding, verdict="jump", note=jump)
         if given is not None and not self._same(given, [k]):
             return self._beside_reverse(k, finding, given[k])
         return self._by_steps(k, finding) if not finding.resolved(self.reverse[k]) else finding
-
-    def _jump(self, k: int) -> str:
-        """What to say if the function jumps within the floats next to the point."""
-        x, slope = self.subject.point[k], self.reverse[k]
-        h = 8.0 * math.ulp(x)
-        left, right = (self._value_at(k, x + t) for t in (-h, h))
-        room = 4.0 * self.noise + units_of(max(abs(left), abs(right))) + 16.0 * abs(slope) * h
-        if abs(right - left) > room:
-            return f"the function jumps here, from {exactly(left)} to {exactly(right)} within {exactly(2.0 * h)}"
-        return ""
 
     def _by_steps(self, k: int, finding: Finding) -> Finding:
         """Judge the slope of reverse mode, which the differences of the whole do not resolve, by every operation."""
@@ -240,7 +231,7 @@ class _Check:
         if steps.first:
             told = "differences of the whole are too uncertain to see it, but one of the operations has a wrong slope"
             return replace(finding, verdict="wrong", expected=math.nan, uncertainty=math.inf, note=told)
-        if finding.verdict == "inconclusive" and steps.sure and not self._outside([k]):
+        if finding.verdict == "inconclusive" and steps.sure and not self.beside.outside([k]):
             seen = "is confirmed, or one of the table and hidden by rounding" if steps.hidden else "is confirmed"
             told = f"{finding.note}; but by itself {counted(steps)} {seen}"
             return replace(finding, verdict="by steps", note=told)
@@ -251,7 +242,7 @@ class _Check:
         slope, seen = self.reverse[k], finding.verdict != "inconclusive"
         size = max(abs(given), abs(slope))
         room = finding.uncertainty + self.rtol * abs(slope) if seen else max(RESOLVED, self.rtol) * size
-        if abs(given - slope) <= room or self._outside([k]):
+        if abs(given - slope) <= room or self.beside.outside([k]):
             return finding
         steps = trace(self.root, [self.leaves[k]], self.rtol, self._known)
         if not steps.sure:
@@ -262,17 +253,11 @@ class _Check:
             return replace(finding, verdict="wrong", note=told, between=None)
         return replace(finding, verdict="wrong", expected=math.nan, uncertainty=math.inf, note=told)
 
-    def _value_at(self, k: int, t: float) -> float:
-        """The function with one input moved; that at the point where it has no value."""
-        point = self.subject.point
-        value = value_or_nan(lambda: self.subject.value((*point[:k], t, *point[k + 1 :])))
-        return value if math.isfinite(value) else self.value
-
     def _reasons(self, steps: Trace, wrong: list[int], given: list[float] | None) -> list[str]:
         """What may be wrong if no operation is."""
         right = f"{counted(steps)} is right" if steps.seen else "no operation is on the way"
         right = right[0].upper() + right[1:]
-        outside = self._outside(wrong)
+        outside = self.beside.outside(wrong)
         if given is not None and not self._same(given, wrong):
             by_reverse = ", ".join(exactly(self.reverse[k]) for k in wrong[:4]) + ", ..." * (len(wrong) > 4)
             if not outside:
@@ -288,25 +273,6 @@ class _Check:
 
     def _same(self, given: list[float], wrong: list[int]) -> bool:
         return all(math.isclose(given[k], self.reverse[k], rel_tol=1e-9) for k in wrong)
-
-    def _outside(self, inputs: Sequence[int]) -> str:
-        """How the function differs from its graph when an input is moved; empty if it does not."""
-        point = self.subject.point
-        for k in inputs:
-            for sign in (1.0, -1.0):
-                t = point[k] + sign * math.ldexp(1.0, largest_step(point[k]))
-                moved = (*point[:k], t, *point[k + 1 :])
-                whole = value_or_nan(functools.partial(self.subject.value, moved))
-                graph = value_or_nan(functools.partial(self.replay.value, moved))
-                room = 4.0 * self.noise + units_of(max(abs(whole), abs(graph)))
-                if math.isfinite(whole) and math.isfinite(graph) and abs(whole - graph) > room:
-                    name = readable(self.subject.names[k])
-                    return (
-                        f"part of the result was computed outside the graph, from .data or in a branch: with {name} "
-                        f"moved to {exactly(t)}, {self.subject.called} gives {exactly(whole)}, but its graph "
-                        f"{exactly(graph)}."
-                    )
-        return ""
 
     def _floats(self) -> None:
         """Raise if the function gives other numbers for floats than for nodes."""

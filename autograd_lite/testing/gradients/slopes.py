@@ -200,11 +200,18 @@ class Around:
         for side in (0, 1):
             seen = [w for w in self.windows if math.isfinite(w.moved[side])][:ALIKE]
             moved = [w.moved[side] for w in seen]
+            room = max(64.0 * seen[0].noise, self._nothing(side)) if seen else 0.0
             # The middle one of the larger three: a single window may have seen a pole.
-            found.append(
-                len(seen) == ALIKE and max(moved[:2]) > max(64.0 * seen[0].noise, 0.2 * statistics.median(moved[-3:]))
-            )
+            found.append(len(seen) == ALIKE and max(moved[:2]) > max(room, 0.2 * statistics.median(moved[-3:])))
         return found[0], found[1]
+
+    def _nothing(self, side: int) -> float:
+        """A change that is none: what the slope on the other side makes of a few floats.
+
+        The point may be that far from a kink, and then the values on this side all differ from its own by as much.
+        """
+        seen = [w.moved[1 - side] / w.step for w in self.windows if math.isfinite(w.moved[1 - side])][:ALIKE]
+        return 16.0 * math.ulp(self.x) * seen[-1] if seen else 0.0
 
     def _near(self, side: int, count: int) -> list[tuple[float, float]]:
         """Offsets and changes of the value in the `count` smallest windows on the left (0) or right (1), ascending."""
@@ -235,6 +242,7 @@ class Around:
             sizes = [abs(change / offset) for offset, change in points]
             growth = [a - b for a, b in itertools.pairwise(sizes[:: len(PLACES)])]
             steady = all(a > b for a, b in itertools.pairwise(sizes)) and len({c > 0.0 for _, c in points}) == 1
+            steady = steady and max(abs(change) for _, change in points) > self._nothing(side)
             if steady and len(growth) == ALIKE - 1 and all(a >= 0.97 * b for a, b in itertools.pairwise(growth)):
                 found.append(math.copysign(sizes[0], sign * points[0][1]))
             else:
