@@ -389,6 +389,15 @@ def test_a_wrong_second_derivative_names_the_operation():
     assert report.suspect.op == "slope"
 
 
+def test_an_operation_that_is_applied_twice_to_the_same_numbers():
+    """A slope along another argument than before is looked at, though the numbers are the same."""
+    miss = made("miss", lambda a, b: a * b + b * b, lambda y, a, b: (b, a), (ANY, ANY))
+    for far in (0.0, 1e16):
+        report = look(lambda x, far=far: miss(x, 1.0) + miss(1.0, x) + far, 1.0)
+        assert verdicts(report) == ["wrong"]
+        assert (report.suspect.op, report.suspect.along) == ("miss", 1)
+
+
 # --- functions that leave the graph --------------------------------------------------------------------------------
 
 

@@ -131,11 +131,11 @@ def trace(root: Value, leaves: Iterable[Value], rtol: float, known: Known) -> Tr
     sure, hidden = True, False
     for node in on_the_way:
         op, args = node.op, _numbers(node)
-        if op is None or (op, args) in done:
+        if op is None:
             continue
-        if len(done) == LIMIT:
+        if (op, args) not in done and len(done) == LIMIT:
             return Trace(None, False, tuple(kinks), tuple(unresolved), LIMIT, False)
-        done.add((op, args))
+        done.add((op, args))  # though inputs may come in by another argument than before
         called = tuple(visible(names[x]) if isinstance(x, Value) else exactly(x) for x in node.args)
         for k, x in enumerate(node.args):
             if not isinstance(x, Value) or x not in inside:
