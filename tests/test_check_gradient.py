@@ -398,6 +398,21 @@ def test_an_operation_that_is_applied_twice_to_the_same_numbers():
         assert (report.suspect.op, report.suspect.along) == ("miss", 1)
 
 
+def test_a_kink_beside_the_point_hides_no_wrong_operation():
+    """Where differences of the whole see a kink, an operation that is not at one has the slope of its side."""
+    wrong = made("myabs", OPS["abs"].fn, lambda y, x: -OPS["abs"].partials(y, x))
+    for off in (1e-13, 3e-15):
+        report = look(lambda x: wrong(x - 1.0), 1.0 + off)
+        assert verdicts(report) == ["wrong"]
+        assert report.suspect.op == "myabs"
+        assert report["x"].between is None
+        assert "differences of the whole see a kink here, but one of the operations has a wrong slope" in str(report)
+        for row in (abs, relu):
+            assert check_gradient(lambda x, row=row: row(x - 1.0), 1.0 + off)
+    assert verdicts(look(lambda x, y: wrong(x * y - 0.3), [0.1, 3.0])) == ["wrong", "wrong"]
+    assert verdicts(look(lambda x: wrong(x - 1.0), 1.0)) == ["kink"]
+
+
 # --- functions that leave the graph --------------------------------------------------------------------------------
 
 

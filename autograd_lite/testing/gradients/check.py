@@ -213,6 +213,7 @@ class _Check:
         """Look again at what passes, and at what the differences of the whole are too uncertain to see.
 
         They see no jump and no bend that is small beside their steps, and no slope that is small beside its rounding.
+        A kink may be beside the point and not at it: an operation that is nearer to 0 there has more floats.
         """
         passed = finding.verdict in {"confirmed", "kink"}
         if not passed and finding.verdict != "inconclusive":
@@ -223,14 +224,16 @@ class _Check:
             return replace(finding, verdict="jump", note=jump)
         if given is not None and not self._same(given, [k]):
             return self._beside_reverse(k, finding, given[k])
-        return self._by_steps(k, finding) if not finding.resolved(self.reverse[k]) else finding
+        unsure = finding.verdict == "kink" or not finding.resolved(self.reverse[k])
+        return self._by_steps(k, finding) if unsure else finding
 
     def _by_steps(self, k: int, finding: Finding) -> Finding:
         """Judge the slope of reverse mode, which the differences of the whole do not resolve, by every operation."""
         steps = trace(self.root, [self.leaves[k]], self.rtol, self._known)
         if steps.first:
-            told = "differences of the whole are too uncertain to see it, but one of the operations has a wrong slope"
-            return replace(finding, verdict="wrong", expected=math.nan, uncertainty=math.inf, note=told)
+            seen = "see a kink here" if finding.verdict == "kink" else "are too uncertain to see it"
+            told = f"differences of the whole {seen}, but one of the operations has a wrong slope"
+            return replace(finding, verdict="wrong", expected=math.nan, uncertainty=math.inf, note=told, between=None)
         if finding.verdict == "inconclusive" and steps.sure and not self.beside.outside([k]):
             seen = "is confirmed, or one of the table and hidden by rounding" if steps.hidden else "is confirmed"
             told = f"{finding.note}; but by itself {counted(steps)} {seen}"
