@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from autograd_lite.chain import StaleGraphError
 from autograd_lite.graph import check_recorded, readable, topological
 from autograd_lite.history import History
+from autograd_lite.ieee import number
 from autograd_lite.losses import Loss, half_squared_error
 from autograd_lite.nn import Network
 from autograd_lite.optim import GradientDescent, NonFiniteError
@@ -86,7 +87,8 @@ def train(
     On ctrl-C, training stops (`history.stopped` is "interrupted") with the parameters of the last epoch in the history.
 
     Raises:
-        ValueError: an unusable number of epochs, patience or learning rate.
+        ValueError: an unusable number of epochs, patience, learning rate, `target_loss` or `min_delta`.
+        TypeError: a `loss` that is no function, or one of these last three that is no number.
         TrainingDivergedError: a quantity turned NaN or infinite; the parameters are the last finite ones.
     """
     if type(epochs) is not int or epochs < 0:
@@ -97,8 +99,8 @@ def train(
         )
     stopping = _Stopping(epochs, target_loss, patience, min_delta)
     optimizer = GradientDescent(parameters, lr)
-    initial = [p.data for p in optimizer.parameters]
     history = History()
+    states = {0: [p.data for p in optimizer.parameters]}  # by how many rows the history has with them
     try:
         with _progress_bar(epochs, shown=progress) as advance:
             while not history.stopped:
@@ -110,11 +112,15 @@ def train(
                 row = history.measure(root, optimizer.parameters)
                 if not all(map(math.isfinite, row.values())):
                     raise _non_finite(root)  # noqa: TRY301  (one place restores)
+                rows = len(history)
+                # Noted first, and beside the state before, for ctrl-C may come when the row is not yet in the history.
+                states = {rows: states[rows], rows + 1: [p.data for p in optimizer.parameters]}
                 history.append(row)
                 advance(len(history) - 1, root.data)
                 history.stopped = stopping.reason(len(history) - 1, root.data)
     except BaseException as error:
-        _restore(optimizer.parameters, history, initial)
+        for parameter, data in zip(optimizer.parameters, states[len(history)], strict=True):
+            parameter.data = data
         if isinstance(error, KeyboardInterrupt):
             history.stopped = "interrupted"
         elif isinstance(error, NonFiniteError):
@@ -143,32 +149,36 @@ def _built(loss: Callable[[], Value]) -> Value:
     return root
 
 
+def _number(name: str, x: object) -> float:
+    try:
+        return number(x)
+    except TypeError as error:
+        raise TypeError(f"{name}: {error}") from None
+
+
 class _Stopping:
     """When to stop, and why."""
 
     def __init__(self, epochs: int, target_loss: float | None, patience: int | None, min_delta: float) -> None:
-        if patience is not None and patience < 1:
-            raise ValueError(f"patience is a whole number of epochs, 1 or above, got {patience!r}")
-        if not min_delta >= 0.0:
-            raise ValueError(f"min_delta is a number, 0 or above, got {min_delta!r}")
-        self.epochs, self.target_loss, self.patience, self.min_delta = epochs, target_loss, patience, min_delta
+        if patience is not None and (type(patience) is not int or patience < 1):
+            raise ValueError(f"patience is a whole number of epochs, 1 or above, got {patience!r:.60}")
+        self.epochs, self.patience = epochs, patience
+        self.target_loss = -math.inf if target_loss is None else _number("target_loss", target_loss)
+        if math.isnan(self.target_loss):
+            raise ValueError("target_loss is a number, got nan")
+        self.min_delta = _number("min_delta", min_delta)
+        if not self.min_delta >= 0.0:
+            raise ValueError(f"min_delta is a number, 0 or above, got {self.min_delta!r}")
         self.best, self.waited = math.inf, 0
 
     def reason(self, epoch: int, loss: float) -> str:
         self.waited = 0 if loss < self.best - self.min_delta else self.waited + 1
         self.best = min(self.best, loss)
-        if self.target_loss is not None and loss <= self.target_loss:
+        if loss <= self.target_loss:
             return "target loss"
         if self.patience is not None and self.waited >= self.patience:
             return "no improvement"
         return "epochs" if epoch >= self.epochs else ""
-
-
-def _restore(parameters: list[Value], history: History, initial: list[float]) -> None:
-    """Set the parameters to those of the last epoch in the history."""
-    last = history[-1] if len(history) else {}
-    for k, (parameter, data) in enumerate(zip(parameters, initial, strict=True), 1):
-        parameter.data = last.get(parameter.label or f"p{k}", data)
 
 
 def _non_finite(root: Value) -> NonFiniteError:

@@ -270,19 +270,30 @@ def test_epochs_are_a_whole_number(epochs):
         ({"patience": 0}, r"patience is .* 1 or above, got 0"),
         ({"patience": -3}, r"patience is .* 1 or above, got -3"),
         ({"min_delta": -0.1}, r"min_delta is .* 0 or above, got -0\.1"),
+        ({"patience": 1.5}, r"patience is .* 1 or above, got 1\.5"),
+        ({"patience": True}, r"patience is .* 1 or above, got True"),
+        ({"patience": "a"}, r"patience is .* 1 or above, got 'a'"),
         ({"min_delta": math.nan}, r"min_delta is .* got nan"),
+        ({"target_loss": math.nan}, r"target_loss is .* got nan"),
         ({"lr": -1.0}, r"learning rate is .* got -1\.0"),
         ({"lr": math.nan}, r"learning rate is .* got nan"),
     ],
 )
 def test_unusable_settings_are_refused_before_anything_is_computed(options, message):
-    """A bad patience, min_delta or learning rate is a ValueError, and the loss is not called."""
+    """A bad patience, min_delta, target or learning rate is a ValueError, and the loss is not called."""
 
     def loss():
         raise AssertionError
 
     with pytest.raises(ValueError, match=message):
         train(loss, [Value(1.0)], epochs=1, **{"lr": 0.1, **options})
+
+
+@pytest.mark.parametrize("name", ["target_loss", "min_delta"])
+def test_settings_that_are_no_numbers(name):
+    """Text for a number is a TypeError that says for which, before anything is computed."""
+    with pytest.raises(TypeError, match=f"^{name}: expected a real number .* got str 'x'$"):
+        train(lambda: pytest.fail("called"), [Value(1.0)], lr=0.1, epochs=1, **{name: "x"})
 
 
 def test_nothing_to_train_is_refused():
@@ -611,6 +622,26 @@ def test_labels_that_change_on_the_way_are_an_error():
 
     with pytest.raises(ValueError, match=r"labels changed between epochs: .*\bE\b.*\bF\b"):
         train(changing, parameters, lr=0.05, epochs=9)
+    loss, others = _line()
+    train(loss, others, lr=0.05, epochs=1)
+    assert _state(parameters) == _state(others)
+
+
+@pytest.mark.parametrize("names", [("v", "b"), ("b", "w"), ("b", "c"), ("", "w")])
+def test_parameters_that_change_their_labels_are_restored_by_their_place(names):
+    """When the loss function renames parameters or swaps their labels, each gets back its own number."""
+    loss, parameters = _line()
+    calls = Counter()
+
+    def renaming():
+        calls["n"] += 1
+        if calls["n"] == 3:
+            for parameter, name in zip(parameters, names, strict=True):
+                parameter.label = name
+        return loss()
+
+    with pytest.raises(ValueError, match="labels changed between epochs"):
+        train(renaming, parameters, lr=0.05, epochs=9)
     loss, others = _line()
     train(loss, others, lr=0.05, epochs=1)
     assert _state(parameters) == _state(others)
