@@ -58,8 +58,10 @@ def topological(root: N) -> list[N]:
     """Return the nodes that `root` was made from and `root` itself, each after its parents, leaves included.
 
     The order depends on nothing but the graph. It is found without recursion, in time linear in the edges. Raises
-    `ValueError` if a node was made from itself, which no operation does.
+    `TypeError` for what is no node, and `ValueError` if a node was made from itself, which no operation does.
     """
+    if not hasattr(root, "_a"):
+        raise TypeError(f"expected a node (Value), got {type(root).__name__}")
     order: list[N] = []
     # A node is marked when it is finished, not when it is entered. In a graph without cycles that is the same, for
     # none leads back to a node on the way to it; in one with a cycle the way grows, until the check between two rounds.

@@ -26,14 +26,17 @@ LONGEST = 200
 
 
 def leaves(root: Value) -> list[Value]:
-    """Return the leaves that `root` was made from, in the order in which they are first used."""
+    """Return the leaves that `root` was made from, in the order in which they are first used.
+
+    Raises `TypeError` for what is no node.
+    """
     return [node for node in topological(root) if node.op is None]
 
 
 def named(root: Value) -> dict[str, Value]:
     """Return the labelled nodes of the graph of `root`, by label, parents first.
 
-    Raises `ValueError` if two different nodes have one label.
+    Raises `ValueError` if two different nodes have one label, and `TypeError` for what is no node.
     """
     found: dict[str, Value] = {}
     for node in topological(root):
@@ -117,7 +120,10 @@ def adjoints(y: Value) -> dict[Value, float]:
 
 
 def zero_grad(*roots: Value) -> None:
-    """Forget the gradients of every node in the graphs of `roots`, as if `backward()` had not run."""
+    """Forget the gradients of every node in the graphs of `roots`, as if `backward()` had not run.
+
+    Raises `TypeError` for what is no node.
+    """
     for root in roots:
         for node in topological(root):
             node.grad = None

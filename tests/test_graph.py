@@ -92,6 +92,14 @@ def test_zero_grad():
     zero_grad()
 
 
+@pytest.mark.parametrize("read", [topological, leaves, named, zero_grad])
+@pytest.mark.parametrize("wrong", [3, None, [Value(1.0)]], ids=repr)
+def test_what_is_no_node(read, wrong):
+    """Something else in place of a node is a TypeError that names its type."""
+    with pytest.raises(TypeError, match=rf"expected a node \(Value\), got {type(wrong).__name__}$"):
+        read(wrong)
+
+
 def test_check_recorded():
     """check_recorded finds a stale node in a list of nodes, and says nothing about a fresh graph."""
     x, w = Value(3.0, "x"), Value(2.0)

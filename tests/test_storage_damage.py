@@ -207,7 +207,7 @@ def test_files_that_are_too_large(tmp_path, kind):
     size = path.stat().st_size
     load(path, max_bytes=size)
     refused(path, load, rf"it has {size:,} bytes, more than max_bytes={size - 1:,}; pass a larger", max_bytes=size - 1)
-    for wrong in ("many", 1e9, None):
+    for wrong in ("many", 1e9, None, True):
         with pytest.raises(TypeError, match=f"max_bytes is a whole number, 1 or more, got {wrong!r}$"):
             load(path, max_bytes=wrong)
     for wrong in (0, -5):

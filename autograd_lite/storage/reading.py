@@ -93,6 +93,8 @@ def _limit(max_bytes: int) -> int:
         limit = operator.index(max_bytes)
     except TypeError:
         raise TypeError(due) from None
+    if isinstance(max_bytes, bool):
+        raise TypeError(due)
     if limit < 1:
         raise ValueError(due)
     return limit
