@@ -615,6 +615,31 @@ def test_rounding_does_not_hide_what_is_outside_the_graph():
     """There a function that leaves its graph is not confirmed by its operations."""
     report = look(lambda x: 1e14 + (x + 5.0 * x.data), 3.0)
     assert verdicts(report) == ["inconclusive"]
+    report = look(lambda x: (1e14 + 5.0 * x.data) + x, 3.0)  # a constant that is the same for all floats near here
+    assert verdicts(report) == ["inconclusive"]
+    assert "with x moved to 3.25, f gives 100000000000019.5, but its graph 100000000000018.25" in str(report)
+
+
+def test_a_graph_that_is_another_one_beside_the_point():
+    """What is computed outside the graph is seen in the operations and constants, where rounding hides its value."""
+    for gradient in (None, 1.5, 3.0):
+        report = look(lambda x: x * x.data + 1e16, 1.5, gradient=gradient)
+        assert verdicts(report) == ["inconclusive"]
+    told = str(look(lambda x: x * x.data + 1e16, 1.5))
+    assert "moved to 1.4999998807907104 other operations or constants are recorded: part of the result is" in told
+    scale = Value(3.0, "scale")  # a leaf that is no input is a constant
+    assert verdicts(look(lambda x: x * scale + 1e16, 1.5)) == ["by steps"]
+    assert verdicts(look(lambda x: x * Value(x.data) + 1e16, 1.5)) == ["inconclusive"]
+    assert verdicts(look(lambda x: (x * x if x.data == 1.5 else x) + 1e16, 1.5)) == ["inconclusive"]
+    far = check_gradient(lambda x: (x * x if x.data > 1.4 else x * (x + 1e-3)) + 1e16, 1.5)
+    assert verdicts(far) == ["by steps"]  # another branch is no matter if it is not near
+
+
+def test_a_function_that_has_a_value_at_the_point_alone():
+    """Where nothing is there to compare with, the operations confirm nothing."""
+    report = look(lambda x: x * x if x.data == 1.0 else x / 0, 1.0)
+    assert verdicts(report) == ["inconclusive"]
+    assert "there are no finite values on either side; there is no graph beside the point" in str(report)
 
 
 def test_inconclusive_is_no_pass():

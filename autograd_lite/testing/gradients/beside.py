@@ -13,6 +13,8 @@ from autograd_lite.value import Value
 
 __all__ = ["Beside"]
 
+SMALL = 20  # so many powers of 2 below the largest step: not into another branch, but so that .data is another number
+
 
 class Beside:
     """A recorded function beside the point of the check, and the graph that it recorded at the point."""
@@ -40,17 +42,38 @@ class Beside:
 
     def _at(self, k: int, t: float) -> tuple[float, float]:
         """The function with one input moved, and its slope; where it has no value, that at the point."""
+        root, leaves = self._record(k, t)
+        return (self._value, 0.0) if root is None else (root.data, reverse(root, leaves)[k])
+
+    def _record(self, k: int, t: float) -> tuple[Value | None, list[Value]]:
+        """The graph with one input moved, and its leaves; None where the function has no finite value."""
         try:
             root, leaves = self._subject.record(self._moved(k, t))
-            if math.isfinite(root.data):
-                return root.data, reverse(root, leaves)[k]
         except (ArithmeticError, ValueError, AssertionError):
-            pass
-        return self._value, 0.0
+            return None, []
+        return (root if math.isfinite(root.data) else None), leaves
 
     def _moved(self, k: int, t: float) -> tuple[float, ...]:
         point = self._subject.point
         return (*point[:k], t, *point[k + 1 :])
+
+    def unlike(self, k: int) -> str:
+        """How the graph that is recorded with an input moved a little is another one; empty if it is the same.
+
+        That shows what is computed outside the graph even if rounding hides it in the result.
+        """
+        x, seen = self._subject.point[k], False
+        h = math.ldexp(1.0, largest_step(x) - SMALL)
+        for t in (x - h, x + h):
+            root, leaves = self._record(k, t)
+            if root is not None:
+                seen = True
+                if Replay(root, leaves, self._subject.names).recipe() != self._replay.recipe():
+                    return (
+                        f"with {readable(self._subject.names[k])} moved to {exactly(t)} other operations or constants "
+                        "are recorded: part of the result is computed outside the graph, from .data or in a branch."
+                    )
+        return "" if seen else "there is no graph beside the point to compare with."
 
     def outside(self, inputs: Iterable[int]) -> str:
         """How the function differs from its graph when an input is moved; empty if it does not."""

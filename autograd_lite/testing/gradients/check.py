@@ -234,18 +234,20 @@ class _Check:
             seen = "see a kink here" if finding.verdict == "kink" else "are too uncertain to see it"
             told = f"differences of the whole {seen}, but one of the operations has a wrong slope"
             return replace(finding, verdict="wrong", expected=math.nan, uncertainty=math.inf, note=told, between=None)
-        if finding.verdict == "inconclusive" and steps.sure and not self.beside.outside([k]):
-            seen = "is confirmed, or one of the table and hidden by rounding" if steps.hidden else "is confirmed"
-            told = f"{finding.note}; but by itself {counted(steps)} {seen}"
-            return replace(finding, verdict="by steps", note=told)
-        return finding
+        if finding.verdict != "inconclusive" or not steps.sure:
+            return finding
+        outside = self.beside.unlike(k) or self.beside.outside([k])
+        if outside:
+            return replace(finding, note=f"{finding.note}; {outside.removesuffix('.')}")
+        seen = "is confirmed, or one of the table and hidden by rounding" if steps.hidden else "is confirmed"
+        return replace(finding, verdict="by steps", note=f"{finding.note}; but by itself {counted(steps)} {seen}")
 
     def _beside_reverse(self, k: int, finding: Finding, given: float) -> Finding:
         """Judge a slope that was given, and differs from that of reverse mode, by whether every operation is right."""
         slope, seen = self.reverse[k], finding.verdict != "inconclusive"
         size = max(abs(given), abs(slope))
         room = finding.uncertainty + self.rtol * abs(slope) if seen else max(RESOLVED, self.rtol) * size
-        if abs(given - slope) <= room or self.beside.outside([k]):
+        if abs(given - slope) <= room or self.beside.unlike(k) or self.beside.outside([k]):
             return finding
         steps = trace(self.root, [self.leaves[k]], self.rtol, self._known)
         if not steps.sure:

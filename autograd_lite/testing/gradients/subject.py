@@ -56,6 +56,15 @@ class Replay:
         self._data.append(x)
         return len(self._data) - 1
 
+    def recipe(self) -> object:
+        """The operations and constants, whatever the numbers in the leaves are: equal if they are the same."""
+        computed = {k for k, _, _ in self._steps}
+        return (
+            self._steps,
+            self._leaves,
+            {k: x for k, x in enumerate(self._data) if k not in computed and k not in self._leaves},
+        )
+
     def value(self, point: Point) -> float:
         """The root's number for these numbers in the leaves."""
         data = list(self._data)
