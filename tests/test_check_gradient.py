@@ -413,6 +413,41 @@ def test_a_kink_beside_the_point_hides_no_wrong_operation():
     assert verdicts(look(lambda x: wrong(x - 1.0), 1.0)) == ["kink"]
 
 
+def test_conventions_that_do_not_add_up_to_a_second_derivative():
+    """What is wrong with second derivatives at a kink of the function is the kink, and no operation is blamed."""
+    half = made("half", lambda x: max(x, 0.0) ** 2, lambda y, x: 2.0 * relu(x))
+    for f, at, kink in (
+        (lambda x, y: maximum(x * x, y * y), [0.0, 0.0], "maximum(v1, v2)"),
+        (lambda x: half(x) + half(-x), 0.0, "relu(v1)"),
+        (lambda x: relu(x) ** 2 + relu(-x) ** 2, 0.0, "relu(x)"),
+    ):
+        report = look(f, at, second_order=True)
+        assert report.wrong
+        told = f"In the graph of ∂f/∂x every slope is right, but {kink} is at a kink, where the conventions for slopes"
+        assert told in str(report)
+        assert "compute otherwise" not in str(report)
+    frozen = made("frozen", lambda x: x**3, lambda y, x: 3.0 * getattr(x, "data", x) ** 2 * (x / x))
+    elsewhere = look(lambda x, y: frozen(x) + relu(y), [1.5, 0.0], second_order=True)
+    assert "compute otherwise" in str(elsewhere)
+
+
+def test_second_derivatives_of_what_jumps():
+    """Where a slope is made of what jumps, nobody can tell whether conventions add up."""
+    half = made("half", lambda x: max(x, 0.0) ** 2, lambda y, x: 2.0 * x * step(x))
+    report = look(lambda x: half(x) + half(-x), 0.0, second_order=True)
+    assert verdicts(report) == ["confirmed", "inconclusive"]
+    assert "changes faster than the floats near here can follow, or jumps" in str(report)
+    assert not report.remarks
+
+
+def test_second_derivatives_of_more_than_is_looked_at(monkeypatch):
+    """Nothing is said of operations that were not looked at."""
+    monkeypatch.setattr("autograd_lite.testing.gradients.suspects.LIMIT", 2)
+    frozen = made("frozen", lambda x: x**3, lambda y, x: 3.0 * getattr(x, "data", x) ** 2 * (x / x))
+    report = look(lambda x: frozen(x) * 2.0, 1.5, second_order=True)
+    assert report.remarks == ("In the graph of ∂f/∂x every slope of the first 2 operations on the way is right.",)
+
+
 # --- functions that leave the graph --------------------------------------------------------------------------------
 
 

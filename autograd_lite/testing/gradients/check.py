@@ -1,7 +1,7 @@
 """A gradient checked at a point, by reverse mode against differences: `check_gradient`."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -198,7 +198,7 @@ class _Check:
                 self.remarks.append("The gradient that was given is that of reverse mode.")
             return findings
         if steps.unresolved:
-            told = f"{steps.unresolved[0]} changes faster than the floats near here can follow, or jumps"
+            told = _unresolved(steps)
             open_ = {k for k in wrong if given is None or self._same(given, [k])}
             findings = [
                 replace(finding, verdict="inconclusive", note=told) if k in open_ else finding
@@ -272,8 +272,7 @@ class _Check:
         if any(math.isnan(self.reverse[k]) for k in wrong):
             return [f"{right}, but the chain rule multiplies an infinite slope by 0, which is not a number."]
         if steps.kinks:
-            told = "is at a kink, where the conventions for slopes do not add up to the slope of the whole"
-            return [f"{right}, but {steps.kinks[0]} {told}. Check at another point."]
+            return [f"{right}, but {_at_a_kink(steps.kinks)}"]
         return [f"{right}, and the graph computes what {self.subject.called} does."]
 
     def _same(self, given: list[float], wrong: list[int]) -> bool:
@@ -314,11 +313,7 @@ class _Check:
                 steps = trace(row, [self.leaves[k] for k in wrong], self.rtol, self._known)
                 self.suspect = steps.first
                 if not steps.first:
-                    first = partial(subject.name, shortened(subject.names[i]))
-                    self.remarks.append(
-                        f"In the graph of {visible(first)} every slope is right: one of the operations has slopes "
-                        "(partials) that compute otherwise with Values than with floats."
-                    )
+                    findings = self._beyond(i, steps, findings)
             for k, finding in enumerate(findings):
                 one, other = shortened(subject.names[i]), shortened(subject.names[k])
                 below = f"∂{one}²" if i == k else f"∂{one}∂{other}"
@@ -328,10 +323,37 @@ class _Check:
                 )
         return checked
 
+    def _beyond(self, i: int, steps: Trace, findings: list[Finding]) -> list[Finding]:
+        """Say what may be wrong with a row of the Hessian if no operation is, or that nobody can tell."""
+        first = visible(partial(self.subject.name, shortened(self.subject.names[i])))
+        right = f"In the graph of {first} {'every slope' if steps.whole else counted(steps)} is right"
+        # where an operation is at a kink its slope jumps: in the graph of the slopes that is another operation
+        kinks = trace(self.root, [self.leaves[i]], self.rtol, self._known).kinks or steps.kinks
+        if kinks:
+            self.remarks.append(f"{right}, but {_at_a_kink(kinks)}")
+        elif steps.unresolved:
+            told = _unresolved(steps)
+            return [replace(x, verdict="inconclusive", note=told) if x.verdict == "wrong" else x for x in findings]
+        elif steps.whole:
+            why = "one of the operations has slopes (partials) that compute otherwise with Values than with floats."
+            self.remarks.append(f"{right}: {why}")
+        else:
+            self.remarks.append(f"{right}.")
+        return findings
+
     def _gradient(self, point: tuple[float, ...]) -> list[float]:
         if point not in self._gradients:
             self._gradients[point] = reverse(*self.subject.record(point))
         return self._gradients[point]
+
+
+def _at_a_kink(kinks: Sequence[str]) -> str:
+    told = "is at a kink, where the conventions for slopes do not add up to the slope of the whole"
+    return f"{kinks[0]} {told}. Check at another point."
+
+
+def _unresolved(steps: Trace) -> str:
+    return f"{steps.unresolved[0]} changes faster than the floats near here can follow, or jumps"
 
 
 def _outcome(finding: Finding) -> tuple[Any, ...]:
