@@ -118,7 +118,9 @@ def pull_back(
         for k, (x, slope) in enumerate(zip(node.args, _slopes(node, written=written), strict=True)):
             if not isinstance(x, Value) or x not in inside:
                 continue
-            part = math.nan if _is_nan(node, k, slope) else _times(flow, slope)
+            # In a formula only a number that is NaN here is one; a slope that is a node stays as people write it.
+            shown = slope if written and isinstance(slope, Value) else _times(slope, _beside(node, k, slope))
+            part = _times(flow, shown)
             if x in received:
                 # What is first in the graph comes last here, and is to be read first.
                 part = _plus(part, received[x]) if written else _plus(received[x], part)
@@ -151,13 +153,13 @@ def _times(flow: Value | float, slope: Value | float) -> Value | float:
     return 0.0 if c == 0.0 and math.isfinite(x.data) else flow * slope
 
 
-def _is_nan(node: Value, operand: int, slope: Value | float) -> bool:
-    """Whether a slope that is 0 elsewhere is NaN here, because the node is."""
-    if isinstance(slope, Value) or slope != 0.0 or not math.isnan(node.data):
-        return False
+def _beside(node: Value, operand: int, slope: Value | float) -> float:
+    """1, or NaN for a slope that is a number as a graph, but NaN as `backward()` takes it, because the node is."""
+    if not math.isnan(node.data) or math.isnan(slope.data if isinstance(slope, Value) else slope):
+        return 1.0
     assert node.op is not None
     slopes = node.op.partials(node.data, *(x.data if isinstance(x, Value) else x for x in node.args))
-    return math.isnan(slopes[operand] if isinstance(slopes, tuple) else slopes)
+    return math.nan if math.isnan(slopes[operand] if isinstance(slopes, tuple) else slopes) else 1.0
 
 
 def _plus(total: Value | float, part: Value | float) -> Value | float:

@@ -135,7 +135,7 @@ def _row(name: str) -> Op:
 
 
 def _beside(y: Any, slope: Any) -> Any:
-    """The slope, but NaN beside a NaN value. In a graph the value shows the NaN; a slope there gets no extra nodes."""
+    """The slope, but NaN beside a NaN value. In a graph slopes get no extra nodes; `grad` sees to it."""
     return slope if type(y) is not float or y == y else NAN
 
 
@@ -265,7 +265,7 @@ lorentz  = Op("lorentz", ieee.lorentz, lambda y, x: -2.0 * (x * y) * y,
 over_square = Op("over_square", ieee.over_square, lambda y, a, b: (over_square(1.0, b), div(-2.0 * y, b)),
                  "{0:2} / {1:5} ** 2", r"\frac{{{0}}}{{{{{1:5}}}^2}}", 2, "a/b²", (ANY, POSITIVE), note="in the slope of a/b",
                  written=lambda y, a, b: (div(1.0, power(b, 2.0)), -div(2.0 * a, power(b, 3.0))))
-pow_slope = Op("pow_slope", ieee.pow_slope, lambda y, a, b: (_beside(y, b * pow_slope(a, b - 1.0)), _beside(y, _mixed(a, b))),
+pow_slope = Op("pow_slope", ieee.pow_slope, lambda y, a, b: (_beside(y, b * _slope_along_base(a, b - 1.0)), _beside(y, _mixed(a, b))),
                "{1:2} * {0:5} ** ({1:1} - 1)", r"{1:2} \cdot {{{0:5}}}^{{{1:1} - 1}}", 2, "b·a^(b−1)", (POSITIVE, ANY),
                note="slope of a**b along a; 0 where b is 0; accurate where b - 1 is rounded and where a**(b - 1) over- or underflows",
                written=lambda y, a, b: (b * (b - 1.0) * power(a, b - 2.0), power(a, b - 1.0) * (1.0 + b * log(a))))

@@ -1,8 +1,10 @@
 """Gradients as graphs: the same floats as backward(), no litter, any order; Jacobians, Hessians and their products."""
 
 import copy
+import itertools
 import math
 import pickle
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -23,6 +25,7 @@ from autograd_lite import (
     step,
     topological,
     value_and_grad,
+    xlogy,
 )
 from autograd_lite.derivatives import Gradient
 from autograd_lite.losses import binary_cross_entropy, half_squared_error
@@ -140,6 +143,48 @@ def test_infinities_and_nan_are_not_lost(a, b, c):
         result.backward()
         for node, slope in zip(inputs, grad(result, inputs), strict=True):
             assert same(slope.data, node.grad)
+
+
+SPREAD = [1.0, 2.0, 3.0, 0.5, 750.0, 1e-200, 5e-324, 1e308]
+SPREAD = [0.0, -0.0, *SPREAD, *(-x for x in SPREAD), 2.5, math.inf, -math.inf, math.nan]
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=str)
+def test_same_floats_at_every_corner(row):
+    """grad() gives the floats of backward() wherever a number may lie, and so does the derivative of a derivative."""
+    for point in itertools.product(SPREAD, repeat=row.arity):
+        nodes = [Value(x) for x in point]
+        given = [(nodes, nodes)]
+        if row.arity == 2:
+            given += [([nodes[0]], (nodes[0], point[1])), ([nodes[1]], (point[0], nodes[1]))]
+        for inputs, args in given:
+            y = row(*args)
+            for function in (y, *grad(y, inputs)):
+                for node in inputs:
+                    node.grad = None
+                function.backward()
+                for node, slope in zip(inputs, grad(function, inputs), strict=True):
+                    assert same(slope.data, node.grad), (point, len(inputs))
+
+
+def test_nan_stays_in_higher_derivatives():
+    """Outside a domain no derivative of any order is a finite number; a slope that is a NaN itself is left as it is."""
+    x, b = Value(-2.0), Value(-1e308)
+    for slope in (grad(x**1e-200, x), grad(xlogy(2.0, x), x), grad(x**b, b)):
+        second = grad(slope, x)
+        assert all(math.isnan(y.data) for y in (slope, second, grad(second, x)))
+    w = Value(3.0)
+    assert math.isnan(grad(grad(w * xlogy(2.0, x), x), w).data)
+    nan = Value(math.nan)
+    assert grad(w * nan, w) is nan
+
+
+def test_a_formula_beside_nan():
+    """Outside a domain a slope is written as everywhere else; a slope that is a number is the NaN that it is there."""
+    x = Value(-2.0, "x")
+    assert formula(grad(xlogy(2.0, x), x)) == "2 / x"
+    x.data = math.nan
+    assert formula(grad(step(x), x)) == "nan"
 
 
 def test_a_network_agrees_with_backward():
@@ -383,6 +428,22 @@ def test_hand_derived_higher_orders():
     for expected in [math.cos(1.5), -math.sin(1.5), -math.cos(1.5), math.sin(1.5)] * 2:
         y = grad(y, x)
         assert y.data == pytest.approx(expected, rel=1e-13)
+
+
+@pytest.mark.parametrize("at", [0.0, -0.0, 1e-200, -2.0, 3.0])
+def test_every_derivative_of_a_polynomial(at):
+    """Whole powers can be differentiated until nothing is left of them, and beyond, also at 0."""
+    x = Value(at)
+    for n in range(9):
+        y = x**n
+        for order in range(1, 9):
+            y = grad(y, x)
+            true = math.perm(n, order) * Fraction(at) ** (n - order) if n >= order else 0
+            assert y.data == pytest.approx(float(true), rel=1e-14, abs=0.0), (n, order)
+    y = sum(c * x**k for k, c in enumerate([1.0, 2.0, 3.0, 4.0]))
+    for _ in range(3):
+        y = grad(y, x)
+    assert y.data == 24.0
 
 
 def test_accurate_in_the_tails():
