@@ -448,6 +448,29 @@ def test_second_derivatives_of_more_than_is_looked_at(monkeypatch):
     assert report.remarks == ("In the graph of ∂f/∂x every slope of the first 2 operations on the way is right.",)
 
 
+@pytest.mark.parametrize("f", [lambda x: sin(x) / x, lambda x: (exp(x) - 1.0) / x])
+def test_a_slope_that_loses_its_digits(f):
+    """Where rounding explains what reverse mode is off by, the report says so, and which rtol allows it."""
+    report = look(f, 1e-5)
+    assert verdicts(report) == ["wrong"]
+    (told,) = report.remarks
+    assert "the rounding of its steps makes that much of the slope, which rtol=" in told
+    assert check_gradient(f, 1e-5, rtol=float(re.search(r"rtol=(\S+) allows", told)[1]))
+
+
+def test_a_slope_that_rounding_does_not_explain():
+    """Nothing is said of rounding if it does not explain the slope, is more than all of it, or nobody can tell."""
+    one = made("one", lambda x: x, lambda y, x: math.copysign(1.0, x))  # its slope works on floats only
+    for f, x, gradient in (
+        (lambda x: x * x, 1.5, 3.0 * (1.0 + 5e-10)),
+        (lambda x: sin(x) / x, 3e-8, None),
+        (lambda x: sin(x) / one(x), 1e-5, None),
+    ):
+        report = look(f, x, gradient=gradient)
+        assert verdicts(report) == ["wrong"]
+        assert report.remarks[0].endswith("and the graph computes what f does.")
+
+
 # --- functions that leave the graph --------------------------------------------------------------------------------
 
 

@@ -206,7 +206,7 @@ class _Check:
             ]
             wrong = [k for k in wrong if k not in open_]
         if wrong:
-            self.remarks += self._reasons(steps, wrong, given)
+            self.remarks += self._reasons(steps, {k: findings[k] for k in wrong}, given)
         return findings
 
     def _settled(self, k: int, finding: Finding, given: list[float] | None) -> Finding:
@@ -258,8 +258,9 @@ class _Check:
             return replace(finding, verdict="wrong", note=told, between=None)
         return replace(finding, verdict="wrong", expected=math.nan, uncertainty=math.inf, note=told)
 
-    def _reasons(self, steps: Trace, wrong: list[int], given: list[float] | None) -> list[str]:
+    def _reasons(self, steps: Trace, findings: dict[int, Finding], given: list[float] | None) -> list[str]:
         """What may be wrong if no operation is."""
+        wrong = list(findings)
         right = f"{counted(steps)} is right" if steps.seen else "no operation is on the way"
         right = right[0].upper() + right[1:]
         outside = self.beside.outside(wrong)
@@ -273,7 +274,22 @@ class _Check:
             return [f"{right}, but the chain rule multiplies an infinite slope by 0, which is not a number."]
         if steps.kinks:
             return [f"{right}, but {_at_a_kink(steps.kinks)}"]
-        return [f"{right}, and the graph computes what {self.subject.called} does."]
+        rounded = self._rounded(findings, given or self.reverse)
+        return [f"{right}, and the graph computes what {self.subject.called} does{rounded}."]
+
+    def _rounded(self, findings: dict[int, Finding], claimed: list[float]) -> str:
+        """What to say if reverse mode itself may be off by as much, as where large numbers cancel."""
+        try:
+            rows = grad(self.root, [self.leaves[k] for k in findings])
+        except Exception:  # noqa: BLE001  (the slopes of an operation made by a user need not work on Values)
+            return ""
+        part = 0.0
+        for row, (k, finding) in zip(rows, findings.items(), strict=True):
+            off = rounding(row)
+            if not abs(claimed[k] - finding.expected) <= finding.uncertainty + off < 0.3 * abs(finding.expected):
+                return ""
+            part = max(part, 2.0 * off / abs(finding.expected))
+        return f": the rounding of its steps makes that much of the slope, which rtol={part:.0e} allows for"
 
     def _same(self, given: list[float], wrong: list[int]) -> bool:
         return all(math.isclose(given[k], self.reverse[k], rel_tol=1e-9) for k in wrong)
