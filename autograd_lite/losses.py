@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
-from autograd_lite.ops import number, softplus, xlog1py, xlogy
+from autograd_lite.ops import number, sigmoid, softplus, xlog1py, xlogy
 from autograd_lite.value import Operand, Value
 
 __all__ = [
@@ -48,7 +48,8 @@ def binary_cross_entropy(outputs: Sequence[Value], targets: Sequence[Operand], *
 
     The cross-entropy of Bishop 2006, eq. 4.90, for targets from 0 to 1. 0 ln 0 is 0, so an output that is certain and
     right costs nothing; one that is certain and wrong costs inf, nothing is clamped (PyTorch's BCELoss stops at 100).
-    ln(1 - a) is accurate for small a. Where outputs are sigmoids, `binary_cross_entropy_from_logits` is always finite.
+    ln(1 - a) is accurate for small a. Where outputs are sigmoids of finite sums, `binary_cross_entropy_from_logits` of
+    these is always finite.
 
     Labels and errors are those of `half_squared_error`, and `ValueError` for a target or an output outside [0, 1].
     """
@@ -56,8 +57,8 @@ def binary_cross_entropy(outputs: Sequence[Value], targets: Sequence[Operand], *
     for k, a in enumerate(outputs, 1):
         if a < 0.0 or a > 1.0:
             raise ValueError(
-                f"output {k} is {a.data!r}; the cross-entropy takes probabilities from 0 to 1, such as sigmoids give; "
-                "for the sums before the sigmoid there is binary_cross_entropy_from_logits"
+                f"output {k} is {_number(a)!r}; the cross-entropy takes probabilities from 0 to 1, such as sigmoids "
+                "give; for the sums before the sigmoid there is binary_cross_entropy_from_logits"
             )
     return _total(outputs, targets, suffix, lambda a, t: -(xlogy(t, a) + xlog1py(1.0 - t, -a)))
 
@@ -68,11 +69,18 @@ def binary_cross_entropy_from_logits(
     """Return the sum over the outputs of E = t softplus(-z) + (1 - t) softplus(z): the cross-entropy of sigmoid(z).
 
     The same value as `binary_cross_entropy` of the sigmoids without their rounding, for z of any size; the slope is
-    sigmoid(z) - t, accurate where it is tiny.
+    sigmoid(z) - t, accurate where it is tiny. An infinite z costs nothing where it is right, and inf where it is wrong.
     Labels and errors are those of `binary_cross_entropy`.
     """
     _probabilities(targets)
-    return _total(outputs, targets, suffix, lambda z, t: t * softplus(-z) + (1.0 - t) * softplus(z))
+    return _total(outputs, targets, suffix, lambda z, t: _cost(t, -z) + _cost(1.0 - t, z))
+
+
+def _cost(weight: Value, z: Value) -> Any:
+    """The weight times softplus(z), and 0 for a weight of 0, also where z is infinite."""
+    if z == math.inf and weight == 0.0:
+        return -xlogy(weight, sigmoid(-z))  # the same function, so that the slopes are right too
+    return weight * softplus(z)
 
 
 def _total(
@@ -108,6 +116,10 @@ def _probabilities(targets: Sequence[Operand]) -> None:
     if not hasattr(targets, "__len__"):
         return  # _total says what is wrong
     for k, t in enumerate(targets, 1):
-        x = t.data if isinstance(t, Value) else number(t)
+        x = _number(t)
         if not 0.0 <= x <= 1.0 or math.isnan(x):
             raise ValueError(f"target {k} is {x!r}; the targets of a cross-entropy are probabilities from 0 to 1")
+
+
+def _number(x: Operand) -> float:
+    return x.data if isinstance(x, Value) else number(x)

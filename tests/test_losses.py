@@ -145,6 +145,17 @@ def test_logits_of_any_size_cost_something_finite(z, target):
     assert slope == right - target
 
 
+@pytest.mark.parametrize("z", [-math.inf, math.inf])
+@pytest.mark.parametrize("target", [0.0, 0.25, 1.0])
+def test_an_infinite_logit(z, target):
+    """It costs nothing where it is right, inf where it is not; the slopes are sigmoid(z) - t and -z, and never NaN."""
+    right = 1.0 if z > 0 else 0.0
+    total, slopes, target_slopes = _evaluate(binary_cross_entropy_from_logits, [(z, target)])
+    assert total == (0.0 if target == right else math.inf)
+    assert math.copysign(1.0, total) == 1.0
+    assert (slopes, target_slopes) == ([right - target], [-z])
+
+
 @given(st.lists(st.tuples(st.floats(-30.0, 30.0), PROBABILITIES), min_size=1, max_size=4))
 def test_both_forms_of_the_cross_entropy_are_equal(pairs):
     """The loss of sigmoid(z) and the loss from z agree, up to the rounding of the sigmoid and of z.
@@ -209,6 +220,8 @@ def test_cross_entropy_of_what_is_no_probability_is_refused(a):
     """An output outside [0, 1], such as a sum before its sigmoid, is an error that names the loss for those."""
     with pytest.raises(ValueError, match=rf"output 1 is {a}.*binary_cross_entropy_from_logits"):
         binary_cross_entropy([Value(a)], [0.5])
+    with pytest.raises(ValueError, match=rf"output 1 is {a}.*binary_cross_entropy_from_logits"):
+        binary_cross_entropy([a], [0.5])
 
 
 def test_cross_entropy_of_nan_is_nan():
