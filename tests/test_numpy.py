@@ -1,5 +1,7 @@
 """Nodes beside NumPy: scalars, arrays, functions, broadcasting, and errors instead of lost gradients."""
 
+import functools
+import math
 import operator
 
 import numpy as np
@@ -74,9 +76,11 @@ def test_broadcasting(shape):
 def test_in_place_on_arrays():
     """`array *= v` on an array of nodes keeps nodes; on floats NumPy refuses, and nothing is lost silently."""
     v = Value(3.0)
-    nodes = np.array([Value(1.0), Value(2.0)])
-    nodes = nodes * v
+    nodes = same = np.array([Value(1.0), Value(2.0)])
+    nodes *= v
+    assert same is nodes
     assert numbers(nodes) == [3.0, 6.0]
+    assert all(node.parents[1] is v for node in nodes)
     floats = np.array([1.0, 2.0])
     with pytest.raises(TypeError):
         floats *= v
@@ -130,6 +134,28 @@ def test_arrays_of_nodes():
     assert numbers(matrix.T - matrix) == [[0.0, 1.0], [-1.0, 0.0]]
 
 
+@operators
+def test_arrays_without_dimensions(operate):
+    """A node in an array of no dimensions is that node, on either side, and so NumPy's polynomials work."""
+    v, w = Value(3.0), Value(2.0)
+    box = np.array(w)
+    for y, args in ((operate(v, box), (v, w)), (operate(box, v), (w, v))):
+        assert type(y) is Value
+        assert y.args == args
+    assert [v > box, v < box, v >= box, v <= box, v == box] == [True, False, True, False, False]
+    assert np.polyval([1, 2, 3], v).data == 18.0
+
+
+def test_largest_of_an_array_of_nodes():
+    """The largest of nodes by comparisons is one of them; that of the package shows a NaN wherever it is."""
+    x = np.array([Value(1.0), Value(3.0), Value(2.0)])
+    assert np.max(x) is x[1]
+    for place in range(3):
+        x[place] = Value(math.nan)
+        assert math.isnan(functools.reduce(maximum, x).data)
+        x[place] = Value(1.0)
+
+
 def test_functions_of_the_package_do_not_take_arrays():
     """The package's functions are scalar: an array is a TypeError that says so, never an odd result."""
     v = Value(1.0)
@@ -173,6 +199,10 @@ def test_unsupported_ways_of_calling():
     v = Value(1.0)
     with pytest.raises(TypeError, match=r"numpy\.add with options out"):
         np.add(np.array([1.0]), v, out=np.array([0.0]))
+    with pytest.raises(TypeError, match=r"numpy\.add with options out, where"):
+        np.add(np.array([v]), v, out=np.array([v]), where=True)
+    with pytest.raises(TypeError, match=r"numpy\.add with options out"):
+        np.add(v, 1.0, out=v)
     with pytest.raises(TypeError, match=r"numpy\.exp with options where"):
         np.exp(v, where=True)
     for method in ("reduce", "accumulate"):
