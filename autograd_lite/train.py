@@ -38,7 +38,7 @@ def data_loss(net: Network, data: Sequence[Sample], loss: Loss = half_squared_er
     """
     if not _is_data(data):
         raise TypeError("data is a list of pairs (inputs, targets), such as [([0.05, 0.1], [0.01, 0.99])]")
-    if not data:
+    if len(data) == 0:  # of an array, there is no truth to ask for
         raise ValueError("there are no samples: data is a list of pairs (inputs, targets)")
     if len(data) == 1:
         return loss(net(data[0][0]), data[0][1])

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from autograd_lite import Value, maximum
+from autograd_lite.nn import Network
 from autograd_lite.ops import OPS
+from autograd_lite.train import data_loss
 
 OPERATORS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
 operators = pytest.mark.parametrize("operate", OPERATORS, ids=lambda f: f.__name__)
@@ -154,6 +156,13 @@ def test_largest_of_an_array_of_nodes():
         x[place] = Value(math.nan)
         assert math.isnan(functools.reduce(maximum, x).data)
         x[place] = Value(1.0)
+
+
+def test_the_loss_on_samples_in_an_array():
+    """Samples may be an array of inputs and targets, as many of the one as of the other."""
+    net = Network([2, 2], seed=1)
+    samples = [[[0.1, 0.2], [0.0, 1.0]], [[0.3, 0.4], [1.0, 0.0]]]
+    assert data_loss(net, np.array(samples)).data == data_loss(net, samples).data
 
 
 def test_functions_of_the_package_do_not_take_arrays():
