@@ -32,6 +32,7 @@ from autograd_lite import (
     step,
     tanh,
     topological,
+    xlogy,
 )
 from autograd_lite.losses import half_squared_error
 from autograd_lite.nn import Network
@@ -1219,3 +1220,12 @@ def test_a_kink_within_a_few_floats(x):
         assert verdicts(check_gradient(lambda x: max(x - 1.0, 0.0), x, gradient=slope)) == ["kink"]
     for slope in (-1.0, 5.0):
         assert verdicts(look(lambda x: max(x - 1.0, 0.0), x, gradient=slope)) == ["wrong"]
+
+
+@pytest.mark.parametrize("x", [5e-324, -5e-324, 5e-323])
+def test_a_kink_at_zero_is_not_told_from_one_at_the_smallest_floats(x):
+    """There a slope that is not between those of the sides may be right; without a kink a wrong one is wrong."""
+    assert verdicts(look(lambda x: xlogy(abs(x), abs(x)), x)) == ["inconclusive"]
+    assert verdicts(look(abs, x)) == ["kink"]
+    assert verdicts(look(abs, 0.0, gradient=1.1)) == ["wrong"]
+    assert verdicts(look(lambda x: 2.0 * float(x), x, gradient=5.0)) == ["wrong"]

@@ -26,6 +26,7 @@ NEGLIGIBLE = 1e-6
 """Unless it is an uncertainty of the result of less than this part of how the result changes."""
 RUN = 2  # so many windows in a row, with uncertainties of at most HALF_SURE, make a second opinion
 HALF_SURE = 0.05
+FEW = 64.0  # so few floats between 0 and the point do not tell a kink at the point from one at 0
 UNRESOLVED = "it changes faster than the floats near here can follow"
 
 
@@ -81,6 +82,9 @@ def check_slope(
         if found[-1].verdict == "confirmed":
             return found[-1], around.reach()[1]
     before, last = found[1:]
+    if last.verdict == "wrong" and last.between and 0.0 < abs(x) < FEW * math.ulp(x):
+        # Most of the smallest windows are beyond 0, where many functions have a kink.
+        return Finding("inconclusive", math.nan, math.inf, UNRESOLVED), around.reach()[1]
     # Where nothing bounds the rounding, what smaller windows see may be rounding, if larger ones could see as well.
     unsure = not known and last.verdict == "wrong" and math.isfinite(last.expected)
     return before if unsure and before.verdict in {"wrong", "inconclusive"} else last, around.reach()[1]
