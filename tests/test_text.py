@@ -193,6 +193,25 @@ def test_single_operations(y, plain, slope):
     assert formula(y, x) == f"∂y/∂x = {slope}"
 
 
+@pytest.mark.parametrize(
+    ("slope", "plain"),
+    [
+        (ROWS["pow_slope"](-x, z + x), "(z + x) * (-x)^(z + x - 1)"),
+        (ROWS["pow_slope"](x, x - (z - x)), "(x - (z - x)) * x^(x - (z - x) - 1)"),
+        (ROWS["pow_log"](-x, z * x), "(-x)^(z * x) * log(-x)"),
+        (ROWS["over_square"](x + z, -z), "(x + z) / (-z)^2"),
+        (ROWS["over_square"](x * z, x / z), "x * z / (x / z)^2"),
+        (ROWS["sech2"](x + z), "1 / cosh(x + z)^2"),
+        (ROWS["bell"](x + z), "σ(x + z) * σ(-(x + z))"),
+        (2.0 * grad(x**3, x) + 1.0, "2 * (3 * x^(3 - 1)) + 1"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_slopes_in_a_calculation(slope, plain):
+    """Where a slope is part of a calculation, it is written with the signs and names of plain text, not of Python."""
+    assert formula(slope) == plain
+
+
 def test_latex_brackets():
     """LaTeX has brackets round the base of a power that is one, and round a sign inside; a fraction needs none."""
     assert formula(exp(x) ** 2, style="latex") == r"{\left(e^{x}\right)}^{2}"

@@ -80,7 +80,12 @@ def _plain_number(x: Fraction | float) -> Written:
 _PLAIN = {
     "pow": "{0:5}^{1:5}",
     "lorentz": "1 / (1 + {0:5}^2)",
+    "over_square": "{0:2} / {1:5}^2",
+    "pow_slope": "{1:2} * {0:5}^({1:1} - 1)",
+    "pow_log": "{0:5}^{1:5} * log({0})",
+    "sech2": "1 / cosh({0})^2",
     "sigmoid": "σ({0})",
+    "bell": "σ({0}) * σ(-{0:3})",
     "abs": "|{0}|",
     "maximum": "max({0}, {1})",
     "minimum": "min({0}, {1})",
