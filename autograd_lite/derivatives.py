@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, overload
 
 from autograd_lite import anomaly
+from autograd_lite.arrays import is_array
 from autograd_lite.graph import check_recorded, find, topological
 from autograd_lite.ops import number
 from autograd_lite.value import Operand, Value
@@ -268,14 +269,17 @@ def hvp(f: Callable[..., Operand], direction: Operand | Sequence[Operand]) -> Ca
 
     Raises `ValueError`, when called, if `direction` has another shape than the arguments.
     """
+    given = _unboxed(direction)
+    single = not isinstance(given, Iterable)
+    along = [given] if single else list(given)
 
     def product(*args: Any) -> Scalars:
         point = _Point(args)
         first = point.along(_node(point.call(f)))
         slopes = [first] if isinstance(first, Value) else first
-        along = [direction] if isinstance(first, Value) else direction
-        if isinstance(along, Value) or not isinstance(along, Iterable) or len(list(along)) != len(slopes):
-            raise ValueError(f"the direction is {len(slopes)} numbers, one for each argument, got {direction!r}")
+        if isinstance(first, Value) is not single or len(along) != len(slopes) or any(map(is_array, along)):
+            due = "a number" if isinstance(first, Value) else f"{len(slopes)} numbers, one for each argument"
+            raise ValueError(f"the direction is {due}, got {direction!r}")
         total, *more = (slope * v for slope, v in zip(slopes, along, strict=True))
         for term in more:
             total = total + term
@@ -299,7 +303,7 @@ class _Point:
         self.nodes = [x * 1.0 if isinstance(x, Value) else Value(number(x)) for x in values]
 
     def call(self, f: Callable[..., Any]) -> Any:
-        return f(list(self.nodes)) if self.listed else f(*self.nodes)
+        return _unboxed(f(list(self.nodes)) if self.listed else f(*self.nodes))
 
     def along(self, y: Value) -> Scalars:
         """The derivative along each argument, or along the one."""
@@ -310,6 +314,11 @@ class _Point:
         if not self.numeric:
             return x
         return [self.out(part) for part in x] if isinstance(x, list) else x.data
+
+
+def _unboxed(x: Any) -> Any:
+    """What is in an array of no dimensions, which says of itself that it can be iterated over."""
+    return x[()] if getattr(x, "shape", None) == () else x
 
 
 def _node(y: Any) -> Value:

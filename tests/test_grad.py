@@ -6,6 +6,7 @@ import math
 import pickle
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -505,6 +506,18 @@ def test_hessian_times_a_direction(point, direction):
 def test_hvp_of_one_number():
     """For a function of one number the direction is one."""
     assert hvp(lambda x: x**3, 2.0)(2.0) == 24.0
+    assert hvp(lambda x: x**3, Value(2.0))(2.0) == 24.0
+
+
+def test_numbers_from_numpy_and_generators():
+    """A direction may be an array, or come one by one, for several calls; an array of no dimensions is a number."""
+    for direction in (np.array([1.0, 2.0]), (x for x in (1.0, 2.0))):
+        product = hvp(f, direction)
+        assert product(3.0, 2.0) == product(3.0, 2.0) == [16.0, 6.0]
+    assert hvp(lambda x: x**3, np.array(2.0))(2.0) == 24.0
+    for results in (jacobian, hessian, lambda g: lambda x: value_and_grad(g)(x)[1]):
+        assert results(lambda x: np.array(x**2))(3.0) == results(lambda x: x**2)(3.0)
+        assert results(lambda x: np.array(2.0))(3.0) == 0.0
 
 
 def derivative_of(function):
@@ -546,3 +559,7 @@ def test_function_errors():
         hvp(f, [1.0])(1.0, 2.0)
     with pytest.raises(ValueError, match="the direction is 2 numbers"):
         hvp(f, 1.0)(1.0, 2.0)
+    with pytest.raises(ValueError, match="the direction is 2 numbers"):
+        hvp(f, np.array([[1.0], [2.0]]))(1.0, 2.0)
+    with pytest.raises(ValueError, match=r"the direction is a number, got \[1\.0\]"):
+        hvp(lambda x: x**3, [1.0])(2.0)
