@@ -1093,6 +1093,7 @@ def test_hostile_names_in_remarks(name):
 
     f.__name__ = name
     leak = look(f, {name: 3.0})
+    hidden = look(lambda **numbers: f(**numbers) + 1e17, {name: 3.0})
     kind = made("square", lambda x: x * x, lambda y, x: x + x)
     x = Value(3.0, name)
     y = kind(x)
@@ -1103,8 +1104,9 @@ def test_hostile_names_in_remarks(name):
     y.label = f"{name}y"
     second = look(y, second_order=True)
     assert "computed outside" in str(leak)
+    assert "other operations or constants are recorded" in str(hidden)
     assert "every slope is right: one of the operations has slopes" in str(second)
-    for report in (leak, wrong, second):
+    for report in (leak, hidden, wrong, second):
         assert all(c.isprintable() for line in str(report).splitlines() for c in line)
 
 
