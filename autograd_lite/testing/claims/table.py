@@ -179,8 +179,9 @@ def check_claims(
     what rounding does to such a calculation.
 
     A formula is right if it gives the gradient where the graph was computed and at points around, drawn at random
-    (the same ones each time); one that agrees here alone is "right here only". Formulas are read, not run: see
-    `formula()` for how they are written. What is no formula and no number is "not readable".
+    (the same ones each time); one that agrees here alone is "right here only". At kinks of the graph (relu, abs, max)
+    this side is enough, with a remark, unless all is 0 there; kinks that only the formula has excuse nothing. Formulas
+    are read, not run: see `formula()` for how they are written. What is no formula and no number is "not readable".
 
     Text may be an equation. What stands on its left is this row's derivative ("∂y/∂x = ...", "dy/dx = ..."), its name,
     or a name that is new; every other part, as in "∂y/∂x = formula = number", and every line that says what this
