@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from autograd_lite.ieee import number
 from autograd_lite.testing.claims.accidents import is_rounded, pasted
@@ -118,10 +118,7 @@ def judge_number(setting: Setting, wrt: Value, claim: Given, rules: Rules) -> Fo
     if agrees is None:
         return Found(UNCLEAR, _uncertain(gradient, setting.here.rounding(wrt)), claim.value)
     if agrees and not claim.has(rules.digits, gradient) and not rules.loose and gradient != 0.0 and claim.value != 0.0:
-        note = (
-            f"right as far as it goes, but {rules.digits} significant digits are asked for, and it has {claim.digits}"
-        )
-        return Found(FEW, note, claim.value)
+        return _too_few(claim.value, rules, f"it has {claim.digits}")
     if agrees:
         shown = 0 < claim.digits < EXPECTED_DIGITS and not rules.loose and claim.half
         digits = max(claim.digits, rules.digits)  # more if zeros at the end of a float count
@@ -194,36 +191,35 @@ def judge_formula(setting: Setting, wrt: Value, tree: Expr, rules: Rules) -> Fou
     here = _compared(setting.here, wrt, node, rules)
     if here.agrees is False:
         return _off(setting, wrt, tree, node, numbers, rules)
-    found = _elsewhere(setting, wrt, order, rules)
+    found = _elsewhere(setting, wrt, order, node, rules)
     if here.agrees is None:
         return _unclear(setting, wrt, value, found)
-    points = len(found.same) + len(found.other) + 1
-    if points == 1 and found.lost:
+    if found.points == 1 and found.lost:
         return Found(HERE, "elsewhere it gives no number, though there is a gradient", value)
     if not all(x.agrees for x in found.same or found.other):
         if not here.resolved:
             search = _search(setting, wrt, tree, rules)
-            return Found(WRONG, "at this point rounding hides it, elsewhere it is wrong", value, search, points)
+            return Found(WRONG, "at this point rounding hides it, elsewhere it is wrong", value, search, found.points)
         if not rules.loose and setting.beside and is_rounded(setting, setting.beside[0], wrt, tree):
-            return to_its_digits(value, left_open(node, numbers), rules, points)
-        note = pasted(setting, wrt, tree, found.differs) or _accident(setting, wrt, tree, rules, found.differs)
-        return Found(HERE, note or "elsewhere it differs", value, NONE, points)
+            return to_its_digits(value, left_open(node, numbers), rules, found.points)
+        also = found.differs[:1]
+        note = pasted(setting, wrt, tree, also) or _accident(setting, wrt, tree, rules, also)
+        return Found(HERE, note or "elsewhere it differs", value, NONE, found.points)
     return _right(value, here, found)
 
 
 def _right(value: float, here: Compared, found: "_Elsewhere") -> Found:
     """The verdict on a formula that is right on this side of the kinks, as far as it can be told."""
-    points = len(found.same) + len(found.other) + 1
     beyond = [x for x in found.other if not x.agrees]
     if any(x.claimed for x in beyond) and not any(x.gradient for x in [here, *found.same]):
-        return Found(HERE, ALL_ZERO, value, NONE, points)
+        return Found(HERE, ALL_ZERO, value, NONE, found.points)
     if not is_told(found.same or found.other or [here]):
         what = "what it gives" if here.lost_in_claim else "the gradient"
-        return Found(UNCLEAR, f"rounding leaves too few digits of {what} to compare", value, NONE, points)
+        return Found(UNCLEAR, f"rounding leaves too few digits of {what} to compare", value, NONE, found.points)
     note = ONE_SIDE if beyond else ""
-    if points == 1:
+    if found.points == 1:
         note = "compared at this point only"
-    return Found(RIGHT, note, value, NONE, points)
+    return Found(RIGHT, note, value, NONE, found.points)
 
 
 def _off(
@@ -252,8 +248,12 @@ def to_its_digits(value: float, off: float, rules: Rules, points: int = 0) -> Fo
     digits = told_digits(value, off) if off else EXPECTED_DIGITS + 5
     if digits >= rules.digits:
         return Found(RIGHT, TO_ITS_DIGITS, value, NONE, points)
+    return _too_few(value, rules, f"its numbers give {digits}")
+
+
+def _too_few(value: float, rules: Rules, has: str) -> Found:
     due = f"{rules.digits} significant digits are asked for"
-    return Found(FEW, f"right as far as it goes, but {due}, and its numbers give {digits}", value)
+    return Found(FEW, f"right as far as it goes, but {due}, and {has}", value)
 
 
 @dataclass(frozen=True)
@@ -265,28 +265,35 @@ class _Elsewhere:
     other: list[Compared]
     """Beyond some of them."""
     differs: list[Place]
-    """Where they differ, on the same side: the first such point."""
+    """Where they differ, on the same side."""
     lost: bool
     """Whether there are points where the gradient is a number, and the formula none."""
 
+    @property
+    def points(self) -> int:
+        """At how many points they were compared, with that where the graph was computed."""
+        return len(self.same) + len(self.other) + 1
 
-def _elsewhere(setting: Setting, wrt: Value, order: Sequence[Expr], rules: Rules) -> _Elsewhere:
+
+def _elsewhere(setting: Setting, wrt: Value, order: Sequence[Expr], claim: Value, rules: Rules) -> _Elsewhere:
     at = sides(setting.y)
-    found = _Elsewhere([], [], [], lost=False)
-    claim, _ = build(order, setting.here.named)
+    same: list[Compared] = []
+    other: list[Compared] = []
+    differs: list[Place] = []
+    lost = False
     # kinks of its own may be far from here, and the graph have none there
     for place in (*setting.beside, *setting.beyond, *(setting.wide if sides(claim) else ())):
         there, _ = build(order, place.named)
         compared = _compared(place, wrt, there, rules)
-        near = sides(place.y) == at
         if compared.agrees is None:
-            lost = math.isfinite(compared.gradient) and not math.isfinite(compared.claimed)
-            found = replace(found, lost=found.lost or lost)
-            continue
-        (found.same if near else found.other).append(compared)
-        if near and not compared.agrees and not found.differs:
-            found.differs.append(place)
-    return found
+            lost |= math.isfinite(compared.gradient) and not math.isfinite(compared.claimed)
+        elif sides(place.y) != at:
+            other.append(compared)
+        else:
+            same.append(compared)
+            if not compared.agrees:
+                differs.append(place)
+    return _Elsewhere(same, other, differs, lost)
 
 
 def _accident(setting: Setting, wrt: Value, tree: Expr, rules: Rules, also: Sequence[Place]) -> str:
