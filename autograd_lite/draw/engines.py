@@ -201,7 +201,8 @@ def _talk(process: subprocess.Popen[bytes], data: bytes, written: tuple[bytearra
         thread.start()
     for thread in threads:
         thread.join(end - time.monotonic())
-    if any(thread.is_alive() for thread in threads):
+    # The clock is asked too: on a busy machine an engine may be done before the threads are waited for.
+    if any(thread.is_alive() for thread in threads) or time.monotonic() >= end:
         return False
     try:
         process.wait(end - time.monotonic())
