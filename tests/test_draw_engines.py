@@ -292,11 +292,9 @@ def test_an_engine_that_writes_without_end(bare, monkeypatch, stream):
     """An engine that floods either stream is stopped long before the time limit, and before it takes all memory."""
     monkeypatch.setattr(engines, "LIMIT", 2_000_000)
     program(bare, "dot", f"echo $$ > {bare}/engine; exec /usr/bin/yes >&{stream}")
-    start = time.monotonic()
     with pytest.raises(EngineError, match=r"wrote 2 MB, .*, and was stopped; it began with b'y\\ny.*engine=") as caught:
-        render("digraph {" + "a -> b; " * 100_000 + "}", "svg")
+        render("digraph {" + "a -> b; " * 100_000 + "}", "svg", timeout=1e6)  # which nobody would wait for
     assert not isinstance(caught.value, EngineTimeoutError)
-    assert time.monotonic() - start < 20
     assert not alive(int((bare / "engine").read_text()))
 
 

@@ -823,6 +823,7 @@ def test_threads_that_edit(frequent_switches):
     assert wrong == []
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")  # of Python 3.12 and later: as it is here
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes that are not forked have locks of their own")
 def test_a_fork_while_another_thread_computes():
     """A child process can compute gradients, though a thread that is not in it held the lock."""
