@@ -29,6 +29,8 @@ class Origin:
     @property
     def text(self) -> str:
         """What the line says; empty where the source is not at hand."""
+        if self.file == "<string>":  # the name of any text that is run: Python 3.13 knows that of `python -c` alone
+            return ""
         return _printable(linecache.getline(self.file, self.line).strip())
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import copy
+import linecache
 import math
 import pickle
 import sys
@@ -264,12 +265,13 @@ def test_long_file_names():
     assert f"({name}, line 1)" in str(error)
 
 
-def test_hostile_labels_and_sources():
+def test_hostile_labels_and_sources(monkeypatch):
     """Labels are quoted, so that no control character gets into a message; the source line loses its own."""
     error = caught(lambda: Value(0.0, "\x1b[31m\n'").log())
     assert "\x1b" not in str(error)
     assert "\n" not in str(error)
     scope = {"Value": Value}
+    monkeypatch.setitem(linecache.cache, "<string>", (9, None, ["of python -c\n"], "<string>"))
     error = caught(lambda: exec("Value(0.0).log()", scope))
     assert error.origin.file == "<string>"
     assert str(error).endswith("(<string>, line 1)")
