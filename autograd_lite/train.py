@@ -103,21 +103,7 @@ def train(
     states = {0: [p.data for p in optimizer.parameters]}  # by how many rows the history has with them
     try:
         with _progress_bar(epochs, shown=progress) as advance:
-            while not history.stopped:
-                if len(history):
-                    optimizer.step()
-                optimizer.zero_grad()
-                root = _built(loss)
-                root.backward()
-                row = history.measure(root, optimizer.parameters)
-                if not all(map(math.isfinite, row.values())):
-                    raise _non_finite(root)  # noqa: TRY301  (one place restores)
-                rows = len(history)
-                # Noted first, and beside the state before, for ctrl-C may come when the row is not yet in the history.
-                states = {rows: states[rows], rows + 1: [p.data for p in optimizer.parameters]}
-                history.append(row)
-                advance(len(history) - 1, root.data)
-                history.stopped = stopping.reason(len(history) - 1, root.data)
+            _loop(loss, optimizer, stopping, history, states, advance)
     except BaseException as error:
         for parameter, data in zip(optimizer.parameters, states[len(history)], strict=True):
             parameter.data = data
@@ -134,6 +120,32 @@ def train(
         else:
             raise
     return history
+
+
+def _loop(
+    loss: Callable[[], Value],
+    optimizer: GradientDescent,
+    stopping: "_Stopping",
+    history: History,
+    states: dict[int, list[float]],
+    advance: Callable[[int, float], None],
+) -> None:
+    """Train. What stops it is caught by the caller: from 3.12 on ctrl-C may pass by a `try` around a loop."""
+    while not history.stopped:
+        if len(history):
+            optimizer.step()
+        optimizer.zero_grad()
+        root = _built(loss)
+        root.backward()
+        row = history.measure(root, optimizer.parameters)
+        if not all(map(math.isfinite, row.values())):
+            raise _non_finite(root)
+        # Noted first, and beside the state before, for ctrl-C may come when the row is not yet in the history.
+        states[len(history) + 1] = [p.data for p in optimizer.parameters]
+        history.append(row)
+        states.pop(len(history) - 1, None)
+        advance(len(history) - 1, root.data)
+        history.stopped = stopping.reason(len(history) - 1, root.data)
 
 
 def _built(loss: Callable[[], Value]) -> Value:
