@@ -5,7 +5,18 @@ from typing import Any, Protocol, TypeVar
 
 from autograd_lite.ops import Op
 
-__all__ = ["Mark", "N", "Node", "StaleGraphError", "as_label", "check_recorded", "describe", "propagate", "topological"]
+__all__ = [
+    "Mark",
+    "N",
+    "Node",
+    "StaleGraphError",
+    "as_label",
+    "check_recorded",
+    "describe",
+    "pass_back",
+    "take_back",
+    "topological",
+]
 
 
 class StaleGraphError(RuntimeError):
@@ -107,6 +118,31 @@ def _check_way(way: list[N]) -> None:
                 "do not set their operands"
             )
         met.add(node)
+
+
+def pass_back(order: list[N], before: list[tuple[N, Any]], now: Mark) -> None:
+    """Compute the gradient of the last node in `order` with respect to all of them; leaves add it to what they have.
+
+    That is noted in `before`, for `take_back`. Otherwise as `propagate`.
+    """
+    for node in order:
+        if node.op is None:
+            before.append((node, node._grad))
+        node._grad = 0.0
+    order[-1]._grad = 1.0
+    propagate(order, now)
+    for leaf, grad in before:
+        if grad is not None:
+            leaf._grad += grad
+
+
+def take_back(order: list[N], before: list[tuple[N, Any]]) -> None:
+    """Undo what `pass_back` has done, wherever it came to its end."""
+    for node in order:
+        if node.op is not None:
+            node._grad = None
+    for leaf, grad in before:
+        leaf._grad = grad
 
 
 def propagate(order: list[N], now: Mark) -> None:

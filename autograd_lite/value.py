@@ -5,7 +5,7 @@ import threading
 from typing import Any, SupportsFloat
 
 from autograd_lite import anomaly, arrays, ops
-from autograd_lite.chain import Mark, as_label, describe, propagate, topological
+from autograd_lite.chain import Mark, as_label, describe, pass_back, take_back, topological
 from autograd_lite.ieee import comparable, constant
 from autograd_lite.ops import Op, number
 from autograd_lite.pickling import ancestors_to_write
@@ -140,27 +140,16 @@ class Value:
 
         Raises `StaleGraphError` if a leaf's `data` was changed after the graph was computed.
         """
+        # No loop stands here: from 3.12 on ctrl-C at the end of a round passes by the `with` and `try` around the loop.
         with _lock:
             order = topological(self)
             if anomaly.watched:
                 anomaly.check_gradients(order, added=True)
-            before = []
+            before: list[tuple[Value, Any]] = []
             try:
-                for node in order:
-                    if node.op is None:
-                        before.append((node, node._grad))
-                    node._grad = 0.0
-                self._grad = 1.0
-                propagate(order, _now)
-                for leaf, grad in before:
-                    if grad is not None:
-                        leaf._grad += grad
+                pass_back(order, before, _now)
             except BaseException:
-                for node in order:
-                    if node.op is not None:
-                        node._grad = None
-                for leaf, grad in before:
-                    leaf._grad = grad
+                take_back(order, before)
                 raise
 
     # --- operators: each records one row of the table --------------------------------------------------------------
