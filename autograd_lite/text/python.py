@@ -124,7 +124,9 @@ def _identifier(name: str | Derivative) -> str:
         return f"d{order}{_identifier(name.of)}_" + "_".join(f"d{_identifier(x)}" for x in name.wrt)
     # Python reads identifiers in normal form KC, so two labels may be one identifier in disguise.
     text = unicodedata.normalize("NFKC", name)
-    text = re.sub(r"_{2,}", "_", "".join(c if f"_{c}".isidentifier() else "_" for c in text)).strip("_")
+    # From Python 3.13 on, joiners that nobody sees may stand in them.
+    text = "".join(c if c.isprintable() and f"_{c}".isidentifier() else "_" for c in text)
+    text = re.sub(r"_{2,}", "_", text).strip("_")
     if not text.isidentifier():
         text = f"_{text}" if text else "_"
     return f"{text}_" if text in RESERVED else text
