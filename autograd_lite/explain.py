@@ -1,7 +1,7 @@
 """Why a gradient is what it is: the paths from the result to a node, factor by factor, and the whole backward pass."""
 
 import html
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, overload
 
@@ -9,9 +9,9 @@ from autograd_lite.graph import check_recorded, find, topological
 from autograd_lite.ieee import short
 from autograd_lite.paths import Factor, NamedGraph, Path, rest_of
 from autograd_lite.text.formulas import Style, notation
-from autograd_lite.text.layout import many, number, page, partial, signed, table, web_table, width
+from autograd_lite.text.layout import many, number, page, partial, signed, table, web_table, where, width
 from autograd_lite.text.python import visible
-from autograd_lite.text.reading import names_of, read_derivative
+from autograd_lite.text.reading import Formula, atoms, read_derivative
 from autograd_lite.text.writing import write
 from autograd_lite.value import Value
 from autograd_lite.worked import BackwardPass, backward_pass, parameters
@@ -40,17 +40,16 @@ class Explanation:
     """Sum of the products of the paths that are not shown: 0.0 if there are none, NaN if it is not defined."""
     gradient: float
     """d(root)/d(wrt), the same float as `backward()` gives."""
-    _names: Mapping[Value, str] = field()
-    _size: int = field(default=0)
+    _graph: NamedGraph = field()
 
     def name(self, node: Value) -> str:
         """Return what the explanation calls a node: its label, "h1 (2)" for the second h1, v1, v2, ... for no label.
 
         Raises `ValueError` for a node that is not in the graph.
         """
-        if node not in self._names:
+        if node not in self._graph.names:
             raise ValueError("this node is not in the graph that is explained")
-        return self._names[node]
+        return self._graph.names[node]
 
     @property
     def factors(self) -> tuple[Factor, ...]:
@@ -64,10 +63,31 @@ class Explanation:
 
     def written(self, style: Style) -> str:
         """Return the derivative's formula in one of the styles of `formula()`; empty if it would fill pages."""
-        if self._size > READABLE:
-            return ""
-        names = {node: self._names[node] for node in (*names_of([self.root]), self.root, self.wrt)}
-        return write(read_derivative(self.root, self.wrt, names), notation(style), self._names.values())
+        made = self._formula()
+        return write(made, notation(style), self._graph.names.values()) if made is not None else ""
+
+    def _formula(self) -> Formula | None:
+        graph = self._graph
+        if len(graph.between) > READABLE:
+            return None
+        names = atoms(graph.names) | {node: graph.names[node] for node in (self.root, self.wrt)}
+        return read_derivative(self.root, self.wrt, names, graph.names)
+
+    def definitions(self, style: Style = "plain") -> list[str]:
+        """Return what the nodes without a label are that the explanation names, such as "v3 = v1 + v2"."""
+        return self._defined(style)[0]
+
+    def _defined(self, style: Style) -> tuple[list[str], bool]:
+        """The definitions, and whether there would be more."""
+        factors = self.factors[:LISTED]
+        printed = [self.root, self.wrt, *(x for f in factors for x in (f.of, f.wrt))]
+        printed += (x for path in self.paths for f in _ends(path.factors) for x in (f.of, f.wrt))
+        made = self._formula()
+        formulas = [f.expression() for f in factors]
+        if made is not None:
+            formulas += [made.expr, *made.definitions.values()]
+        found, more = self._graph.definitions(printed, formulas)
+        return [write(one, notation(style), self._graph.names.values()) for one in found], more
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a dict for each factor of each path shown: path, step, of, wrt, symbol, formula, value, product.
@@ -101,6 +121,10 @@ class Explanation:
             lines += ["", "local derivatives", *table(cells, "lllr")]
             if len(factors) > LISTED:
                 lines.append(f"  and {len(factors) - LISTED:,} more")
+        definitions, more = self._defined("plain")
+        if definitions:
+            lines += ["", "where", *(f"  {line}" for one in definitions for line in one.splitlines())]
+            lines += ["  and so on"] * more
         lines += ["", *self._sum()]
         if self.formula:
             lines += ["", self.formula]
@@ -125,6 +149,7 @@ class Explanation:
             html.escape(self._title()),
             self.written("mathml"),
             web_table(("local derivative", "formula", "value"), locals_, "llr"),
+            where(self._defined("mathml")),
             web_table(("path", "factors", "product"), sums, "lrr"),
         )
 
@@ -137,7 +162,8 @@ class Explanation:
         if self.root is self.wrt:
             return f"{self._symbol} = 1, for it is the same node"
         if not self.count:
-            twin = self.wrt.label and any(x.label == self.wrt.label and x is not self.wrt for x in self._names)
+            names = self._graph.names
+            twin = self.wrt.label and any(x.label == self.wrt.label and x is not self.wrt for x in names)
             hint = f"; the {short(self.wrt.label)} that {root} was made from is another node" if twin else ""
             return f"{self._symbol} = 0, for {root} does not depend on {wrt}{hint}"
         paths = "its only path" if self.count == 1 else f"the sum over {many(self.count)} paths"
@@ -166,6 +192,11 @@ class Explanation:
     def _way(self, path: Path) -> str:
         names = [self.name(self.root), *(self.name(factor.wrt) for factor in path.factors)]
         return " → ".join(_shortened([visible(name) for name in names]))
+
+
+def _ends(factors: Sequence[Factor]) -> Sequence[Factor]:
+    """Those of a path that are printed."""
+    return factors if len(factors) <= LONG else [*factors[: LONG // 2], *factors[-LONG // 2 :]]
 
 
 def _factors(path: Path) -> str:
@@ -221,4 +252,4 @@ def explain(
     if y not in set(graph.between):
         paths, count, gradient = (), 0, 0.0
     rest = rest_of(gradient, paths) if count > len(paths) else 0.0
-    return Explanation(y, node, paths, count, rest, gradient, graph.names, len(graph.between))
+    return Explanation(y, node, paths, count, rest, gradient, graph)

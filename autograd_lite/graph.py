@@ -1,7 +1,7 @@
 """Reading a graph: its order, its labelled nodes, a name for each node."""
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import count
 
 from autograd_lite.chain import check_recorded, topological
@@ -45,28 +45,23 @@ def named(root: Value) -> dict[str, Value]:
     return found
 
 
-def display_names(order: Sequence[Value], *, first: Iterable[Value] = ()) -> dict[Value, str]:
+def display_names(order: Iterable[Value]) -> dict[Value, str]:
     """Return a name for each node in `order`, no two alike: its label, else v1, v2, ... in that order.
 
-    The second node with the label h1 is called "h1 (2)". Unlabelled nodes in `first` get the lowest numbers. Labels of
-    more than 200 letters lose their middle.
+    The second node with the label h1 is called "h1 (2)". Labels of more than 200 letters lose their middle.
     """
+    order = list(order)
     taken = {shortened(node.label) for node in order}
     used: set[str] = set()
+    numbered = (name for k in count(1) if (name := f"v{k}") not in taken)
     names: dict[Value, str] = {}
     for node in order:
-        name = shortened(node.label)
-        if not name:
-            continue
+        name = shortened(node.label) or next(numbered)
         if name in used:
             name = next(other for k in count(2) if (other := f"{name} ({k})") not in taken)
             taken.add(name)
         used.add(name)
         names[node] = name
-    numbered = (name for k in count(1) if (name := f"v{k}") not in taken)
-    for node in (*first, *order):
-        if node not in names:
-            names[node] = next(numbered)
     return names
 
 

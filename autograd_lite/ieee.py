@@ -22,6 +22,7 @@ __all__ = [
     "log1p",
     "lorentz",
     "number",
+    "one_minus_square",
     "or_nan",
     "over_square",
     "pow",
@@ -323,6 +324,10 @@ def sech2(x: float) -> float:
         e = 2.0 * math.exp(-abs(x))  # rounded once where the slope is subnormal
         return e * e
     return 4.0 * e / (1.0 + e * (2.0 + e))
+
+
+def one_minus_square(x: float) -> float:
+    return 1.0 - x * x if abs(x) < 0.5 else (1.0 - x) * (1.0 + x)
 
 
 def bell(x: float) -> float:

@@ -165,6 +165,11 @@ def _is_zero(x: Any) -> Any:
     return 1.0 - absolute(compare(x, 0.0))
 
 
+def _larger(a: Any, b: Any) -> Any:
+    """1 if a > b, else 0, as a formula; at a tie, where that is 1/2, with the sign that gives it."""
+    return 0.5 + 0.5 * compare(a, b) if a.data == b.data else larger(a, b)
+
+
 _PYTORCH = "as PyTorch"
 _LIMIT = "limit from inside the domain"
 
@@ -205,10 +210,10 @@ sin  = Op("sin",  ieee.sin,               lambda y, x: cos(x),                  
 cos  = Op("cos",  ieee.cos,               lambda y, x: -sin(x),                             "cos({0})",  r"\cos\left({0}\right)")
 tan  = Op("tan",  ieee.tan,               lambda y, x: 1.0 + y * y,                         "tan({0})",  r"\tan\left({0}\right)",
           written=lambda y, x: 1.0 + power(y, 2.0))
-asin = Op("asin", ieee.or_nan(math.asin), lambda y, x: div(1.0, sqrt((1.0 - x) * (1.0 + x))),  "asin({0})", r"\arcsin\left({0}\right)",
+asin = Op("asin", ieee.or_nan(math.asin), lambda y, x: div(1.0, sqrt(one_minus_square(x))),  "asin({0})", r"\arcsin\left({0}\right)",
           domain=((-1.0, 1.0),), note=_LIMIT + " at -1 and 1: slope +inf",
           written=lambda y, x: div(1.0, sqrt(1.0 - power(x, 2.0))))
-acos = Op("acos", ieee.or_nan(math.acos), lambda y, x: div(-1.0, sqrt((1.0 - x) * (1.0 + x))), "acos({0})", r"\arccos\left({0}\right)",
+acos = Op("acos", ieee.or_nan(math.acos), lambda y, x: div(-1.0, sqrt(one_minus_square(x))), "acos({0})", r"\arccos\left({0}\right)",
           domain=((-1.0, 1.0),), note=_LIMIT + " at -1 and 1: slope -inf",
           written=lambda y, x: div(-1.0, sqrt(1.0 - power(x, 2.0))))
 atan = Op("atan", math.atan,          lambda y, x: lorentz(x),                          "atan({0})", r"\arctan\left({0}\right)",
@@ -235,11 +240,13 @@ absolute = Op("abs", abs, lambda y, x: compare(x, 0.0), "abs({0})", r"\left|{0}\
 maximum = Op("maximum", lambda a, b: a if a >= b else b if b > a else NAN,
              lambda y, a, b: (0.5 + 0.5 * compare(a, b), 0.5 - 0.5 * compare(a, b)),
              "maximum({0}, {1})", r"\max\left({0}, {1}\right)", label="max", domain=(ANY, ANY), kinks=(0.0,),
-             note="a tie splits the slope evenly (" + _PYTORCH + ", JAX); NaN wins")
+             note="a tie splits the slope evenly (" + _PYTORCH + ", JAX); NaN wins",
+             written=lambda y, a, b: (_larger(a, b), _larger(b, a)))
 minimum = Op("minimum", lambda a, b: a if a <= b else b if b < a else NAN,
              lambda y, a, b: (0.5 - 0.5 * compare(a, b), 0.5 + 0.5 * compare(a, b)),
              "minimum({0}, {1})", r"\min\left({0}, {1}\right)", label="min", domain=(ANY, ANY), kinks=(0.0,),
-             note="a tie splits the slope evenly (" + _PYTORCH + ", JAX); NaN wins")
+             note="a tie splits the slope evenly (" + _PYTORCH + ", JAX); NaN wins",
+             written=lambda y, a, b: (_larger(b, a), _larger(a, b)))
 step = Op("step", lambda x: 1.0 if x > 0.0 else 0.0 if x <= 0.0 else NAN, lambda y, x: _beside(y, 0.0),
           "step({0})", r"\operatorname{{step}}\left({0}\right)", kinks=(0.0,),
           note="step(0) is 0; slope 0 everywhere, also at the jump (" + _PYTORCH + "'s heaviside is given no slope)")
@@ -278,6 +285,12 @@ sech2    = Op("sech2", ieee.sech2, lambda y, x: -2.0 * tanh(x) * y,
 bell     = Op("bell", ieee.bell, lambda y, x: -y * tanh(0.5 * x),
               "sigmoid({0}) * sigmoid(-{0:3})", r"\sigma\left({0}\right) \cdot \sigma\left(-{0:3}\right)", 2, "σ·(1−σ)",
               note="slope of sigmoid", written=lambda y, x: y * (1.0 - 2.0 * sigmoid(x)))
+one_minus_square = Op("one_minus_square", ieee.one_minus_square, lambda y, x: -2.0 * x,
+                      "1 - {0:5} ** 2", "1 - {{{0:5}}}^2", 1, "1−x²",
+                      note="in the slopes of asin and acos; accurate near -1 and 1, and so is its slope near 0")
+larger   = Op("larger", lambda a, b: 0.5 + 0.5 * ieee.compare(a, b), lambda y, a, b: (_beside(y, 0.0), _beside(y, 0.0)),
+              "(0.5 + 0.5 * compare({0}, {1}))", r"\left[{0} > {1}\right]", 9, "[a>b]", (ANY, ANY), kinks=(0.0,),
+              note="Iverson's bracket: 1 where a > b, else 0, but 1/2 at equality; how slopes of maximum and minimum are written")
 # fmt: on
 
 OPS: dict[str, Op] = {
@@ -290,5 +303,7 @@ OPS: dict[str, Op] = {
 }
 """The table, by name, in the order of definition."""
 
-HELPERS: dict[str, Op] = {op.name: op for op in (inverse, lorentz, over_square, pow_slope, pow_log, sech2, bell)}
+HELPERS: dict[str, Op] = {
+    op.name: op for op in (inverse, lorentz, over_square, pow_slope, pow_log, sech2, bell, one_minus_square, larger)
+}
 """Rows that only slopes use."""

@@ -1,21 +1,25 @@
 """The named nodes between a result and a node, the local derivatives between them, and the paths these make."""
 
 import math
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from heapq import heappop, heappush
 
 from autograd_lite.derivatives import dependent
-from autograd_lite.graph import display_names
-from autograd_lite.text.expression import Expr
+from autograd_lite.text.expression import Algebra, Derivative, Expr, Number
 from autograd_lite.text.formulas import Style, notation
 from autograd_lite.text.layout import partial
-from autograd_lite.text.reading import Formula, names_of, read_derivative
+from autograd_lite.text.reading import Formula, atoms, every_name, names_in, read, read_local
 from autograd_lite.text.writing import write
 from autograd_lite.value import Value
 
 __all__ = ["Factor", "NamedGraph", "Path"]
 
+SIDES = (" (left)", " (right)")
+DEFINED = 40
+"""So many nodes without a label are defined where they are printed."""
 LONGEST = 400
 """Formulas of local derivatives in which more names and numbers are read are left out."""
 
@@ -27,11 +31,18 @@ class Factor:
     of: Value
     wrt: Value
     value: float
-    symbol: str
-    """Such as "∂o1/∂a_h1". An operation that takes one node twice has two: "∂y/∂x (left)" and "∂y/∂x (right)"."""
-    _way: Sequence[Value] = field(default=(), repr=False)
-    _operand: int | None = field(default=None, repr=False)
-    _names: Mapping[Value, str] = field(default_factory=dict, repr=False)
+    _edge: "_Edge" = field(repr=False)
+
+    @cached_property
+    def symbol(self) -> str:
+        """Such as "∂o1/∂a_h1".
+
+        An operation that takes one node twice has two: "∂y/∂x (left)" and "∂y/∂x (right)". It is "∂y/∂x (direct)" where
+        other paths lead from y to x by way of named nodes, which are held: ∂y/∂x is what all paths add up to.
+        """
+        names, sides = self._edge.names, self._edge.sides
+        side = sides or (" (direct)" if self._edge.is_one_of_several(self.wrt) else "")
+        return partial(names[self.of], names[self.wrt]) + side
 
     @property
     def formula(self) -> str:
@@ -43,9 +54,41 @@ class Factor:
         expr = self.expression()
         return write(Formula(expr), notation(style)) if expr.size <= LONGEST else ""
 
-    def expression(self) -> Expr:
-        """Return the formula as a tree."""
-        return read_derivative(self.of, self.wrt, self._names, order=self._way, operand=self._operand).expr
+    def expression(self, algebra: Algebra | None = None) -> Expr:
+        """Return the formula as a tree, made by `algebra` if it is to be a part of another."""
+        edge = self._edge
+        return read_local(self.of, self.wrt, edge.atoms, edge.way, edge.operand, algebra)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Edge:
+    """What the texts about a local derivative are made from."""
+
+    way: Sequence[Value]
+    """The nodes to go through, parents first: both ends, and what is folded between them."""
+    operand: int | None
+    """The one operand to look at, None for all."""
+    sides: str
+    names: Mapping[Value, str]
+    atoms: Mapping[Value, str]
+    """The names of what formulas do not look into."""
+    beside: Sequence[Value]
+    """Where all edges of the node lead."""
+    place: Mapping[Value, int]
+    """The place of each node between, parents first."""
+
+    def is_one_of_several(self, x: Value) -> bool:
+        """Whether there are other paths to `x`, by way of what is `beside`."""
+        place, seen = self.place, {x}
+        above = [node for node in self.beside if node is not x]
+        while above:
+            for parent in above.pop().parents:
+                if parent is x:
+                    return True
+                if parent not in seen and place.get(parent, -1) > place[x]:
+                    seen.add(parent)
+                    above.append(parent)
+        return False
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,31 +129,35 @@ class NamedGraph:
         self.y, self.wrt = y, wrt
         ends = {y, *wrt}
         every = not any(node.label for node in order if node.op is not None and node not in ends)
-        self.names = display_names(order, first=() if every else (*wrt, y))
+        self.names = every_name(y, *wrt)
         """Of every node in the graph."""
+        self.atoms = self.names if every else atoms(self.names) | {node: self.names[node] for node in ends}
+        """The names of what formulas do not look into."""
+        self.numbers = {node: node.data for node in self.names if node.op is None and not node.label}
+        """Of leaves without a label."""
         self.between = dependent(order, wrt)
         """The nodes on the way, towards `y`."""
+        self._place = {node: k for k, node in enumerate(self.between)}
         self.slopes = {node: _slopes(node) for node in self.between if node.op is not None}
         self.shown = self.between if every else [node for node in self.between if node.label or node in ends]
         """Those of them that have names."""
-        readable = self.names if every else {node: self.names[node] for node in (*names_of([y]), *ends)}
-        self.edges: dict[Value, list[Factor]] = self._every(readable) if every else self._folded(readable)
+        self.edges: dict[Value, list[Factor]] = self._every() if every else self._folded()
         """By node, the local derivatives of it."""
 
-    def _every(self, names: Mapping[Value, str]) -> dict[Value, list[Factor]]:
-        inside = set(self.between)
+    def _every(self) -> dict[Value, list[Factor]]:
         edges: dict[Value, list[Factor]] = {}
         for node, slopes in self.slopes.items():
-            twice = len(node.parents) == 2 and node.parents[0] is node.parents[1]
+            targets = [x for x in node.parents if x in self._place]
+            twice = len(targets) == 2 and targets[0] is targets[1]
             edges[node] = [
-                Factor(node, x, slope, self._symbol(node, x, k if twice else -1), (x, node), k, names)
+                Factor(node, x, slope, self._edge((x, node), targets, k, SIDES[k] if twice else ""))
                 for k, (x, slope) in enumerate(zip(node.args, slopes, strict=True))
-                if isinstance(x, Value) and x in inside
+                if isinstance(x, Value) and x in self._place
             ]
         return edges
 
-    def _folded(self, names: Mapping[Value, str]) -> dict[Value, list[Factor]]:
-        place = {node: k for k, node in enumerate(self.between)}
+    def _folded(self) -> dict[Value, list[Factor]]:
+        place = self._place
         ends = set(self.shown)
         edges: dict[Value, list[Factor]] = {}
         for node in self.shown:
@@ -130,13 +177,42 @@ class NamedGraph:
                         reached.append(x)
                     else:
                         heappush(waiting, -place[x])
-            way = sorted(received, key=place.__getitem__)
+            # Other ends are held: what comes by way of them is other edges'.
+            inner = sorted((x for x in received if x is node or x not in ends), key=place.__getitem__)
             reached.sort(key=place.__getitem__)
-            edges[node] = [Factor(node, x, received[x], self._symbol(node, x), way, None, names) for x in reached]
+            edges[node] = [Factor(node, x, received[x], self._edge((x, *inner), reached)) for x in reached]
         return edges
 
-    def _symbol(self, node: Value, x: Value, side: int = -1) -> str:
-        return partial(self.names[node], self.names[x]) + ("", " (left)", " (right)")[side + 1]
+    def _edge(
+        self, way: Sequence[Value], beside: Sequence[Value], operand: int | None = None, sides: str = ""
+    ) -> _Edge:
+        return _Edge(way, operand, sides, self.names, self.atoms, beside, self._place)
+
+    def definitions(self, printed: Iterable[Value], formulas: Iterable[Expr] = ()) -> tuple[list[Formula], bool]:
+        """Return what those of some nodes are that have no label, what is named in that, and so on; parents first.
+
+        Args:
+            printed: the nodes.
+            formulas: others, whose names are printed too.
+
+        The second result is whether more than `DEFINED` would be needed.
+        """
+        by_name = {name: node for node, name in self.names.items() if not node.label}
+        used: set[str | Derivative] = set().union(*(names_in(Formula(expr)) for expr in formulas)) if by_name else set()
+        waiting = deque(dict.fromkeys([*printed, *(by_name[x] for x in used if x in by_name)]))
+        found: dict[Value, Formula] = {}
+        while waiting and len(found) < DEFINED:
+            node = waiting.popleft()
+            if node.label or node in found:
+                continue
+            if node.op is None:
+                found[node] = Formula(Number(self.numbers[node]), self.names[node])
+                continue
+            made = found[node] = read(node, self.atoms, self.names)
+            made.left = self.names[node]
+            waiting += (by_name[x] for x in names_in(made) if x in by_name)
+        place = {node: k for k, node in enumerate(self.names)} if found else {}
+        return [found[node] for node in sorted(found, key=place.__getitem__)], bool(waiting)
 
     def gradients(self) -> dict[Value, float]:
         """The derivative of `y` with respect to each node between, the same floats as `backward()` gives."""

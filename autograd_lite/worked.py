@@ -2,18 +2,19 @@
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
+from autograd_lite import ops
 from autograd_lite.paths import Factor, NamedGraph
-from autograd_lite.text.expression import Algebra, Derivative
+from autograd_lite.text.expression import Algebra, Expr
 from autograd_lite.text.formulas import Style, notation
-from autograd_lite.text.layout import number, page, signed, web_table, width
+from autograd_lite.text.layout import number, page, signed, web_table, where, width
 from autograd_lite.text.python import visible
-from autograd_lite.text.reading import Formula, derivative_name
+from autograd_lite.text.reading import NEVER, Formula, derivative_name
 from autograd_lite.text.writing import write
 from autograd_lite.value import Value
 
@@ -47,13 +48,12 @@ class Step:
     terms: tuple[Term, ...]
     level: int
     """How far from the result: the largest number of named quantities between, and one."""
-    _root: Value = field(repr=False)
-    _names: Mapping[Value, str] = field(repr=False)
+    _graph: NamedGraph = field(repr=False)
 
     @property
     def root_name(self) -> str:
         """What the result is called."""
-        return self._names[self._root]
+        return self._graph.names[self._graph.y]
 
     @property
     def formula(self) -> str:
@@ -62,33 +62,35 @@ class Step:
 
     def written(self, style: Style) -> str:
         """Return the equation in one of the styles of `formula()`; of very many terms it says how many."""
-        rules = notation(style)
+        return write(self._equation(), notation(style))
+
+    def _equation(self) -> Formula:
         algebra = Algebra()
-        parts = []
+        root, names = self._graph.y, self._graph.names
+        terms: list[Expr] = []
         for term in self.terms[:TERMS]:
-            above = derivative_name(self._root, term.factor.of, self._names)
-            local = [(term.factor.expression(), Fraction(1))]
-            if term.factor.of is not self._root and above is not None:
-                local.insert(0, (algebra.name(above), Fraction(1)))
-            parts.append((Fraction(1), algebra.product(Fraction(1), local)))
+            local = term.factor.expression(algebra)
+            above = derivative_name(root, term.factor.of, names)
+            if term.factor.of is not root and above is not None:
+                local = algebra.apply(ops.mul, algebra.name(above), local)
+            terms.append(local)
         if len(self.terms) > TERMS:
-            rest: str | Derivative = f"{len(self.terms) - TERMS:,} more terms"
-            parts.append((Fraction(1), algebra.name(rest)))
-        made = Formula(algebra.sum(parts), derivative_name(self._root, self.node, self._names), {}, 1 << 62)
-        return write(made, rules)
+            terms.append(algebra.name(f"{len(self.terms) - TERMS:,} more terms"))
+        total = algebra.sum((Fraction(1), term) for term in terms)
+        return Formula(total, derivative_name(root, self.node, names), {}, NEVER)
 
     def numbers(self) -> str:
         """Return the right side in numbers, such as "0.1385 × 0.4000 − 0.0381 × 0.5000 = +0.0364"."""
         text = ""
         for term in self.terms[:TERMS]:
-            direct = term.factor.of is self._root
+            direct = term.factor.of is self._graph.y
             sign, flow = (term.factor.value if direct else term.flow) < 0.0, abs(term.flow)
             text += (" − " if sign else " + ") if text else "−" * sign
             factor = term.factor.value
             text += number(abs(factor), 4) if direct else f"{number(flow, 4)} × {_bracketed(factor)}"
         if len(self.terms) > TERMS:
             text += " + …"
-        single = len(self.terms) == 1 and self.terms[0].factor.of is self._root
+        single = len(self.terms) == 1 and self.terms[0].factor.of is self._graph.y
         return signed(self.gradient) if single else f"{text} = {signed(self.gradient)}"
 
 
@@ -99,8 +101,9 @@ class BackwardPass:
     root: Value
     steps: tuple[Step, ...]
     """The root's neighbours first, the leaves last."""
-    left_out: tuple[str, ...] = ()
+    left_out: tuple[str, ...]
     """Leaves that were left out, because they are named like inputs and targets of a network."""
+    _graph: NamedGraph = field(repr=False)
 
     def __getitem__(self, name: str) -> Step:
         """The step of the quantity of that name."""
@@ -122,7 +125,7 @@ class BackwardPass:
                 "node": step.name,
                 "value": step.node.data,
                 "gradient": step.gradient,
-                "used_in": step._names[term.factor.of],  # noqa: SLF001  (of this module)
+                "used_in": self._graph.names[term.factor.of],
                 "flow": term.flow,
                 "local": term.factor.value,
                 "formula": term.factor.formula,
@@ -132,6 +135,19 @@ class BackwardPass:
             for term in step.terms
         ]
 
+    def definitions(self, style: Style = "plain") -> list[str]:
+        """Return what the nodes without a label are that the steps name, such as "v3 = v1 + v2"."""
+        return self._defined(style)[0]
+
+    def _defined(self, style: Style) -> tuple[list[str], bool]:
+        """The definitions, and whether there would be more."""
+        if not self.steps:
+            return [], False
+        printed = [self.root, *(x for step in self.steps for x in (step.node, *(t.factor.of for t in step.terms)))]
+        formulas = [term.factor.expression() for step in self.steps for term in step.terms[:TERMS]]
+        found, more = self._graph.definitions(printed, formulas)
+        return [write(one, notation(style), self._graph.names.values()) for one in found], more
+
     def __str__(self) -> str:
         lines = [self._title()]
         for _, steps in groupby(self.steps, key=lambda step: (step.node.op is None, step.level)):
@@ -139,6 +155,10 @@ class BackwardPass:
             for step in steps:
                 left, _, right = step.formula.partition(" = ")
                 lines += [f"{left} = {right}", f"{' ' * width(left)} = {step.numbers()}"]
+        definitions, more = self._defined("plain")
+        if definitions:
+            lines += ["", "where", *(f"  {line}" for one in definitions for line in one.splitlines())]
+            lines += ["  and so on"] * more
         if self.left_out:
             lines += ["", self._note()]
         return "\n".join(lines)
@@ -148,7 +168,10 @@ class BackwardPass:
     def _repr_html_(self) -> str:
         # HTML with MathML and no LaTeX in the bundle: JupyterLab would show the LaTeX alone, without the numbers.
         rows = [[step.written("mathml"), step.numbers()] for step in self.steps]
-        return page(html.escape(self._title()), web_table(("gradient", "in numbers"), rows, "lr"), self._note())
+        defined = where(self._defined("mathml")) if self.steps else ""
+        return page(
+            html.escape(self._title()), web_table(("gradient", "in numbers"), rows, "lr"), defined, self._note()
+        )
 
     def _title(self) -> str:
         if not self.steps:
@@ -174,11 +197,8 @@ def backward_pass(y: Value, wrt: Sequence[Value], left_out: Sequence[Value], ord
             terms.setdefault(edge.wrt, []).insert(0, Term(edge, flow, flow * edge.value))
     place = {node: k for k, node in enumerate(graph.shown)}
     nodes = sorted(terms, key=lambda node: (node.op is None, levels[node], place[node]))
-    steps = (
-        Step(node, graph.names[node], gradients[node], tuple(terms[node]), levels[node], y, graph.names)
-        for node in nodes
-    )
-    return BackwardPass(y, tuple(steps), tuple(graph.names[node] for node in left_out))
+    steps = (Step(node, graph.names[node], gradients[node], tuple(terms[node]), levels[node], graph) for node in nodes)
+    return BackwardPass(y, tuple(steps), tuple(graph.names[node] for node in left_out), graph)
 
 
 def parameters(order: Sequence[Value]) -> tuple[list[Value], list[Value]]:

@@ -107,6 +107,8 @@ VALUES: dict[str, Callable[..., Any]] = {
     "pow_log": lambda a, b: _power(a, b) * mp.log(a),
     "sech2": lambda x: mp.sech(x) ** 2,
     "bell": lambda x: 1 / ((1 + mp.exp(-x)) * (1 + mp.exp(x))),
+    "one_minus_square": lambda x: 1 - x * x,
+    "larger": lambda a, b: (1 + _sgn(a - b)) / 2,
 }
 """What differs in name from mpmath, or is not there."""
 
@@ -149,6 +151,8 @@ SLOPES: dict[str, Callable[..., tuple[Any, ...]]] = {
     "pow_log": lambda a, b: (_power(a, b, 1) * (1 + b * mp.log(a)), _power(a, b) * mp.log(a) ** 2),
     "sech2": lambda x: (-2 * mp.tanh(x) * mp.sech(x) ** 2,),
     "bell": lambda x: (-mp.tanh(x / 2) / ((1 + mp.exp(-x)) * (1 + mp.exp(x))),),
+    "one_minus_square": lambda x: (-2 * x,),
+    "larger": lambda a, b: (mp.zero, mp.zero),
 }
 
 

@@ -66,6 +66,7 @@ Expr = Number | Name | Apply | Sum | Product
 
 
 LONGEST = 4096  # bits of an exact number
+SHORT = 60  # sums of no more names and numbers are multiplied out to see whether that is shorter
 LONG = 64  # longer sums and products are not taken apart again, so that the work grows with the length only
 
 
@@ -108,26 +109,30 @@ class Algebra:
     """Makes simplified expressions; equal ones are the same object.
 
     Every rule is an identity of real numbers wherever both sides have a value: x + 0, 1·x, 0·x, x + x = 2x,
-    x·x = x², x/x, -(a - b) = b - a, numbers with numbers. Sums are never multiplied out.
+    x·x = x², x/x, -(a - b) = b - a, numbers with numbers. Sums are multiplied out only where that makes the formula
+    shorter, so that (-t/p + (1 - t)/(1 - p))·p·(1 - p) becomes p - t.
     """
 
     def __init__(self) -> None:
         self._known: dict[object, Expr] = {}
         self.one = self.number(Fraction(1))
         self._rules: dict[Op, Callable[..., Expr]] = {
-            ops.add: lambda a, b: self.sum([*_terms(a, self), *_terms(b, self)]),
-            ops.sub: lambda a, b: self.sum([*_terms(a, self), *((-c, term) for c, term in _terms(b, self))]),
+            ops.add: lambda a, b: self.sum([*_terms(a), *_terms(b)]),
+            ops.sub: lambda a, b: self.sum([*_terms(a), *((-c, term) for c, term in _terms(b))]),
             ops.neg: lambda a: self.product(Fraction(-1), [(a, Fraction(1))]),
             ops.mul: lambda a, b: self.product(Fraction(1), [(a, Fraction(1)), (b, Fraction(1))]),
             ops.div: lambda a, b: self.product(Fraction(1), [(a, Fraction(1)), (b, Fraction(-1))]),
             ops.power: self._power,
             # what only accurate slopes are made of
-            ops.inverse: lambda a: self.product(Fraction(1), [(a, Fraction(-1))]),
+            ops.inverse: lambda a: self._raised(a, -1),
             ops.over_square: lambda a, b: self.product(Fraction(1), [(a, Fraction(1)), (b, Fraction(-2))]),
             ops.pow_slope: lambda a, b: self.apply(ops.mul, b, self._power(a, self.apply(ops.sub, b, self.one))),
             ops.pow_log: lambda a, b: self.apply(ops.mul, self._power(a, b), self._apply(ops.log, a)),
-            ops.sech2: lambda a: self.product(Fraction(1), [(self._apply(ops.cosh, a), Fraction(-2))]),
+            ops.sech2: lambda a: self._raised(self._apply(ops.cosh, a), -2),
             ops.bell: lambda a: self._bell(self._apply(ops.sigmoid, a)),
+            ops.one_minus_square: lambda a: self.apply(
+                ops.sub, self.one, self.product(Fraction(1), [(a, Fraction(2))])
+            ),
         }
 
     def number(self, value: Fraction | float) -> Expr:
@@ -151,17 +156,14 @@ class Algebra:
 
     def sum(self, terms: "Iterable[tuple[Fraction, Expr]]") -> Expr:
         """The sum of multiples of expressions."""
-        merged: dict[object, tuple[Fraction, Expr]] = {}
-        for c, term in terms:
-            like = frozenset(term.factors) if isinstance(term, Product) else term  # x·y is like y·x
-            before, first = merged.get(like, (Fraction(0), term))
-            merged[like] = (before + c, first)
-        rounded = ((_rounded(c), c, term) for c, term in merged.values() if c)
-        kept = [(c if isinstance(near, float) else near, term) for near, c, term in rounded if near]
+        kept = self._merged(terms)
         if not kept:
             return self.number(Fraction(0))
         if len(kept) == 1:
             return self.product(kept[0][0], [(kept[0][1], Fraction(1))])
+        shorter = self._multiplied_out(kept)
+        if shorter is not None:
+            return self.sum(shorter)
         if all(c < 0 for c, _ in kept):
             return self.product(Fraction(-1), [(self.sum((-c, term) for c, term in kept), Fraction(1))])
         positive = next(k for k, (c, _) in enumerate(kept) if c > 0)
@@ -169,6 +171,57 @@ class Algebra:
         return self._once(
             ("sum", *((c, id(term)) for c, term in kept)), lambda: Sum(tuple(kept), sum(term.size for _, term in kept))
         )
+
+    def _merged(self, terms: "Iterable[tuple[Fraction, Expr]]") -> "list[tuple[Fraction, Expr]]":
+        """The terms of a sum, like ones as one."""
+        merged: dict[object, tuple[Fraction, Expr]] = {}
+        for c, term in (self._multiple(c, term) for c, term in terms):
+            like = frozenset(term.factors) if isinstance(term, Product) else term  # x·y is like y·x
+            before, first = merged.get(like, (Fraction(0), term))
+            merged[like] = (before + c, first)
+        rounded = ((_rounded(c), c, term) for c, term in merged.values() if c)
+        return [(c if isinstance(near, float) else near, term) for near, c, term in rounded if near]
+
+    def _multiplied_out(self, terms: "Sequence[tuple[Fraction, Expr]]") -> "list[tuple[Fraction, Expr]] | None":
+        """The terms with sums in products multiplied out, if that is shorter; None if it is not."""
+        size = sum(_size(c, term) for c, term in terms)
+        if size > SHORT:
+            return None
+        found: list[tuple[Fraction, Expr]] = []
+        for c, term in terms:
+            products: list[tuple[Fraction, list[tuple[Expr, Fraction]]]] = [(c, [])]
+            for base, e in term.factors if isinstance(term, Product) else [(term, Fraction(1))]:
+                inner = self._as_terms(base) if e == 1 else None
+                if inner is None:
+                    products = [(k, [*factors, (base, e)]) for k, factors in products]
+                else:
+                    products = [(k * j, [*factors, (x, e)]) for k, factors in products for j, x in inner]
+                if len(products) > LONG:
+                    return None
+            found += ((Fraction(1), self.product(k, factors)) for k, factors in products)
+        merged = self._merged(found)
+        return merged if sum(_size(c, term) for c, term in merged) < size else None
+
+    def _as_terms(self, expr: Expr) -> "Sequence[tuple[Fraction, Expr]] | None":
+        """What an expression is a sum of: σ(-x) is 1 - σ(x)."""
+        if isinstance(expr, Sum):
+            return expr.terms
+        if isinstance(expr, Apply) and expr.op is ops.sigmoid:
+            x = expr.args[0]
+            if isinstance(x, Product) and x.coefficient < 0:
+                return (Fraction(1), self.one), (
+                    Fraction(-1),
+                    self._apply(ops.sigmoid, self.product(-x.coefficient, x.factors)),
+                )
+        return None
+
+    def _multiple(self, c: Fraction, term: Expr) -> tuple[Fraction, Expr]:
+        """A multiple of an expression as one of its part without a number: 2 times 3·x as 6 times x."""
+        if isinstance(term, Number) and isinstance(term.value, Fraction):
+            return c * term.value, self.one
+        if isinstance(term, Product) and term.coefficient != 1:
+            return c * term.coefficient, self.product(Fraction(1), term.factors)
+        return c, term
 
     def product(self, coefficient: Fraction, factors: "Iterable[tuple[Expr, Fraction]]") -> Expr:
         """A number times powers of expressions."""
@@ -185,21 +238,49 @@ class Algebra:
                 self._apply(ops.mul, self.number(size), self.product(Fraction(1), kept)) if kept else self.number(size)
             )
         coefficient = size
-        if coefficient == 0:
-            return self.number(Fraction(0))
-        if coefficient < 0:
-            for k, (base, e) in enumerate(kept):
-                if isinstance(base, Sum) and e.denominator == 1 and e % 2 and _mostly_negative(base):
-                    kept[k] = (self.sum((-c, term) for c, term in base.terms), e)
-                    return self.product(-coefficient, kept)
-        if not kept:
+        if coefficient == 0 or not kept:
             return self.number(coefficient)
+        turned = self._turned(kept) if coefficient < 0 else None
+        if turned is not None:
+            return self.product(-coefficient, turned)
         if coefficient == 1 and len(kept) == 1 and kept[0][1] == 1:
             return kept[0][0]
+        cancelled = self._cancelled(kept)
+        if cancelled is not None:
+            return self.product(coefficient, cancelled)
         return self._once(
             ("product", coefficient, *((id(base), e) for base, e in kept)),
             lambda: Product(coefficient, tuple(kept), (coefficient != 1) + sum(b.size + (e != 1) for b, e in kept)),
         )
+
+    def _turned(self, factors: "Sequence[tuple[Expr, Fraction]]") -> "list[tuple[Expr, Fraction]] | None":
+        """The factors with a sum among them that is mostly negative turned to its opposite."""
+        for k, (base, e) in enumerate(factors):
+            if isinstance(base, Sum) and e.denominator == 1 and e % 2 and _mostly_negative(base):
+                return [*factors[:k], (self.sum((-c, term) for c, term in base.terms), e), *factors[k + 1 :]]
+        return None
+
+    def _cancelled(self, factors: "Sequence[tuple[Expr, Fraction]]") -> "list[tuple[Expr, Fraction]] | None":
+        """The factors, with those that are divisors in a sum beside them put into that, if it is shorter."""
+        there = dict(factors)
+        for total, exponent in factors:
+            if not isinstance(total, Sum) or exponent != 1 or len(total.terms) > LONG:
+                continue
+            divisors: dict[Expr, Fraction] = {}
+            for _, term in total.terms:
+                for base, e in term.factors if isinstance(term, Product) else ():
+                    if e < 0 and there.get(base, Fraction(0)) >= -e:
+                        divisors[base] = max(divisors.get(base, Fraction(0)), -e)
+            if not divisors:
+                continue
+            inside = self.sum(
+                (c, self.product(Fraction(1), [(term, Fraction(1)), *divisors.items()])) for c, term in total.terms
+            )
+            rest = [(x, e - divisors.get(x, Fraction(0))) for x, e in factors if x is not total]
+            found = [(inside, Fraction(1)), *((x, e) for x, e in rest if e)]
+            if sum(x.size + (e != 1) for x, e in found) < sum(x.size + (e != 1) for x, e in factors):
+                return found
+        return None
 
     def _power(self, base: Expr, exponent: Expr) -> Expr:
         if isinstance(exponent, Number) and isinstance(exponent.value, Fraction):
@@ -207,6 +288,9 @@ class Algebra:
                 return self._apply(ops.power, base, exponent)
             return self.product(Fraction(1), [(base, exponent.value)])
         return self._apply(ops.power, base, exponent)
+
+    def _raised(self, base: Expr, exponent: int) -> Expr:
+        return self.product(Fraction(1), [(base, Fraction(exponent))])
 
     def _bell(self, s: Expr) -> Expr:
         return self.apply(ops.mul, s, self.apply(ops.sub, self.one, s))
@@ -218,18 +302,19 @@ class Algebra:
         return found
 
 
-def _terms(expr: Expr, algebra: Algebra) -> "list[tuple[Fraction, Expr]]":
+def _size(c: Fraction, term: Expr) -> int:
+    """How many names and numbers are read in a multiple of a term."""
+    return term.size + (abs(c) != 1)
+
+
+def _terms(expr: Expr) -> "list[tuple[Fraction, Expr]]":
+    """What an expression is a sum of; sums in a sum are taken apart."""
     if isinstance(expr, Sum) and len(expr.terms) < LONG:
         return list(expr.terms)
-    if isinstance(expr, Number) and isinstance(expr.value, Fraction):
-        return [(expr.value, algebra.one)]
-    if isinstance(expr, Product):
-        if len(expr.factors) == 1 and isinstance(expr.factors[0][0], Sum) and abs(expr.coefficient) == 1:
-            base, exponent = expr.factors[0]
-            if isinstance(base, Sum) and exponent == 1 and len(base.terms) < LONG:
-                return [(c * expr.coefficient, term) for c, term in base.terms]
-        if expr.coefficient != 1:
-            return [(expr.coefficient, algebra.product(Fraction(1), expr.factors))]
+    if isinstance(expr, Product) and len(expr.factors) == 1 and abs(expr.coefficient) == 1:
+        base, exponent = expr.factors[0]
+        if isinstance(base, Sum) and exponent == 1 and len(base.terms) < LONG:
+            return [(c * expr.coefficient, term) for c, term in base.terms]
     return [(Fraction(1), expr)]
 
 

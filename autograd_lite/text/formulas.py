@@ -9,7 +9,7 @@ from autograd_lite.text.expression import Derivative
 from autograd_lite.text.latex import LATEX
 from autograd_lite.text.mathml import MATHML
 from autograd_lite.text.python import PLAIN, PYTHON
-from autograd_lite.text.reading import name_of, names_of, read, read_derivative
+from autograd_lite.text.reading import atoms, every_name, name_of, names_of, read, read_derivative
 from autograd_lite.text.writing import Notation, write
 from autograd_lite.value import Value
 
@@ -41,14 +41,14 @@ def formula(y: Value, wrt: Value | str | None = None, *, style: Style = "plain")
     rules = notation(style)
     if not isinstance(y, Value):
         raise TypeError(f"formula() takes a node (Value), got {type(y).__name__}")
-    if wrt is not None:
-        x = find(y, wrt)
-        names = names_of([_origin(y), y, x])
-        made = read_derivative(y, x, names)
+    x = None if wrt is None else find(y, wrt)
+    every = every_name(y) if x is None else every_name(y, x)
+    names = atoms(every)
+    if x is not None:
+        made = read_derivative(y, x, names, every)
     else:
-        names = names_of([_origin(y), y])
-        made = read_derivative(y.of, y.wrt, names) if isinstance(y, Gradient) else read(y, names)
-    return write(made, rules, _all(names))
+        made = read_derivative(y.of, y.wrt, names, every) if isinstance(y, Gradient) else read(y, names, every)
+    return write(made.complete(), rules, _all(names))
 
 
 def formulas(y: Value, *, style: Style = "plain") -> list[str]:
@@ -60,9 +60,10 @@ def formulas(y: Value, *, style: Style = "plain") -> list[str]:
     rules = notation(style)
     if not isinstance(y, Value):
         raise TypeError(f"formulas() takes a node (Value), got {type(y).__name__}")
-    names = names_of([y])
+    every = every_name(y)
+    names = atoms(every)
     shown = [node for node in topological(y) if node.op is not None and (node.label or node is y)]
-    return [write(read(node, names), rules, _all(names)) for node in shown]
+    return [write(read(node, names, every).complete(), rules, _all(names)) for node in shown]
 
 
 def symbols(y: Value, *, style: Style = "plain") -> dict[str, Value]:
@@ -71,7 +72,7 @@ def symbols(y: Value, *, style: Style = "plain") -> dict[str, Value]:
     Raises what `formula()` raises.
     """
     rules = notation(style)
-    names = names_of([_origin(y), y])
+    names = names_of(y)
     texts = rules.names(list(_all(names)))
     found: dict[str, Value] = {}
     for node in names:
@@ -86,17 +87,6 @@ def notation(style: str) -> Notation:
     if style not in STYLES:
         raise ValueError(f"style is one of {', '.join(map(repr, STYLES))}, got {style!r}")
     return STYLES[style]
-
-
-def _origin(y: Value) -> Value:
-    """What a derivative, of whatever order, is the derivative of."""
-    passed = set()
-    while isinstance(y, Gradient):
-        if y in passed:
-            raise ValueError("a derivative of itself has no formula; `of` and `wrt` of a derivative are not to be set")
-        passed.add(y)
-        y = y.of
-    return y
 
 
 def _all(names: Mapping[Value, str]) -> dict[str | Derivative, None]:

@@ -4,7 +4,7 @@ import math
 import unicodedata
 from collections.abc import Sequence
 
-__all__ = ["many", "number", "page", "partial", "printable", "signed", "table", "web_table", "width"]
+__all__ = ["many", "number", "page", "partial", "printable", "signed", "table", "web_table", "where", "width"]
 
 
 def number(x: float, digits: int = 3) -> str:
@@ -92,6 +92,13 @@ def web_table(head: Sequence[str], rows: Sequence[Sequence[str]], aligned: str) 
 
     body = "".join(line("td", row) for row in rows)
     return f"<table><thead>{line('th', head)}</thead><tbody>{body}</tbody></table>" if rows else ""
+
+
+def where(definitions: tuple[Sequence[str], bool]) -> str:
+    """Return definitions as HTML, a line each, and whether there are more; nothing for none."""
+    lines, more = definitions
+    told = [f"<div>{line}</div>" for line in lines] + ["<div>and so on</div>"] * more
+    return f'<div style="padding:2px 10px"><div>where</div>{"".join(told)}</div>' if told else ""
 
 
 def page(*blocks: str) -> str:

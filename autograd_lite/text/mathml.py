@@ -75,6 +75,8 @@ _TEMPLATES = {
     "pow_slope": "{1:2}<mo>⋅</mo><msup><mrow>{0:5}</mrow><mrow>{1:1}<mo>−</mo><mn>1</mn></mrow></msup>",
     "pow_log": "<msup><mrow>{0:5}</mrow><mrow>{1}</mrow></msup><mo>⋅</mo><mi>ln</mi><mo>(</mo>{0}<mo>)</mo>",
     "bell": "<mi>σ</mi><mo>(</mo>{0}<mo>)</mo><mo>⋅</mo><mi>σ</mi><mo>(</mo><mo>−</mo>{0:3}<mo>)</mo>",
+    "larger": "<mrow><mo>[</mo>{0}<mo>&gt;</mo>{1}<mo>]</mo></mrow>",
+    "one_minus_square": "<mn>1</mn><mo>−</mo><msup><mrow>{0:5}</mrow><mn>2</mn></msup>",
     "compare": "<mi>sgn</mi><mo>(</mo>{0:1}<mo>−</mo>{1:2}<mo>)</mo>",
 }
 _TIGHTER = {"div": 4, "inverse": 4, "over_square": 4, "lorentz": 4, "exp": 4}

@@ -90,6 +90,8 @@ _PLAIN = {
     "maximum": "max({0}, {1})",
     "minimum": "min({0}, {1})",
     "compare": "sgn({0:1} - {1:2})",
+    "larger": "[{0} > {1}]",
+    "one_minus_square": "1 - {0:5}^2",
     "leaky_relu": "leaky_relu({0}, {1})",
 }
 
@@ -172,5 +174,6 @@ PYTHON = Notation(
     binds=lambda op: op.binds,
     lines=lambda equations: "\n".join(f"{left} = {right}" if left else right for left, right in reversed(equations)),
     bracket_signs=False,
+    deepest=60,  # brackets nested deeper than 200 are a SyntaxError, long sums a RecursionError of the compiler
 )
 """Assignments in Python, with the functions of `autograd_lite`; labels that are no identifiers are turned into some."""

@@ -1,9 +1,10 @@
 """From a formula to text in some notation: brackets where they are needed, shared parts named once."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
+from itertools import count
 from string import Formatter
 from typing import Any
 
@@ -51,6 +52,8 @@ class Notation:
     """Template of a product without spaces, if there is one."""
     bracket_signs: bool = True
     """Whether to write x * (-y) rather than x * -y."""
+    deepest: int = 0
+    """So many operations in each other, and terms or factors in a row, are written; what has more is split. 0: any."""
 
 
 def fraction(x: Fraction) -> bool:
@@ -66,35 +69,60 @@ def fraction(x: Fraction) -> bool:
 def write(formula: Formula, notation: Notation, taken: Iterable[str | Derivative] = ()) -> str:
     """Return the text of a formula. `taken` are names that must keep their text: those of the whole graph."""
     order, shared = _plan(formula)
+    if notation.deepest:
+        shared |= _too_deep(order, shared, formula, notation.deepest)
     used = dict.fromkeys([*taken, *(expr.text for expr in order if isinstance(expr, Name) and expr.text is not None)])
     if formula.left is not None:
         used[formula.left] = None
-    invented: dict[Expr, str] = {}
-    number = 0
-    for expr in order:
-        if expr in shared or (isinstance(expr, Name) and expr.text is None):
-            number += 1
-            while f"v{number}" in used:
-                number += 1
-            invented[expr] = f"v{number}"
-    texts = notation.names([*used, *invented.values()])
+    fresh = (name for k in count(1) if (name := f"u{k}") not in used)
+    invented = {
+        expr: formula.called.get(expr) or next(fresh)
+        for expr in order
+        if expr in shared or (isinstance(expr, Name) and expr.text is None)
+    }
+    begun: dict[Expr, list[str]] = {
+        expr: [next(fresh) for _ in range((len(parts(expr)) - 1) // notation.deepest)]
+        for expr in order
+        if notation.deepest and isinstance(expr, (Sum, Product))
+    }
+    texts = notation.names([*used, *invented.values(), *(name for names in begun.values() for name in names)])
     writer = _Writer(notation)
     done: dict[Expr, Written] = {}
     equations: list[tuple[str, str]] = []
+
+    def define(name: Written, whole: Written) -> Written:
+        equations.append((_join(name.text), _join(whole.text)))
+        return name
+
     for expr in order:
         if isinstance(expr, Name):
             done[expr] = texts[invented[expr] if expr.text is None else expr.text]
-            if expr not in formula.definitions:
-                continue
-            whole = done[formula.definitions[expr]]
-        else:
-            done[expr] = whole = writer.write(expr, done, invented)
-            if expr not in invented:
-                continue
-            done[expr] = texts[invented[expr]]
-        equations.append((_join(done[expr].text), _join(whole.text)))
+            if expr in formula.definitions:
+                define(done[expr], done[formula.definitions[expr]])
+            continue
+        names = (texts[name] for name in begun.get(expr, ()))
+        whole = writer.write(expr, done, invented, lambda begun, names=names: define(next(names), begun))  # type: ignore[misc]
+        done[expr] = define(texts[invented[expr]], whole) if expr in invented else whole
     left = "" if formula.left is None else _join(texts[formula.left].text)
     return notation.lines([(left, _join(done[formula.expr].text)), *reversed(equations)])
+
+
+def _too_deep(order: Sequence[Expr], shared: Container[Expr], formula: Formula, deepest: int) -> set[Expr]:
+    """The parts that are to be named so that no more than `deepest` operations stand in each other."""
+    depth: dict[Expr, int] = {}
+    found: set[Expr] = set()
+    for expr in order:
+        if isinstance(expr, (Name, Number)):
+            depth[expr] = 0
+            continue
+        depth[expr] = min(max(1, len(parts(expr)) - 1), deepest) + max(depth[x] for x in parts(expr))
+        # A product in a sum is written there, without a beginning of its own, unless it has a name.
+        long = isinstance(expr, Product) and len(expr.factors) > deepest
+        if (long or depth[expr] >= deepest) and expr is not formula.expr:
+            found.add(expr)
+        if expr in found or expr in shared:
+            depth[expr] = 0
+    return found
 
 
 def _plan(formula: Formula) -> tuple[list[Expr], set[Expr]]:
@@ -151,16 +179,25 @@ class _Writer:
     def __init__(self, notation: Notation) -> None:
         self.notation = notation
 
-    def write(self, expr: Expr, done: Mapping[Expr, Written], named: Mapping[Expr, str]) -> Written:
+    def write(
+        self,
+        expr: Expr,
+        done: Mapping[Expr, Written],
+        named: Mapping[Expr, str],
+        begin: Callable[[Written], Written],
+    ) -> Written:
+        """Return the text of an expression; `begin` gives the beginning of what is too long a name."""
         if isinstance(expr, Number):
             return self.notation.number(expr.value)
         if isinstance(expr, Apply):
             return self.apply(expr.op, *(done[x] for x in expr.args))
         if isinstance(expr, Product):
-            return self._product(expr.coefficient, [(done[base], e) for base, e in expr.factors])
+            return self._product(expr.coefficient, [(done[base], e) for base, e in expr.factors], begin)
         assert isinstance(expr, Sum)
         total: Written | None = None
-        for c, term in expr.terms:
+        for k, (c, term) in enumerate(expr.terms):
+            if total is not None and self._is_long(k):
+                total = begin(total)
             factors = term.factors if isinstance(term, Product) and term not in named else ((term, Fraction(1)),)
             size = c if total is None else abs(c)
             if isinstance(term, Number):
@@ -168,7 +205,7 @@ class _Writer:
             elif isinstance(term, Sum) and c == 1 and term not in named:
                 part = replace(done[term], binds=ops.mul.binds)  # a sum of sums needs no brackets
             else:
-                part = self._product(size, [(done[base], e) for base, e in factors])
+                part = self._product(size, [(done[base], e) for base, e in factors], begin)
             total = part if total is None else self.apply(ops.sub if c < 0 else ops.add, total, part)
         assert total is not None
         return total
@@ -206,7 +243,16 @@ class _Writer:
             rope.append([left, x.text, right] if x.binds < level or signed else texts[k])
         return rope
 
-    def _product(self, coefficient: Fraction, factors: Sequence[tuple[Written, Fraction]]) -> Written:
+    def _is_long(self, k: int) -> bool:
+        """Whether so many terms or factors are enough for one line."""
+        return k > 0 and self.notation.deepest > 0 and k % self.notation.deepest == 0
+
+    def _product(
+        self,
+        coefficient: Fraction,
+        factors: Sequence[tuple[Written, Fraction]],
+        begin: Callable[[Written], Written],
+    ) -> Written:
         above = [self._power(x, e) for x, e in factors if e > 0]
         below = [self._power(x, -e) for x, e in factors if e < 0]
         size = abs(coefficient)
@@ -215,22 +261,26 @@ class _Writer:
             size = Fraction(size.numerator)
         if size != 1 or not above:
             above.insert(0, self.notation.number(size))
-        whole = self._quotient(above, below)
         if coefficient > 0:
-            return whole
-        if whole.binds >= ops.neg.binds:
-            return self.apply(ops.neg, whole)
+            return self._quotient(above, below, begin)
+        if self._quotient(above, below).binds >= ops.neg.binds:
+            return self.apply(ops.neg, self._quotient(above, below, begin))
         above[0] = self.apply(ops.neg, above[0])
-        return self._quotient(above, below)
+        return self._quotient(above, below, begin)
 
-    def _quotient(self, above: Sequence[Written], below: Sequence[Written]) -> Written:
-        top = self._chain(above)
-        return self.apply(ops.div, top, self._chain(below)) if below else top
+    def _quotient(
+        self,
+        above: Sequence[Written],
+        below: Sequence[Written],
+        begin: Callable[[Written], Written] = lambda begun: begun,
+    ) -> Written:
+        top = self._chain(above, begin)
+        return self.apply(ops.div, top, self._chain(below, begin)) if below else top
 
-    def _chain(self, factors: Sequence[Written]) -> Written:
+    def _chain(self, factors: Sequence[Written], begin: Callable[[Written], Written]) -> Written:
         total = factors[0]
-        for x in factors[1:]:
-            total = self.apply(ops.mul, total, x)
+        for k, x in enumerate(factors[1:], 1):
+            total = self.apply(ops.mul, begin(total) if self._is_long(k) else total, x)
         return total
 
     def _power(self, x: Written, exponent: Fraction) -> Written:

@@ -133,7 +133,7 @@ class Setting:
         """What the result is the derivative of, and along what; the result itself, along nothing, if it is none."""
         self.order = list(dict.fromkeys(node for root in reversed(roots) for node in topological(root)))
         check_recorded(self.order)
-        self.names = names_of(reversed(roots))
+        self.names = names_of(y)
         self.by_name = {name: node for node, name in self.names.items()}
         self.here = Place(y, {}, self.by_name)
         self._prepared = False
