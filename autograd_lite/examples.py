@@ -176,12 +176,16 @@ def era_s6() -> NetworkExample:
 
 
 def _surveyed(x1: Value, x2: Value) -> Value:
-    y: Value = log(x1) + x1 * x2 - sin(x2)
+    v1, v2, v3 = log(x1), x1 * x2, sin(x2)
+    v4 = v1 + v2
+    for k, node in enumerate((v1, v2, v3, v4), 1):
+        node.label = f"v{k}"
+    y: Value = v4 - v3
     return y
 
 
 def baydin() -> ScalarExample:
-    """The running example of the survey by Baydin et al. (2018), table 3."""
+    """The running example of the survey by Baydin et al. (2018), with the names of table 3, where y is v5."""
     return ScalarExample(
         "baydin",
         "Baydin et al.: ln(x1) + x1 x2 - sin(x2)",

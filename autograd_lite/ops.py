@@ -170,6 +170,11 @@ def _larger(a: Any, b: Any) -> Any:
     return 0.5 + 0.5 * compare(a, b) if a.data == b.data else larger(a, b)
 
 
+def _branches(x: Any, slope: Any) -> Any:
+    """1 if x > 0, `slope` if x < 0, as a formula; at 0, where that is the slope, with the step that gives it."""
+    return larger(x, 0.0) + slope * larger(0.0, x) if x.data != 0.0 else step(x) + slope * (1.0 - step(x))
+
+
 _PYTORCH = "as PyTorch"
 _LIMIT = "limit from inside the domain"
 
@@ -234,7 +239,8 @@ relu     = Op("relu", lambda x: 0.0 if x <= 0.0 else x, lambda y, x: step(x),
 leaky_relu = Op("leaky_relu", lambda x, slope: x if x > 0.0 and slope == slope else slope * x,
                 lambda y, x, slope: (step(x) + slope * (1.0 - step(x)), minimum(x, 0.0)),
                 "leaky_relu({0}, {1})", r"\operatorname{{leaky\_relu}}\left({0}, {1}\right)", label="leaky ReLU",
-                domain=(ANY, ANY), kinks=(0.0,), note="slope of the left side at the kink (" + _PYTORCH + ")")
+                domain=(ANY, ANY), kinks=(0.0,), note="slope of the left side at the kink (" + _PYTORCH + ")",
+                written=lambda y, x, slope: (_branches(x, slope), minimum(x, 0.0)))
 absolute = Op("abs", abs, lambda y, x: compare(x, 0.0), "abs({0})", r"\left|{0}\right|", label="|x|", kinks=(0.0,),
               note="slope 0 at the kink: least-norm sub-gradient (" + _PYTORCH + "; JAX has 1)")
 maximum = Op("maximum", lambda a, b: a if a >= b else b if b > a else NAN,

@@ -19,7 +19,7 @@ __all__ = ["Factor", "NamedGraph", "Path"]
 
 SIDES = (" (left)", " (right)")
 DEFINED = 40
-"""So many nodes without a label are defined where they are printed."""
+"""So many nodes without a label are defined that are named in definitions alone."""
 LONGEST = 400
 """Formulas of local derivatives in which more names and numbers are read are left out."""
 
@@ -195,13 +195,14 @@ class NamedGraph:
             printed: the nodes.
             formulas: others, whose names are printed too.
 
-        The second result is whether more than `DEFINED` would be needed.
+        The second result is whether there would be more than `DEFINED` beside what is printed.
         """
         by_name = {name: node for node, name in self.names.items() if not node.label}
         used: set[str | Derivative] = set().union(*(names_in(Formula(expr)) for expr in formulas)) if by_name else set()
         waiting = deque(dict.fromkeys([*printed, *(by_name[x] for x in used if x in by_name)]))
+        most = len(waiting) + DEFINED
         found: dict[Value, Formula] = {}
-        while waiting and len(found) < DEFINED:
+        while waiting and len(found) < most:
             node = waiting.popleft()
             if node.label or node in found:
                 continue
@@ -212,7 +213,8 @@ class NamedGraph:
             made.left = self.names[node]
             waiting += (by_name[x] for x in names_in(made) if x in by_name)
         place = {node: k for k, node in enumerate(self.names)} if found else {}
-        return [found[node] for node in sorted(found, key=place.__getitem__)], bool(waiting)
+        more = any(not node.label and node not in found for node in waiting)
+        return [found[node] for node in sorted(found, key=place.__getitem__)], more
 
     def gradients(self) -> dict[Value, float]:
         """The derivative of `y` with respect to each node between, the same floats as `backward()` gives."""

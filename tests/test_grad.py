@@ -31,8 +31,9 @@ from autograd_lite import (
 from autograd_lite.derivatives import Gradient
 from autograd_lite.losses import binary_cross_entropy, half_squared_error
 from autograd_lite.nn import Network
+from autograd_lite.ops import OPS
 from autograd_lite.testing import graphs
-from autograd_lite.testing.oracle import judge, mp, tape, value
+from autograd_lite.testing.oracle import SLOPES, judge, mp, tape, value
 
 
 def same(a, b):
@@ -563,3 +564,20 @@ def test_function_errors():
         hvp(f, np.array([[1.0], [2.0]]))(1.0, 2.0)
     with pytest.raises(ValueError, match=r"the direction is a number, got \[1\.0\]"):
         hvp(lambda x: x**3, [1.0])(2.0)
+
+
+@pytest.mark.parametrize("row", [row for row in OPS.values() if row.arity == 1 and not row.kinks], ids=repr)
+@pytest.mark.parametrize("x", [1e-20, -1e-20, 1e-5, 0.3, -0.3, 0.9, -0.99, 1.0 - 1e-12, 2.5, -7.0, 30.0, -30.0])
+def test_higher_derivatives_keep_their_digits(row, x):
+    """Second and third derivatives are the true ones to 12 digits, near 0 and near the edge of the domain, too."""
+    (low, high), *_ = row.domain
+    if not low < x < high:
+        return
+    node = Value(x)
+    derivative = grad(row(node), node)
+    for order in (1, 2):
+        derivative = grad(derivative, node)
+        with mp.workdps(120):
+            step_ = abs(mp.mpf(x)) * mp.mpf(10) ** -45
+            slope = mp.diff(lambda t: SLOPES[row.name](t)[0], mp.mpf(x), order, h=step_)
+        assert abs(derivative.data - slope) <= 1e-12 * abs(slope) + 1e-300

@@ -216,9 +216,10 @@ def chain_rule(root: Value, node: Value) -> Section:
     # A formula that would fill pages is left out.
     written = [Formula(why.formula, why.written("mathml"))] if why.formula else []
     code = Code(f"{why.formula}\n{value}" if why.formula else value)
+    defined = [Code("\n".join(("where", *why.definitions())))] if why.definitions() else []
     start, end = shortened(root.label), shortened(node.label)
     caption = f"From {start} to {end}: each local derivative, and the products along the paths."
-    return Section(end, (*written, code, Figure(f"gradient-{node.label}", caption), tables.paths(why)))
+    return Section(end, (*written, code, Figure(f"gradient-{node.label}", caption), tables.paths(why), *defined))
 
 
 def full_graph(operations: int) -> Section:

@@ -24,11 +24,14 @@ STYLES: dict[str, Notation] = {"plain": PLAIN, "python": PYTHON, "latex": LATEX,
 def formula(y: Value, wrt: Value | str | None = None, *, style: Style = "plain") -> str:
     """Return the formula of a node, or of its derivative with respect to another, in the names of labelled nodes.
 
-    A node's formula is what was computed: `a_h1 = σ(h1)`. Unlabelled nodes are written out; those that are used more
-    than once, and unlabelled leaves, are called v1, v2, ... The formula of a derivative, `formula(y, w)` or
-    `formula(grad(y, w))`, is what a person derives: from the slopes as they are usually written, such as a·(1 - a)
-    for the sigmoid, and simplified. Its numbers are those of the gradient up to rounding; for numbers, use `grad()`.
-    Derivatives that it uses more than once are named after it, as in ∂E/∂o1 = ...
+    A node's formula is what was computed: `a_h1 = σ(h1)`. Unlabelled nodes are written out. Those that are used more
+    than once, and unlabelled leaves, are called v1, v2, ..., as in explanations and pictures of the same graph; what
+    they are follows in lines of their own.
+
+    The formula of a derivative, `formula(y, w)` or `formula(grad(y, w))`, is what a person derives: from the slopes as
+    they are usually written, such as a·(1 - a) for the sigmoid, and simplified. Its numbers are those of the gradient
+    up to rounding; for numbers, use `grad()`. Derivatives that it uses more than once are named after it, as in
+    ∂E/∂o1 = ...; other parts u1, u2, ... [a > b] is 1 if a is the larger, else 0 (Iverson's bracket).
 
     Args:
         y: a node.

@@ -106,7 +106,9 @@ _TIGHTER = {"div": 4, "inverse": 4, "over_square": 4, "lorentz": 4, "exp": 4, "s
 
 
 def _template(op: Op, args: Sequence[Written]) -> str:
-    return r"\operatorname{{sgn}}\left({0}\right)" if op is ops.compare and args[1].text == "0" else op.latex
+    if op is ops.compare and args[1].text == "0":
+        return r"\operatorname{{sgn}}\left({0}\right)"
+    return r"\left[{1} < 0\right]" if op is ops.larger and args[0].text == "0" else op.latex
 
 
 def _lines(equations: Sequence[tuple[str, str]]) -> str:

@@ -85,6 +85,8 @@ _TIGHTER = {"div": 4, "inverse": 4, "over_square": 4, "lorentz": 4, "exp": 4}
 def _template(op: Op, args: Sequence[Written]) -> str:
     if op is ops.compare and args[1].text == "<mn>0</mn>":
         return _FUNCTION.format(name="sgn", args="{0}")
+    if op is ops.larger and args[0].text == "<mn>0</mn>":
+        return "<mrow><mo>[</mo>{1}<mo>&lt;</mo><mn>0</mn><mo>]</mo></mrow>"
     if op.name in _TEMPLATES:
         return _TEMPLATES[op.name]
     fields = "<mo>,</mo>".join(f"{{{k}}}" for k in range(op.arity))

@@ -99,6 +99,8 @@ _PLAIN = {
 def _plain_template(op: Op, args: Sequence[Written]) -> str:
     if op is ops.compare and args[1].text == "0":
         return "sgn({0})"
+    if op is ops.larger and args[0].text == "0":
+        return "[{1} < 0]"
     return _PLAIN.get(op.name, op.python)
 
 
