@@ -75,9 +75,14 @@ class Step:
                 local = algebra.apply(ops.mul, algebra.name(above), local)
             terms.append(local)
         if len(self.terms) > TERMS:
-            terms.append(algebra.name(f"{len(self.terms) - TERMS:,} more terms"))
+            terms.append(algebra.name(self._rest))
         total = algebra.sum((Fraction(1), term) for term in terms)
         return Formula(total, derivative_name(root, self.node, names), {}, NEVER)
+
+    @property
+    def _rest(self) -> str:
+        """What the terms that are not written out are called."""
+        return f"{len(self.terms) - TERMS:,} more terms"
 
     def numbers(self) -> str:
         """Return the right side in numbers, such as "0.1385 × 0.4000 − 0.0381 × 0.5000 = +0.0364"."""
@@ -89,7 +94,8 @@ class Step:
             factor = term.factor.value
             text += number(abs(factor), 4) if direct else f"{number(flow, 4)} × {_bracketed(factor)}"
         if len(self.terms) > TERMS:
-            text += " + …"
+            rest = sum(term.product for term in self.terms[TERMS:])
+            text += f" {'−' if rest < 0.0 else '+'} {number(abs(rest), 4)} ({self._rest})"
         single = len(self.terms) == 1 and self.terms[0].factor.of is self._graph.y
         return signed(self.gradient) if single else f"{text} = {signed(self.gradient)}"
 
