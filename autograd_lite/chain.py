@@ -1,5 +1,6 @@
 """The chain rule on a recorded graph: in which order, whether it still holds, and how the gradients flow."""
 
+from collections.abc import Iterable
 from itertools import repeat
 from typing import Any, Protocol, TypeVar
 
@@ -13,6 +14,7 @@ __all__ = [
     "as_label",
     "check_recorded",
     "describe",
+    "edited",
     "pass_back",
     "take_back",
     "topological",
@@ -190,6 +192,16 @@ def _stale_leaf(node: Node) -> Node | None:
             leaf: Node = x
             return leaf
     return None
+
+
+def edited(order: Iterable[N]) -> set[N]:
+    """Return the leaves that were changed after one of the nodes in `order` was computed from them."""
+    return {
+        x
+        for node in order
+        for x in (node._a, node._b)
+        if x is not None and type(x) is not float and x.op is None and x._mark.edits > node._mark.edits
+    }
 
 
 def describe(node: Node) -> str:

@@ -103,7 +103,8 @@ def loss_curve(losses: Sequence[float], *, title: str = "Loss", name: str = "los
         if updates:
             # On the side that the line does not come from.
             _note(axes, f"{last:.6g}", (updates, shown[-1]), "right", above=shown[-1] > shown[-2])
-        _dress(axes, title, "updates", "E_total, the loss", range(updates + 1))
+        below = min(losses) < FLOOR and axes.get_yscale() == "log"
+        _dress(axes, title, "updates", "E_total, the loss" + f" ({FLOOR:g}: or less)" * below, range(updates + 1))
         axes.margins(x=0.02, y=0.14)
 
     alt = f"{title}. Line chart of the loss: {first:.6g} before training, {last:.6g} after {updates:,} updates."
@@ -150,7 +151,8 @@ def learning_rates(
                 markersize=5,
                 linewidth=1.6,
             )
-        axes.set_ylim(bottom=0.0)
+        if all(x >= 0.0 for line in drawn.values() for x in line):
+            axes.set_ylim(bottom=0.0)
         _dress(axes, title, "step (step 1 is before any update)", "E_total, the loss", range(1, steps + 1))
         axes.margins(x=0.02)
         # Beside the lines, not on them.
@@ -162,9 +164,12 @@ def learning_rates(
 
 
 def _logarithmic(axes: Any, lines: Sequence[Sequence[float]]) -> list[list[float]]:
-    """Give the axes a logarithmic scale if that shows more; return the lines, with nothing below its lower edge."""
+    """Give the axes a logarithmic scale if that shows more; return the lines, with nothing below its lower edge.
+
+    Negative losses, which such a scale cannot show, keep the axes as they are.
+    """
     positive = [x for line in lines for x in line if x > FLOOR]
-    if not positive or max(positive) < 20.0 * min(positive):
+    if not positive or max(positive) < 20.0 * min(positive) or any(x < 0.0 for line in lines for x in line):
         return [list(line) for line in lines]
     from matplotlib.ticker import FuncFormatter, NullFormatter
 

@@ -105,12 +105,27 @@ UNIT: Size = (1, 1, 0.5)
 
 
 class _Tail:
-    """A way from a node to the end: its first edge, and the rest of the way."""
+    """A way from a node to the end: its first edge, and the rest of the way; the end itself has neither."""
 
     __slots__ = ("edge", "rest", "size")
 
-    def __init__(self, size: Size, edge: Factor, rest: "_Tail | None") -> None:
+    def __init__(self, size: Size, edge: Factor | None = None, rest: "_Tail | None" = None) -> None:
         self.size, self.edge, self.rest = size, edge, rest
+
+
+class _Ranking:
+    """The ways from a node to the end, the largest first, as far as they were asked for.
+
+    For each edge of the node one way waits: the largest through it that was not taken, and the one taken last.
+    """
+
+    __slots__ = ("edges", "found", "waiting")
+
+    def __init__(self, edges: Sequence[Factor]) -> None:
+        self.edges = edges
+        self.found: list[_Tail] = []
+        # Ways of one size come in the order of their edges, then of their rests.
+        self.waiting: list[tuple[int, int, float, int, int, _Tail]] = []
 
 
 class NamedGraph:
@@ -245,27 +260,61 @@ class NamedGraph:
         return counts.get(self.y, 0)
 
     def largest(self, limit: int) -> tuple[Path, ...]:
-        """The paths from `y` to the first of `wrt` of largest |product|, found without listing the others."""
-        tails: dict[Value, list[_Tail | None]] = {}
+        """The paths from `y` to the first of `wrt` of largest |product|, found without listing the others.
+
+        The recursive enumeration algorithm of Jiménez and Marzal (1999): the next way from a node takes the next rest
+        of the way it took last. It costs a look at each edge, and for each path one at each of its nodes.
+        """
+        rankings: dict[Value, _Ranking] = {}
         for node in self.shown:
-            if node is self.wrt[0]:
-                tails[node] = [None] if limit else []
-                continue
-            found: list[_Tail] = [
-                _Tail(_times(edge.value, UNIT if rest is None else rest.size), edge, rest)
-                for edge in self.edges.get(node, ())
-                for rest in tails[edge.wrt]
-            ]
-            if len(found) > 1:
-                found.sort(key=lambda tail: tail.size, reverse=True)
-            tails[node] = list(found[:limit])
-        paths = [_path(tail) for tail in tails.get(self.y, ())]
+            end = node is self.wrt[0]
+            ranking = rankings[node] = _Ranking(() if end else self.edges.get(node, ()))
+            if end:
+                ranking.found.append(_Tail(UNIT))
+            for k in range(len(ranking.edges)):
+                _wait(ranking, k, 0, rankings)
+            if ranking.waiting:
+                ranking.found.append(ranking.waiting[0][-1])
+        if self.y not in rankings:
+            return ()
+        top = rankings[self.y]
+        while len(top.found) < limit and _advance(top, rankings):
+            pass
+        paths = map(_path, top.found[:limit])
         return tuple(sorted(paths, key=lambda path: _times(path.product, UNIT), reverse=True))
 
 
-def _path(tail: _Tail | None) -> Path:
+def _wait(ranking: _Ranking, k: int, rank: int, rankings: Mapping[Value, _Ranking]) -> None:
+    """Let the way through edge `k` wait whose rest is the one of this rank, if there is one."""
+    edge = ranking.edges[k]
+    rests = rankings[edge.wrt].found
+    if rank < len(rests):
+        size = _times(edge.value, rests[rank].size)
+        heappush(ranking.waiting, (-size[0], -size[1], -size[2], k, rank, _Tail(size, edge, rests[rank])))
+
+
+def _advance(ranking: _Ranking, rankings: Mapping[Value, _Ranking]) -> bool:
+    """Find the next way of a ranking, and tell whether there is one."""
+    above = []
+    while ranking.waiting:
+        *_, k, rank, _ = ranking.waiting[0]
+        above.append((ranking, k, rank + 1))
+        ranking = rankings[ranking.edges[k].wrt]
+        if rank + 1 < len(ranking.found):
+            break
+    there = False
+    for ranking, k, rank in reversed(above):
+        heappop(ranking.waiting)
+        _wait(ranking, k, rank, rankings)
+        there = bool(ranking.waiting)
+        if there:
+            ranking.found.append(ranking.waiting[0][-1])
+    return there
+
+
+def _path(tail: _Tail) -> Path:
     factors = []
-    while tail is not None:
+    while tail.edge is not None and tail.rest is not None:
         factors.append(tail.edge)
         tail = tail.rest
     return Path(tuple(factors), math.prod((factor.value for factor in factors), start=1.0))

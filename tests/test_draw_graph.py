@@ -70,7 +70,11 @@ def test_no_gradient_before_backward():
     after = draw.graph(y).source
     assert nodes(after)["n0"] == ["x", "2.0000", "∂ +7.3891"]
     assert legend(after)[-1] == "∂ = gradient of y with respect to it"
-    assert legend(draw.graph(y * 2.0).source)[-1] == "∂ = gradient left by another backward(), — where there is none"
+    other = draw.graph(y * 2.0)
+    told = "∂ — : backward() has not run from the result; what another one left is not shown"
+    assert legend(other.source)[-1] == told
+    assert nodes(other.source)["n0"] == ["x", "2.0000", "∂ —"]
+    assert "gradient" not in other.alt
 
 
 @pytest.mark.parametrize(
@@ -128,13 +132,18 @@ def test_kinds_differ_in_more_than_colour():
 
 
 def test_several_roots():
-    """Several roots make one picture, in which what they share appears once; each is a result."""
+    """Several roots make one picture, in which what they share appears once; each is a result, and no ∂ is shown."""
     x = Value(2.0, "x")
     shared = x.exp()
     one, other = shared + 1.0, shared * 2.0
     source = draw.graph([one, other]).source
     assert len(nodes(source)) == 6
     assert source.count('BORDER="2.5"') == 3  # and one in the legend
+    one.backward()
+    other.backward()
+    assert legend(draw.graph([one, other]).source)[-1] == "∂ — : a gradient is of one result; draw one alone"
+    assert draw.graph([one, other]).source.count("∂ +") == 0
+    one, other = shared + 1.0, shared * 2.0
     assert draw.graph((one,)).source == draw.graph(one).source
     assert draw.graph(node for node in (one, other)).source == source
 
@@ -153,12 +162,18 @@ def test_non_finite_values(x, shown):
 
 
 def test_edited_leaf_is_noted():
-    """A picture of a graph whose leaf was changed afterwards says so."""
+    """A leaf that was changed afterwards is marked, in words too, and no gradient is shown: it would mix two points."""
     x = Value(2.0, "x")
-    y = x.exp()
-    assert "was changed" not in draw.graph(y).source
+    y = x.exp() * Value(1.0, "w")
+    y.backward()
+    assert "changed" not in draw.graph(y).source
     x.data = 3.0
-    assert legend(draw.graph(y).source)[-1].endswith("; a leaf's data was changed after this was computed")
+    diagram = draw.graph(y)
+    boxes = nodes(diagram.source)
+    assert boxes["n0"] == ["x", "changed to 3.0000", "∂ —"]
+    assert boxes["n2"] == ["w", "1.0000", "∂ —"]
+    assert legend(diagram.source)[-1] == "∂ — : a leaf was changed after the other values were computed from it"
+    assert "x = 3.0000 (changed since), w = 1.0000" in diagram.alt
 
 
 def test_limits():

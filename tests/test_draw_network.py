@@ -8,10 +8,11 @@ import pytest
 
 from autograd_lite import Value, draw, grad
 from autograd_lite.draw import style
+from autograd_lite.graph import topological
 from autograd_lite.losses import half_squared_error
 from autograd_lite.nn import Network
 from autograd_lite.optim import GradientDescent
-from autograd_lite.train import data_loss
+from autograd_lite.train import data_loss, train
 
 KEY = "thicker line = larger |weight|, dashed = negative"
 
@@ -51,7 +52,13 @@ def test_mazur():
     assert shown["e1"] == ["E1", "0.2748", "t1", "0.0100"]
     assert shown["total"] == ["E_total", "0.2984"]
     headings = [texts for name, texts in shown.items() if name.startswith("heading")]
-    assert headings == [["inputs"], ["hidden", "a_h = σ(h)"], ["output", "a_o = σ(o)"], ["errors"], ["loss"]]
+    assert headings == [
+        ["inputs"],
+        ["hidden", "a_h = σ(h)"],
+        ["output", "a_o = σ(o)"],
+        ["errors"],
+        ["loss", "sum of the errors"],
+    ]
     assert len(shown) == 2 + 8 + 2 + 4 + 2 + 1 + 5
 
 
@@ -168,7 +175,7 @@ def test_inputs_with_names_of_their_own():
 
 
 def test_samples():
-    """Over several samples the picture shows gradients only, and says so; with a suffix it shows that sample."""
+    """Over several samples there are no values, and the picture says so; a suffix shows one, its loss and errors."""
     net = Network([2, 2], biases="none", seed=1)
     loss = data_loss(net, [([0.1, 0.2], [1.0, 0.0]), ([0.3, 0.4], [0.0, 1.0])])
     loss.backward()
@@ -176,27 +183,36 @@ def test_samples():
     assert boxes(source)["i1"] == ["i1"]
     assert boxes(source)["n1_1"] == ["o1", "a_o1"]
     assert boxes(source)["w1_1_1"][2] == "∂"
-    assert "gradients over 2 samples; suffix='[1]' shows the values of one" in legend(source)
+    assert "loss and gradients over 2 samples; suffix='[1]' shows one of them" in legend(source)
     source = draw.network(net, loss, suffix="[2]").source
     assert boxes(source)["i1"] == ["i1", "0.3000"]
     assert boxes(source)["e2"][2:] == ["t2", "1.0000"]
-    assert "sample [2]" in legend(source)
+    own = next(node for node in topological(loss) if node.label == "E_total[2]")
+    assert boxes(source)["total"] == ["E_total[2]", style.number(own.data)]
+    assert [boxes(source)[name][0] for name in ("e1", "e2")] == ["E1[2]", "E2[2]"]
+    assert boxes(source)["w1_1_1"][3] == style.signed(grad(own, "w1").data)
+    assert "∂ = gradient of E_total[2] with respect to it:" in legend(source)
+    whole = f"E_total of all samples is {style.number(loss.data)}"
+    assert f"sample [2]: its values, its own loss, and the ∂ of that; {whole}" in legend(source)
     with pytest.raises(ValueError, match=r"suffix '\[3\]'; there are \[1\], \[2\]"):
         draw.network(net, loss, suffix="[3]")
 
 
 def test_before_and_after_an_update():
-    """After an update, with the old values, each weight shows both and the change, which is -lr times its gradient."""
+    """With the old values, the pass before an update is drawn with its gradients: they made the change, at a rate."""
     net, loss = drawing.mazur()
     old = {weight.label: weight.data for weight in net.weights}
     GradientDescent(net.weights, 0.5).step()
     source = draw.network(net, loss, before=old).source
     shown = boxes(source)
-    assert shown["w2_1_1"] == ["before", "0.4000", "w5", "0.3589", "∂", "+0.0822", "Δ", "−0.0411"]
+    assert shown["w2_1_1"] == ["before", "0.4000", "∂", "+0.0822", "Δ", "−0.0411", "w5", "0.3589"]
     assert shown["b1"] == ["b1", "0.3500", "∂", "+0.0187"]
     assert shown["n1_1"][1] == "0.3775"
-    assert "Δ = change by the update" in legend(source)
-    assert "sums and activations are those before the parameters were changed" in legend(source)
+    assert {
+        "value = forward pass at the values before",
+        "∂ = gradient of E_total at the values before with respect to it:",
+        "before + Δ = value now, Δ = −0.5 · ∂",
+    } <= set(legend(source))
 
 
 def test_large_network_is_summarised():
@@ -229,14 +245,15 @@ def test_summary_of_an_update():
     """A summary names the largest change."""
     net = Network([2, 1], weights=[1.0, 2.0], biases="none")
     shown = boxes(draw.network(net, before={"w1": 0.5, "w2": 2.25}, max_weights=1).source)
-    assert shown["w1"][-1] == "largest Δ +0.5000 (w1)"
+    assert shown["w1"][-1] == "largest |Δ|: w1 +0.5000"
 
 
 def test_summary_of_gradients():
     """A summary names the gradient of largest size, whatever its sign."""
-    net = Network([2, 1], weights=[1.0, 2.0], biases="none")
-    net.weights[0].grad, net.weights[1].grad = 0.25, -0.5
-    assert boxes(draw.network(net, max_weights=1).source)["w1"][-1] == "largest ∂ −0.5000 (w2)"
+    net = Network([2, 1], weights=[1.0, 2.0], biases="none", activation="linear")
+    (output,) = net([0.25, -0.5])
+    output.backward()
+    assert boxes(draw.network(net, output, max_weights=1).source)["w1"][-1] == "largest |∂|: w2 −0.5000"
 
 
 def test_alternative_text():
@@ -291,3 +308,146 @@ def test_gradients_are_those_of_the_loss_that_is_drawn():
     assert f"w1 = {style.number(net['w1'].data)} (gradient {style.signed(grad(second, 'w1').data)})" in (
         draw.network(net, second).alt
     )
+
+
+def test_before_by_a_row_of_a_history():
+    """A row of a history gives the gradients that made the change, beside those of the pass now, each named."""
+    net, _ = drawing.mazur()
+    history = train(lambda: half_squared_error(net([0.05, 0.1]), [0.01, 0.99]), net.weights, lr=0.5, epochs=1)
+    loss = half_squared_error(net([0.05, 0.1]), [0.01, 0.99])
+    loss.backward()
+    diagram = draw.network(net, loss, before=history[0])
+    shown = boxes(diagram.source)
+    now = style.signed(grad(loss, "w5").data)
+    assert shown["w2_1_1"] == ["before", "0.4000", "∂ before", "+0.0822", "Δ", "−0.0411", "w5", "0.3589", "∂", now]
+    assert now != "+0.0822"
+    assert shown["b1"] == ["b1", "0.3500", "∂", style.signed(grad(loss, "b1").data), "fixed"]
+    assert {
+        "value = forward pass at the values now",
+        "∂ = gradient of E_total at the values now with respect to it:",
+        "∂ before = gradient of E_total at the values before",
+        "before + Δ = value now, Δ = −0.5 · ∂ before",
+        "fixed = not trained",
+    } <= set(legend(diagram.source))
+    assert "w5 = 0.3589 (before 0.4000, gradient before +0.0822, change −0.0411, gradient " in diagram.alt
+    assert "b1 = 0.3500 (fixed, gradient " in diagram.alt
+
+
+def test_old_values_alone_give_no_old_gradient():
+    """Beside a pass made after the update, the gradient before it is not known: the one now is shown, and named."""
+    net, loss = drawing.mazur()
+    old = {weight.label: weight.data for weight in net.weights}
+    GradientDescent(net.weights, 0.5).step()
+    loss = half_squared_error(net([0.05, 0.1]), [0.01, 0.99])
+    loss.backward()
+    source = draw.network(net, loss, before=old).source
+    now = style.signed(grad(loss, "w5").data)
+    assert boxes(source)["w2_1_1"] == ["before", "0.4000", "Δ", "−0.0411", "w5", "0.3589", "∂", now]
+    assert "∂ = gradient of E_total at the values now with respect to it:" in legend(source)
+    assert "before + Δ = value now" in legend(source)
+
+
+def test_old_values_that_are_not_those_of_the_pass():
+    """Old values that do not give the numbers of the pass, or lack some, give no gradient; the picture says why."""
+    net, loss = drawing.mazur()
+    old = {weight.label: weight.data for weight in net.weights}
+    GradientDescent(net.weights, 0.5).step()
+    for before, why in (
+        (old | {"w5": 0.41}, "the old values do not give these numbers"),
+        ({"w5": 0.4}, "the old values do not give these numbers"),
+        (None, "before= takes the old values"),
+    ):
+        source = draw.network(net, loss, before=before).source
+        assert boxes(source)["n1_1"] == ["h1", "0.3775", "∂", "—", "a_h1", "0.5933", "∂", "—"]
+        assert {
+            "sums, activations and loss are those before the change of w1, ..., w8",
+            f"∂ — : not known, {why}",
+        } <= set(legend(source))
+
+
+def test_change_by_another_rule():
+    """A change that is not the gradient times one rate is shown without a rate."""
+    net, loss = drawing.mazur()
+    old = {weight.label: weight.data for weight in net.weights}
+    for weight in net.weights:
+        weight.data -= 0.01 * math.copysign(1.0, weight.grad)
+    assert "before + Δ = value now" in legend(draw.network(net, loss, before=old).source)
+
+
+def test_what_is_not_trained_is_marked():
+    """Parameters that are not in `trained` are marked in words: in the box, the legend and the alternative text."""
+    net, loss = drawing.mazur(biases="neuron")
+    diagram = draw.network(net, loss, trained=[*net.weights[1:], net["b1"]])
+    shown = boxes(diagram.source)
+    assert shown["w1_1_1"] == ["w1", "0.1500", "∂", style.signed(grad(loss, "w1").data), "fixed"]
+    assert shown["n1_1"][:5] == ["b1", "0.0000", "∂", style.signed(grad(loss, "b1").data), "h1"]
+    assert shown["n1_2"][4] == "fixed"
+    assert "fixed = not trained" in legend(diagram.source)
+    assert "w1 = 0.1500 (fixed, gradient " in diagram.alt
+    assert 'tooltip="w1 = 0.15, fixed, gradient ' in diagram.source
+    summary = draw.network(net, loss, trained=net.weights, max_weights=1).source
+    assert "2 biases, fixed" in boxes(summary)["n1"]
+    assert "4 weights" in boxes(summary)["w1"]
+    assert "fixed" not in draw.network(net, loss).source
+    for odd, error, told in (
+        (net["w1"], TypeError, "trained is a list of parameters, such as net.weights, got Value"),
+        (["w1"], TypeError, "trained is a list of parameters, such as net.weights; one is str"),
+        ([loss], ValueError, "which is no parameter of this network"),
+    ):
+        with pytest.raises(error, match=told):
+            draw.network(net, loss, trained=odd)
+
+
+def test_errors_and_the_loss():
+    """The heading of the loss says how it comes from the errors; what else is added to them is shown."""
+    net, loss = drawing.mazur()
+    more = loss + 0.01 * net["w5"] ** 2
+    shown = boxes(draw.network(net, more).source)
+    assert shown["total"][2:] == ["other terms", "+0.00160"]
+    headings = {texts[0]: texts[1:] for name, texts in shown.items() if name.startswith("heading")}
+    assert headings["loss"] == ["sum of the errors", "+ other terms"]
+    for made, words in (
+        (loss * 1.0, "sum of the errors"),
+        (loss / 2.0, "mean of the errors"),
+        (loss * 0.3, "not the sum of the errors"),
+        (loss.sqrt(), "not the sum of the errors"),
+    ):
+        assert f">{words}<" in draw.network(net, made).source
+    first = next(node for node in topological(loss) if node.label == "E1")
+    source = draw.network(net, first).source
+    assert boxes(source)["total"][:2] == ["E1", "0.2748"]
+    assert [(tail, head) for tail, head, _ in lines(source) if head == "total:w"] == [("n2_1:out:e", "total:w")]
+
+
+def test_sums_of_another_network_are_not_shown():
+    """Where another network's sums have the names of ours, they are not shown beside our weights."""
+    net, other = Network([1, 1], weights=[0.5], biases="none"), Network([1, 1], weights=[3.0], biases="none")
+    other.weights[0].label = "u1"
+    loss = half_squared_error(other(net([1.0], suffix="!")), [0.0])
+    source = draw.network(net, loss).source
+    assert boxes(source)["n1_1"] == ["o1", "a_o1"]
+    assert any(text.startswith("what has the names of the sums was not computed with these") for text in legend(source))
+    assert boxes(draw.network(other, loss).source)["n1_1"][0] == "o1"
+
+
+def test_nan_in_a_summary():
+    """A summary names NaN whatever its place, in ranges and as the largest gradient."""
+    for place in (0, 1):
+        net = Network([2, 1], weights=[1.0, 2.0], biases="none", activation="linear")
+        net.weights[place].data = math.nan
+        other = style.number(net.weights[1 - place].data)
+        assert boxes(draw.network(net, max_weights=1).source)["w1"][2] == f"{other} to {other}, and nan"
+        (output,) = net([1.0, 1.0])
+        loss = output + net.weights[0] * net.weights[1]
+        loss.backward()
+        shown = boxes(draw.network(net, loss, max_weights=1).source)
+        assert shown["w1"][-1] == f"largest |∂|: w{2 - place} nan"
+
+
+def test_odd_rows():
+    """Gradients of two results, and a row without any of the network's parameters, are refused."""
+    net, loss = drawing.mazur()
+    with pytest.raises(ValueError, match="gradients of several results: 'E', 'L'"):
+        draw.network(net, loss, before={"dE/dw1": 1.0, "dL/dw1": 2.0})
+    with pytest.raises(ValueError, match="a row of another history"):
+        draw.network(net, loss, before={"epoch": 0.0, "p1": 1.0})

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from autograd_lite.derivatives import dependent
 from autograd_lite.draw.diagram import Diagram
 from autograd_lite.draw.graph import check_size
 from autograd_lite.draw.paths import factor_cell, path_table, symbol, symbol_of
@@ -26,7 +27,7 @@ from autograd_lite.draw.style import (
     tooltip,
 )
 from autograd_lite.explain import Explanation, Factor, Path, explain
-from autograd_lite.graph import adjoints
+from autograd_lite.graph import adjoints, find, topological
 from autograd_lite.value import Value
 
 __all__ = ["gradient"]
@@ -69,6 +70,9 @@ def gradient(
         raise TypeError(f"draw.gradient takes the result as a node (Value), got {type(y).__name__}")
     if type(max_paths) is not int or max_paths < 1:
         raise ValueError(f"max_paths is how many paths to list, an int from 1 on, got {max_paths!r}")
+    if not force:
+        fewest = _fewest_boxes(y, find(y, wrt))
+        check_size("diagram", fewest, fewest - 1, max_nodes, max_edges, least=True)
     why = explain(y, wrt, limit=max_paths + BUNDLE)
     listed, others = why.paths[:max_paths], why.paths[max_paths:]
     edges = _edges(listed, others)
@@ -108,6 +112,19 @@ def gradient(
         made.edge(ids[why.wrt], "nothing", style="invis")
         made.edge("nothing", ids[why.root], style="invis")
     return Diagram(made.source, _alt(why, listed))
+
+
+def _fewest_boxes(y: Value, wrt: Value) -> int:
+    """How many boxes the shortest path has, one if there is none: what is drawn has at least so many."""
+    order = topological(y)
+    ends = {y, wrt}
+    every = not any(node.label for node in order if node.op is not None and node not in ends)
+    fewest = {wrt: 1}
+    for node in dependent(order, [wrt]):
+        if node is not wrt:
+            before = min(fewest[x] for x in node.parents if x in fewest)
+            fewest[node] = before + (every or node is y or bool(node.label))
+    return fewest.get(y, 1)
 
 
 def _edges(listed: Sequence[Path], others: Sequence[Path]) -> dict[Factor, list[int]]:

@@ -1,10 +1,12 @@
 """The whole graph: a box for every node, with operation, value and gradient."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from autograd_lite import ops
-from autograd_lite.chain import StaleGraphError
+from autograd_lite.chain import edited
 from autograd_lite.draw.diagram import Diagram
 from autograd_lite.draw.style import (
     CONSTANT,
@@ -25,7 +27,7 @@ from autograd_lite.draw.style import (
     text_width,
     tooltip,
 )
-from autograd_lite.graph import check_recorded, topological
+from autograd_lite.graph import adjoints, topological
 from autograd_lite.value import Value
 
 __all__ = ["check_size", "graph"]
@@ -44,8 +46,9 @@ def graph(
 ) -> Diagram:
     """Return the diagram of everything that `root`, or each of several roots, was computed from.
 
-    A box per node: its operation, its label, its value, and its gradient ("—" before `backward()`); constants have
-    small boxes of their own. `x * x` has two edges. Where the order of operands matters, they are numbered 1 and 2.
+    A box per node: its operation, its label, its value, and the gradient of the result with respect to it ("—" before
+    `backward()` has reached the result, for several results, and where a leaf was changed since); constants have small
+    boxes of their own. `x * x` has two edges. Where the order of operands matters, they are numbered 1 and 2.
 
     Args:
         root: a node, or several.
@@ -61,31 +64,35 @@ def graph(
     if rankdir not in ENTRY:
         raise ValueError(f"rankdir is 'LR' (left to right) or 'TB' (top to bottom), got {rankdir!r}")
     roots = _roots(root)
-    order = list(dict.fromkeys(node for one in roots for node in topological(one)))
+    order = _order(roots)
     operands = [x for node in order for x in _drawn(node)]
     constants = sum(not isinstance(x, Value) for x in operands)
     if not force:
         check_size("graph", len(order) + constants, len(operands), max_nodes, max_edges)
-    legend = _legend(roots, order, constants=constants > 0)
+    changed = edited(order)
+    slopes = {} if changed or len(roots) > 1 or not order[-1].has_grad else adjoints(order[-1])
+    legend = _legend(roots, order, _gradient_of(roots, order, changed), constants=constants > 0)
     made = sheet(rankdir=rankdir, nodesep="0.2", ranksep="0.25", label=legend)
     names = {node: f"n{k}" for k, node in enumerate(order)}
     for node, name in names.items():
-        made.node(name, _label(node, roots, rankdir), tooltip=_tooltip(node))
+        told = ("changed to " if node in changed else "") + number(node.data)
+        made.node(name, _label(node, roots, rankdir, told, slopes.get(node)), tooltip=_tooltip(node, changed, slopes))
         for k, x in enumerate(_drawn(node)):
             source = names[x] if isinstance(x, Value) else f"{name}c{k}"
             if not isinstance(x, Value):
                 made.node(source, _constant(x), tooltip=f"constant {x!r}")
             made.edge(source, f"{name}:p{k}:{ENTRY[rankdir]}" if _ordered(node) else name)
-    return Diagram(made.source, _alt(roots, order, constants))
+    return Diagram(made.source, _alt(roots, order, constants, changed, slopes))
 
 
-def check_size(what: str, nodes: int, edges: int, max_nodes: int, max_edges: int) -> None:
-    """Raise `ValueError` if a picture of so many boxes and edges is above the limits."""
+def check_size(what: str, nodes: int, edges: int, max_nodes: int, max_edges: int, *, least: bool = False) -> None:
+    """Raise `ValueError` if a picture of so many boxes and edges, or with `least` of more, is above the limits."""
     if nodes > max_nodes or edges > max_edges:
         raise ValueError(
-            f"this {what} has {nodes:,} boxes and {edges:,} edges; above {max_nodes:,} boxes or {max_edges:,} edges a "
-            "picture cannot be read, and takes long. Draw a part of it (draw.graph of a node further down, "
-            "draw.gradient for one leaf, draw.network for a network), raise max_nodes and max_edges, or pass force=True"
+            f"this {what} has {'at least ' * least}{nodes:,} boxes and {edges:,} edges; above {max_nodes:,} boxes or "
+            f"{max_edges:,} edges a picture cannot be read, and takes long. Draw a part of it (draw.graph of a node "
+            "further down, draw.gradient for one leaf, draw.network for a network), raise max_nodes and max_edges, or "
+            "pass force=True"
         )
 
 
@@ -100,6 +107,24 @@ def _roots(root: object) -> dict[Value, None]:
     if not roots:
         raise ValueError("draw.graph takes at least one Value, got none")
     return roots
+
+
+@dataclass(eq=False)
+class _Both:
+    """Two results under one root, for their graphs to be walked in one go."""
+
+    _a: "Value | _Both"
+    _b: Value
+    op = ops.add
+
+
+def _order(roots: dict[Value, None]) -> list[Value]:
+    """The nodes of all results, parents first, those of the first result before the others."""
+    first, *others = roots
+    top: Any = first
+    for one in others:
+        top = _Both(top, one)
+    return [node for node in topological(top) if isinstance(node, Value)]
 
 
 def _drawn(node: Value) -> tuple[Value | float, ...]:
@@ -132,7 +157,7 @@ def _box(look: Look, *rows: str, result: bool = False) -> str:
     return box(*rows, look=look, border=2.5 if result else 1, style="ROUNDED" if look is LEAF else "")
 
 
-def _label(node: Value, roots: dict[Value, None], rankdir: str) -> str:
+def _label(node: Value, roots: dict[Value, None], rankdir: str, value: str, slope: float | None) -> str:
     look = _look(node, roots)
     title = [cell(short(node.label), size=11, bold=True, WIDTH=_room(node.label))] if node.label else []
     if node.op is not None:
@@ -140,8 +165,8 @@ def _label(node: Value, roots: dict[Value, None], rankdir: str) -> str:
     if not title:
         title = [cell("leaf", size=9, color=MUTED)]
     span = len(title)
-    words, color = gradient(node.grad if node.has_grad else None)
-    lines = [title, [cell(number(node.data), COLSPAN=span)], [cell(f"∂ {words}", size=9, color=color, COLSPAN=span)]]
+    words, color = gradient(slope)
+    lines = [title, [cell(value, COLSPAN=span)], [cell(f"∂ {words}", size=9, color=color, COLSPAN=span)]]
     if _ordered(node):
         first, second = (cell(str(k + 1), size=8, color=MUTED, PORT=f"p{k}") for k in range(2))
         if rankdir == "LR":
@@ -162,17 +187,17 @@ def _constant(x: float) -> str:
     return box(row(cell(constant(x), size=9, color=MUTED)), look=CONSTANT, style="DASHED", padding=1)
 
 
-def _tooltip(node: Value) -> str:
+def _tooltip(node: Value, changed: set[Value], slopes: Mapping[Value, float]) -> str:
     kind = "leaf" if node.op is None else node.op.name
     name = f"{node.label} = " if node.label else ""
-    grad = repr(node.grad) if node.has_grad else "—"
-    return tooltip(f"{name}{node.data!r}, gradient {grad} ({kind})")
+    slope = repr(slopes[node]) if node in slopes else "—"
+    return tooltip(f"{name}{node.data!r}{', changed since' * (node in changed)}, gradient {slope} ({kind})")
 
 
 # --- around them ---------------------------------------------------------------------------------------------------
 
 
-def _legend(roots: dict[Value, None], nodes: list[Value], *, constants: bool) -> str:
+def _legend(roots: dict[Value, None], nodes: list[Value], gradients: str, *, constants: bool) -> str:
     """The line under the picture: what the boxes are, and whose gradient is shown."""
     kinds = {_look(node, roots): node for node in nodes}
     samples = [(LEAF, "leaf"), (HIDDEN, "operation"), (LOSS, "result")]
@@ -180,33 +205,32 @@ def _legend(roots: dict[Value, None], nodes: list[Value], *, constants: bool) ->
     if constants:
         boxes.append(box(row(cell("constant", size=8, color=MUTED)), look=CONSTANT, style="DASHED", padding=1))
     tables = [f"<TD>{sample[1:-1]}</TD>" for sample in boxes]
-    words = cell(f"{_gradient_of(roots, nodes)}{_changed(nodes)}", size=9, color=MUTED)
+    words = cell(gradients, size=9, color=MUTED)
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="2" CELLPADDING="1">{row(*tables, words)}</TABLE>>'
 
 
-def _gradient_of(roots: dict[Value, None], nodes: list[Value]) -> str:
-    if not any(node.has_grad for node in nodes):
-        return "∂ — : backward() has not run"
-    root = next(iter(roots))
-    if len(roots) == 1 and root.op is not None and root.has_grad and root.grad == 1.0:
-        return f"∂ = gradient of {short(root.label) if root.label else 'the result'} with respect to it"
-    return "∂ = gradient left by another backward(), — where there is none"
+def _gradient_of(roots: dict[Value, None], nodes: list[Value], changed: set[Value]) -> str:
+    """Whose gradient is shown, or why none is."""
+    name = short(nodes[-1].label) if nodes[-1].label else "the result"
+    if changed:
+        return "∂ — : a leaf was changed after the other values were computed from it"
+    if len(roots) > 1:
+        return "∂ — : a gradient is of one result; draw one alone"
+    if nodes[-1].has_grad:
+        return f"∂ = gradient of {name} with respect to it"
+    left = any(node.has_grad for node in nodes)
+    return "∂ — : backward() has not run" + f" from {name}; what another one left is not shown" * left
 
 
-def _changed(nodes: list[Value]) -> str:
-    try:
-        check_recorded(nodes)
-    except StaleGraphError:
-        return "; a leaf's data was changed after this was computed"
-    return ""
-
-
-def _alt(roots: dict[Value, None], order: list[Value], constants: int) -> str:
+def _alt(
+    roots: dict[Value, None], order: list[Value], constants: int, changed: set[Value], slopes: Mapping[Value, float]
+) -> str:
     """The picture in words: the results, the leaves as far as they can be listed, and how much lies between."""
 
     def told(node: Value) -> str:
-        grad = f" (gradient {signed(node.grad)})" if node.has_grad else ""
-        return f"{short(node.label) if node.label else 'unlabelled'} = {number(node.data)}{grad}"
+        grad = f" (gradient {signed(slopes[node])})" if node in slopes else ""
+        since = " (changed since)" if node in changed else ""
+        return f"{short(node.label) if node.label else 'unlabelled'} = {number(node.data)}{since}{grad}"
 
     given = [node for node in order if node.op is None]
     listed = ", ".join(map(told, given[:12])) + (f" and {len(given) - 12} more" if len(given) > 12 else "")

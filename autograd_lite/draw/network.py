@@ -1,7 +1,7 @@
 """A network: layers as columns, every weight with its value and gradient."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from autograd_lite.draw.columns import Box, Column, Line, Part, lay_out, make_box
 from autograd_lite.draw.diagram import Diagram
@@ -18,6 +18,7 @@ from autograd_lite.draw.style import (
     OUTPUT,
     RAISES,
     Look,
+    constant,
     gradient,
     number,
     short,
@@ -39,25 +40,34 @@ def network(
     *,
     suffix: str = "",
     before: Mapping[str, float] | None = None,
+    trained: Iterable[Value] | None = None,
     max_weights: int = 200,
 ) -> Diagram:
     """Return the diagram of a network: its layers as columns, a small box per weight with value and gradient.
 
-    With a `loss`, the sums, activations, targets and errors of the pass that made it are shown too, and the gradients
-    that `backward()` left ("—" before it has run). The larger |weight|, the thicker its line; it is dashed for w < 0.
+    With a `loss`, the sums, activations, targets and errors of the pass that made it are shown too, and, once
+    `backward()` has run, its gradients ("—" before that). Every ∂ is of the loss that is shown, whatever other calls of
+    `backward()` have left in the nodes. The larger |weight|, the thicker its line; it is dashed for w < 0.
 
     Args:
         net: any network.
         loss: what was computed from it, such as `half_squared_error(net(x), t)`; None shows the parameters alone.
-        suffix: the sample to show where the loss is over several, such as "[1]".
-        before: old values of weights or biases by name, such as `{"w5": 0.4}`: shows how an update changed them.
+        suffix: the sample to show where the loss is over several, such as "[1]": its values, its own loss, and the
+            gradients of that.
+        before: old values of weights or biases by name, such as `{"w5": 0.4}`, to show how an update changed them;
+            with gradients, as in `{"w5": 0.4, "dE_total/dw5": 0.08}`, these too, so that a row of a `History` will do.
+            The gradient at the old values is shown only if it is given here, or if the pass of the loss is the one
+            before the update, which is computed again to see that it is.
+        trained: the parameters that are trained, such as `net.weights`; the others are marked as fixed. By default
+            those whose gradients a row of a `History` has, else all.
         max_weights: a network with more is summarised layer by layer.
 
     Raises:
         TypeError: not a network, or a loss that is not a Value.
-        ValueError: a loss of another network, an unknown sample, an unknown name in `before`, two nodes of one label.
+        ValueError: a loss of another network, an unknown sample, an unknown name in `before` or gradients of several
+            results, a node in `trained` that is no parameter, two nodes of one label.
     """
-    reading = Reading(net, loss, suffix, before)
+    reading = Reading(net, loss, suffix, before, trained)
     if len(net.weights) > max_weights:
         columns, lines = summarised(reading, titles(net))
         reading.notes.append(
@@ -142,23 +152,31 @@ def _connect(
 
 def _errors(reading: Reading, loss: Value, columns: list[Column], lines: list[Line], tails: list[str]) -> None:
     """The columns of errors, where the loss has one per output, and of the loss itself."""
-    outputs = columns[-1].boxes
-    total = _lines(short(loss.label) if loss.label else "loss", loss)
-    boxes = []
-    targets = []
-    for j, neuron in enumerate(outputs, 1):
-        error, target = reading.node(f"E{j}"), reading.node(f"t{j}")
-        targets += _lines(f"t{j}", target) if target is not None else []
-        if error is not None and error is not loss:
-            groups = [_lines(f"E{j}", error), _lines(f"t{j}", target) if target is not None else []]
-            boxes.append(make_box(f"e{j}", groups, LOSS))
+    net = reading.net
+    groups = [_lines(short(loss.label) if loss.label else "loss", loss)]
+    heading = ["loss"]
+    targets = [(f"t{j}", reading.node(f"t{j}")) for j in range(1, net.sizes[-1] + 1)]
+    shown = [_lines(name, node) if node is not None else [] for name, node in targets]
+    errors = reading.errors()
+    if errors:
+        boxes = []
+        for j, (error, target, neuron) in enumerate(zip(errors, shown, columns[-1].boxes, strict=True), 1):
+            boxes.append(make_box(f"e{j}", [_lines(error.label, error), target], LOSS))
             boxes[-1].y = neuron.y
-    if len(boxes) == len(outputs):
         columns.append(Column(boxes, ["errors"], LOSS.text))
         lines += [Line(tail, f"{one.id}:w") for tail, one in zip(tails, boxes, strict=True)]
         tails = [f"{one.id}:e" for one in boxes]
-        targets = []
-    columns.append(Column([make_box("total", [total, targets], LOSS, border=2)], ["loss"], LOSS.text))
+        words, others = reading.composition()
+        heading.append(words)
+        if others is not None:
+            heading.append("+ other terms")
+            groups.append([_pair("other terms", signed(others), INK)])
+    else:
+        groups.append([line for target in shown for line in target])
+        last = net.layers[-1]
+        known = [reading.activation(last, j) is not None or not reading.has_values for j in range(net.sizes[-1])]
+        tails = [tail for tail, there in zip(tails, known, strict=True) if there]
+    columns.append(Column([make_box("total", groups, LOSS, border=2)], heading, LOSS.text))
     lines += [Line(tail, "total:w") for tail in tails]
 
 
@@ -207,23 +225,38 @@ def _neuron(reading: Reading, layer: Layer, j: int, id: str, look: Look) -> Box:
 
 
 def _parameter(reading: Reading, node: Value, id: str, look: Look) -> Box:  # noqa: A002
-    old = reading.before.get(node)
-    slope = reading.gradient(node)
-    told = f"{node.label} = {node.data!r}, gradient {'—' if slope is None else repr(slope)}" + (
-        f", before {old!r}" if old is not None else ""
-    )
-    return make_box(id, [_trained(reading, node)], look, tooltip=tooltip(told))
+    told = [f"{node.label} = {node.data!r}", *_facts(reading, node, repr, repr)]
+    return make_box(id, [_trained(reading, node)], look, tooltip=tooltip(", ".join(told)))
+
+
+def _facts(reading: Reading, node: Value, value: Callable[[float], str], move: Callable[[float], str]) -> list[str]:
+    """What there is to say of a weight or bias besides its value; `value` and `move` write numbers."""
+    slope, old, slope_before = reading.gradient(node), reading.before.get(node), reading.slopes_before.get(node)
+    facts = ["fixed"] if node in reading.fixed else []
+    if old is not None:
+        facts.append(f"before {value(old)}")
+        if slope_before is not None:
+            facts.append(f"gradient before {move(slope_before)}")
+        facts.append(f"change {move(node.data - old)}")
+    if slope is not None and not (old is not None and reading.one_gradient):
+        facts.append(f"gradient {move(slope)}")
+    return facts
 
 
 def _trained(reading: Reading, node: Value) -> list[list[Part]]:
-    """The lines about a weight or bias: value, gradient, and what an update changed."""
-    slope = reading.gradient(node)
-    lines = _lines(node.label, node, slope=gradient(slope) if reading.loss is not None or slope is not None else None)
-    old = reading.before.get(node)
+    """The lines about a weight or bias: value and gradient; where it was changed, first what it was, and the change."""
+    slope, old, slope_before = reading.gradient(node), reading.before.get(node), reading.slopes_before.get(node)
+    lines: list[list[Part]] = []
     if old is not None:
-        lines.insert(0, _pair("before", number(old), MUTED))
+        lines.append(_pair("before", number(old), MUTED))
+        if slope_before is not None:
+            lines.append(_pair("∂" if reading.one_gradient else "∂ before", *gradient(slope_before)))
         lines.append(_pair("Δ", signed(node.data - old), INK, bold=True))
-    return lines
+    if (old is not None and reading.one_gradient) or reading.loss is None:
+        lines += _lines(node.label, node)
+    else:
+        lines += _lines(node.label, node, slope=gradient(slope))
+    return lines + [[Part("fixed", 9.5, MUTED, align="LEFT")]] * (node in reading.fixed)
 
 
 def _lines(
@@ -249,37 +282,57 @@ def _pair(name: str, value: str, color: str, *, bold: bool = False) -> list[Part
 
 def _legend(reading: Reading, *, full: bool) -> list[list[tuple[str, str]]]:
     loss = reading.loss
-    groups = [[("value = forward pass", INK)]] if reading.has_values else []
-    if any(reading.gradient(p) is not None for p in reading.net.parameters()):
-        name = short(loss.label) if loss is not None and loss.label else "the loss"
+    at = f" at the values {reading.moment}" * bool(reading.moment)
+    groups = [[(f"value = forward pass{at}", INK)]] if reading.has_values else []
+    if reading.differentiated and loss is not None:
         signs = [("+ raises it", RAISES), ("− lowers it", LOWERS)]
-        groups.append([(f"∂ = gradient of {name} with respect to it:", MUTED), *signs])
-    elif loss is not None:
+        groups.append([(f"∂ = gradient of {_name(loss)}{at} with respect to it:", MUTED), *signs])
+    elif loss is not None and not loss.has_grad:
         groups.append([("∂ — : backward() has not run", MUTED)])
     if reading.before:
-        groups.append([("Δ = change by the update", INK)])
+        name = "∂" if reading.one_gradient else "∂ before"
+        rate = reading.rate()
+        if reading.slopes_before and not reading.one_gradient:
+            groups.append([(f"∂ before = gradient of {short(reading.slopes_of)} at the values before", MUTED)])
+        groups.append(
+            [("before + Δ = value now" + (f", Δ = {_negative(rate)} · {name}" if rate is not None else ""), INK)]
+        )
+    if reading.fixed:
+        groups.append([("fixed = not trained", MUTED)])
     if full:
         groups.append([("thicker line = larger |weight|, dashed = negative", MUTED)])
     return groups + [[(note, MUTED)] for note in reading.notes]
+
+
+def _name(loss: Value) -> str:
+    return short(loss.label) if loss.label else "the loss"
+
+
+def _negative(x: float) -> str:
+    return constant(0.0 - x)
 
 
 def _alt(reading: Reading) -> str:
     """The picture in words, with the first dozen of the parameters."""
     net, loss = reading.net, reading.loss
     kinds = ", ".join(dict.fromkeys(layer.activation for layer in net.layers))
+    at = f" at the values {reading.moment}" * bool(reading.moment)
 
     def told(p: Value) -> str:
-        slope = reading.gradient(p)
-        grad = f" (gradient {signed(slope)})" if slope is not None else ""
-        return f"{short(p.label)} = {number(p.data)}{grad}"
+        facts = ", ".join(_facts(reading, p, number, signed))
+        return f"{short(p.label)} = {number(p.data)}" + f" ({facts})" * bool(facts)
 
     listed = net.parameters()
     more = f" and {len(listed) - 12} more" if len(listed) > 12 else ""
     words = [f"Network {'-'.join(map(str, net.sizes))}, {kinds}"]
     if loss is not None:
-        words.append(f"{short(loss.label) if loss.label else 'loss'} = {number(loss.data)}")
+        words.append(f"{short(loss.label) if loss.label else 'loss'} = {number(loss.data)}{at}")
     last = net.layers[-1]
     outputs = [(last.activation_name(j), reading.activation(last, j)) for j in range(min(12, net.sizes[-1]))]
     words += [f"{name} = {number(node.data)}" for name, node in outputs if node is not None]
     words.append(f"parameters {', '.join(map(told, listed[:12]))}{more}")
+    if reading.before and reading.slopes_before and not reading.one_gradient:
+        words.append(f"gradients before are of {short(reading.slopes_of)}")
+    if reading.differentiated and loss is not None:
+        words.append(f"gradients{at} are of {_name(loss)}")
     return "; ".join([*words, *reading.notes])

@@ -1,6 +1,7 @@
 """The table under a gradient's diagram: a line per path with its factors and product, and the sum."""
 
 import math
+import sys
 from collections.abc import Sequence
 
 from autograd_lite.draw.style import (
@@ -17,7 +18,7 @@ from autograd_lite.draw.style import (
     text_width,
 )
 from autograd_lite.explain import Explanation, Factor, Path
-from autograd_lite.text.layout import partial
+from autograd_lite.text.layout import many, partial
 
 __all__ = ["factor_cell", "path_table", "symbol", "symbol_of"]
 
@@ -33,10 +34,11 @@ def symbol(why: Explanation, factor: Factor) -> str:
     return partial(short(of, 16), short(wrt, 16)) + factor.symbol.removeprefix(partial(of, wrt))
 
 
-def factor_cell(name: str, value: float, color: str) -> str:
-    """Return a cell with a small symbol above its number, in that colour."""
-    above, below = cell(name, size=8, color=MUTED), cell(number(value), color=color, bold=True)
-    width = max(text_width(name, 8), text_width(number(value), 10, bold=True)) + 4
+def factor_cell(name: str, value: float | None, color: str) -> str:
+    """Return a cell with a small symbol above its number, in that colour; "…" for a number that no float holds."""
+    told = "…" if value is None else number(value)
+    above, below = cell(name, size=8, color=MUTED), cell(told, color=color, bold=True)
+    width = max(text_width(name, 8), text_width(told, 10, bold=True)) + 4
     # A line of its own height between the two: underscores of the symbol would touch the number.
     return f'<TD WIDTH="{width:.0f}">{_inside(above)}<BR/><FONT POINT-SIZE="2">&#160;</FONT><BR/>{_inside(below)}</TD>'
 
@@ -71,17 +73,19 @@ def _per_line(factors: Sequence[object]) -> int:
     return math.ceil(len(factors) / math.ceil(len(factors) / PER_LINE))
 
 
-def _shown(why: Explanation, path: Path) -> list[tuple[str, float]]:
-    """The factors of a path as (symbol, value); the middle of a long one as one."""
-    factors = [(symbol(why, f), f.value) for f in path.factors]
+def _shown(why: Explanation, path: Path) -> list[tuple[str, float | None]]:
+    """The factors of a path as (symbol, value); the middle of a long one as one, None if it over- or underflows."""
+    factors: list[tuple[str, float | None]] = [(symbol(why, f), f.value) for f in path.factors]
     if len(factors) <= MOST:
         return factors or [(symbol_of(why), 1.0)]
     half = MOST // 2
-    middle = factors[half : len(factors) - half]
-    return [*factors[:half], (f"{len(middle):,} factors", math.prod(x for _, x in middle)), *factors[-half:]]
+    middle = [f.value for f in path.factors[half : len(factors) - half]]
+    product = math.prod(middle)
+    lost = all(map(math.isfinite, middle)) and 0.0 not in middle and not sys.float_info.min <= abs(product) < math.inf
+    return [*factors[:half], (f"{len(middle):,} factors", None if lost else product), *factors[-half:]]
 
 
-def _rows(name: str, stroke: Stroke, factors: Sequence[tuple[str, float]], product: str, wide: int) -> list[str]:
+def _rows(name: str, stroke: Stroke, factors: Sequence[tuple[str, float | None]], product: str, wide: int) -> list[str]:
     per_line = _per_line(factors)
     lines = [factors[k : k + per_line] for k in range(0, len(factors), per_line)]
     rows = []
@@ -113,14 +117,14 @@ def _rest(why: Explanation, listed: Sequence[Path], grey: int, wide: int) -> str
     others = [path.product for path in why.paths[len(listed) :]]
     together = math.fsum([why.rest, *others]) if all(map(math.isfinite, others)) else math.nan
     drawn = "" if not grey else " (grey)" if grey == more else f" (the {grey} largest of them grey)"
-    words = f"and {_many(more)} more path{'s' * (more > 1)}{drawn}{', together' * (more > 1)}"
+    words = f"and {many(more)} more path{'s' * (more > 1)}{drawn}{', together' * (more > 1)}"
     swatch = f'<TD BGCOLOR="{LINE}" WIDTH="6"></TD>' if grey else cell()
     told = cell(words, color=MUTED, ALIGN="LEFT", COLSPAN=wide + 1, beside_bold=True)
     return row(swatch, told, _sign("="), cell(signed(together, 4), bold=True, ALIGN="RIGHT"))
 
 
 def _sum(why: Explanation, wide: int) -> str:
-    words = f"sum over {_many(why.count)} paths" if why.count > 1 else "the only path" if why.count else "no path"
+    words = f"sum over {many(why.count)} paths" if why.count > 1 else "the only path" if why.count else "no path"
     name, told = cell(symbol_of(why), size=11, bold=True), cell(f"\u00a0\u00a0 {words}", color=MUTED)
     total = cell(signed(why.gradient, 4), size=13, bold=True, ALIGN="RIGHT")
     return row(cell(), f'<TD ALIGN="LEFT" COLSPAN="{wide + 1}">{_inside(name)}{_inside(told)}</TD>', _sign("="), total)
@@ -137,13 +141,9 @@ def _notes(why: Explanation, listed: Sequence[Path]) -> list[str]:
     factors = [f for path in listed for f in path.factors]
     if len(set(factors)) < len(factors):
         notes.append("a line of several stripes belongs to several paths")
-    if listed and all(any(f.value == 0.0 for f in path.factors) for path in listed):
+    if listed and all(path.product == 0.0 and any(f.value == 0.0 for f in path.factors) for path in listed):
         notes.append("a factor of 0 makes the whole product 0")
     return notes if why.count else [f"{root} does not depend on {short(why.name(why.wrt))}"]
-
-
-def _many(n: int) -> str:
-    return f"{n:,}" if n < 10**9 else f"about 10^{math.log10(n):.0f}"
 
 
 def _inside(made: str) -> str:

@@ -1,7 +1,8 @@
 """A network too large for every weight: each layer as one box, with the ranges of what is in it."""
 
 import itertools
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 
 from autograd_lite.draw.columns import Box, Column, Line, Part, make_box
 from autograd_lite.draw.reading import Reading
@@ -58,21 +59,33 @@ def _about(noun: str, names: Sequence[str], nodes: Sequence[Value]) -> list[list
 def _range(nodes: Sequence[Value]) -> list[list[Part]]:
     if not nodes:
         return []
-    values = [node.data for node in nodes]
+    values = [node.data for node in nodes if not math.isnan(node.data)]
+    if not values:
+        return [[Part("nan" if len(nodes) == 1 else "all nan")]]
     low, high = number(min(values)), number(max(values))
+    if len(values) < len(nodes):
+        return [[Part(f"{low} to {high}, and nan")]]
     return [[Part(low if len(values) == 1 else f"all {low}" if low == high else f"{low} to {high}")]]
 
 
 def _parameters(reading: Reading, noun: str, nodes: Sequence[Value], plural: str = "") -> list[list[Part]]:
     count = f"{len(nodes):,} {noun if len(nodes) == 1 else plural or noun + 's'}"
     span = nodes[0].label if len(nodes) == 1 else f"{nodes[0].label} … {nodes[-1].label}"
+    fixed = sum(node in reading.fixed for node in nodes)
+    if fixed:
+        count += ", fixed" if fixed == len(nodes) else f", {fixed:,} fixed"
     lines = [_title(count), [Part(short(span), 10, MUTED)], *_range(nodes)]
-    slopes = {node: slope for node in nodes if (slope := reading.gradient(node)) is not None}
-    if slopes:
-        steepest = max(slopes, key=lambda node: abs(slopes[node]))
-        lines.append([Part(f"largest ∂ {signed(slopes[steepest])} ({short(steepest.label, 12)})", 9)])
-    changes = {node: node.data - old for node in nodes if (old := reading.before.get(node)) is not None}
-    if changes:
-        most = max(changes, key=lambda node: abs(changes[node]))
-        lines.append([Part(f"largest Δ {signed(changes[most])} ({short(most.label, 12)})", 9, bold=True)])
-    return lines
+    if not reading.one_gradient and reading.differentiated:
+        lines += _largest("∂", {node: reading.gradient(node) or 0.0 for node in nodes})
+    before = [node for node in nodes if node in reading.before]
+    slopes = {node: reading.slopes_before[node] for node in before if node in reading.slopes_before}
+    lines += _largest("∂" if reading.one_gradient else "∂ before", slopes)
+    return lines + _largest("Δ", {node: node.data - reading.before[node] for node in before}, bold=True)
+
+
+def _largest(what: str, found: Mapping[Value, float], *, bold: bool = False) -> list[list[Part]]:
+    """The number of largest size, NaN before all others, and whose it is."""
+    if not found:
+        return []
+    node = max(found, key=lambda node: (math.isnan(found[node]), abs(found[node])))
+    return [[Part(f"largest |{what}|: {short(node.label, 12)} {signed(found[node])}", 9, bold=bold)]]

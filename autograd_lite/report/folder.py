@@ -111,7 +111,9 @@ def network_report(study: NetworkStudy, folder: Folder) -> None:
     """Write the report on a network example that has been trained."""
     root = study.root
     pictures = {
-        "network": folder.picture("network", "the network", lambda: draw.network(study.net, root)),
+        "network": folder.picture(
+            "network", "the network", lambda: draw.network(study.net, root, trained=study.net.weights)
+        ),
         "graph": folder.picture("graph", "every operation", lambda: draw.graph(root)),
     }
     for weight in study.net.weights:
@@ -129,14 +131,13 @@ def network_report(study: NetworkStudy, folder: Folder) -> None:
 
 
 def _update(study: NetworkStudy) -> Drawable:
-    """The network after the first update, with the change of each weight."""
+    """The network after the first update, with the change of each weight and the gradient that made it."""
     net = study.example.network()
-    before = {weight.label: weight.data for weight in net.weights}
     for weight in net.weights:
         weight.data = study.history[1][weight.label]
     root = study.example.loss(net)
     root.backward()
-    return draw.network(net, root, before=before)
+    return draw.network(net, root, before=study.history[0])
 
 
 def scalar_report(study: ScalarStudy, folder: Folder) -> None:

@@ -123,7 +123,9 @@ def first_update(study: NetworkStudy) -> Section:
     before, after = (row["E_total"] for row in study.history[:2])
     moved = "falls" if after < before else "rises"
     told = f"E_total {moved} from {before!r} to {after!r}." if after != before else f"E_total stays at {before!r}."
-    picture = Figure("update", "The network after the first update, each weight with its change (Δ).")
+    picture = Figure(
+        "update", "The network after the first update, each weight with its change (Δ) and the gradient that made it."
+    )
     return Section(title, (Text(f"{rule} {told}"), tables.update(study), *_not_compared(study, 1), picture))
 
 
@@ -212,7 +214,7 @@ def chain_rule(root: Value, node: Value) -> Section:
     """Why the gradient of one node is what it is: formula, diagram, table of paths."""
     why = explain(root, node)
     name = tables.partial(root.label, node.label)
-    value = f"{name} = {node.grad!r}"
+    value = f"{name} = {why.gradient!r}"
     # A formula that would fill pages is left out.
     written = [Formula(why.formula, why.written("mathml"))] if why.formula else []
     code = Code(f"{why.formula}\n{value}" if why.formula else value)

@@ -9,6 +9,7 @@ from autograd_lite.graph import shortened
 from autograd_lite.report.document import Cell, Column, Table, compact, decimals, padded
 from autograd_lite.report.study import NetworkStudy
 from autograd_lite.testing.gradients.differences import Slope
+from autograd_lite.text.layout import many
 
 __all__ = [
     "comparison",
@@ -90,7 +91,7 @@ def update(study: NetworkStudy) -> Table:
     checks = [study.check(name, "after 1 update") for name in names]
     changes = [-study.lr * before[f"dE_total/d{name}"] for name in names]
     numbers = [[before[n] for n in names], changes, [after[n] for n in names]]
-    cells = [[Cell(n) for n in names], [Cell(f"{x:.6g}", "", x) for x in numbers[0]], *map(decimals, numbers[1:])]
+    cells = [[Cell(n) for n in names], [Cell(f"{x:.12g}", "", x) for x in numbers[0]], *map(decimals, numbers[1:])]
     columns = [Column("weight"), *(Column(h, number=True) for h in ("before", "change", "after"))]
     if any(checks):
         cells += [_printed(checks), [verdict(c) for c in checks]]
@@ -156,7 +157,7 @@ def paths(why: Explanation) -> Table:
         told = " → ".join(why.name(node) for node in stations)
         rows.append((Cell(told), Cell(" × ".join(f"{factor.value:.4g}" for factor in path.factors)), product))
     if why.count > len(why.paths):
-        rows.append((Cell(f"{why.count - len(why.paths):,} more paths"), Cell(""), products[-2]))
+        rows.append((Cell(f"{many(why.count - len(why.paths))} more paths"), Cell(""), products[-2]))
     rows.append((Cell("sum"), Cell(""), products[-1]))
     name = partial(why.name(why.root), why.name(why.wrt))
     columns = (Column("path"), Column("local derivatives", formula=True), Column("product", number=True))
