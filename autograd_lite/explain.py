@@ -2,7 +2,7 @@
 
 import html
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, overload
 
 from autograd_lite.graph import check_recorded, find, topological
@@ -40,16 +40,17 @@ class Explanation:
     """Sum of the products of the paths that are not shown: 0.0 if there are none, NaN if it is not defined."""
     gradient: float
     """d(root)/d(wrt), the same float as `backward()` gives."""
-    _graph: NamedGraph = field()
+    graph: NamedGraph
+    """The named nodes between, and the local derivatives of each."""
 
     def name(self, node: Value) -> str:
         """Return what the explanation calls a node: its label, "h1 (2)" for the second h1, v1, v2, ... for no label.
 
         Raises `ValueError` for a node that is not in the graph.
         """
-        if node not in self._graph.names:
+        if node not in self.graph.names:
             raise ValueError("this node is not in the graph that is explained")
-        return self._graph.names[node]
+        return self.graph.names[node]
 
     @property
     def factors(self) -> tuple[Factor, ...]:
@@ -64,10 +65,10 @@ class Explanation:
     def written(self, style: Style) -> str:
         """Return the derivative's formula in one of the styles of `formula()`; empty if it would fill pages."""
         made = self._formula()
-        return write(made, notation(style), self._graph.names.values()) if made is not None else ""
+        return write(made, notation(style), self.graph.names.values()) if made is not None else ""
 
     def _formula(self) -> Formula | None:
-        graph = self._graph
+        graph = self.graph
         if len(graph.between) > READABLE:
             return None
         names = atoms(graph.names) | {node: graph.names[node] for node in (self.root, self.wrt)}
@@ -86,8 +87,8 @@ class Explanation:
         formulas = [f.expression() for f in factors]
         if made is not None:
             formulas += [made.expr, *made.definitions.values()]
-        found, more = self._graph.definitions(printed, formulas)
-        return [write(one, notation(style), self._graph.names.values()) for one in found], more
+        found, more = self.graph.definitions(printed, formulas)
+        return [write(one, notation(style), self.graph.names.values()) for one in found.values()], more
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a dict for each factor of each path shown: path, step, of, wrt, symbol, formula, value, product.
@@ -162,7 +163,7 @@ class Explanation:
         if self.root is self.wrt:
             return f"{self._symbol} = 1, for it is the same node"
         if not self.count:
-            names = self._graph.names
+            names = self.graph.names
             twin = self.wrt.label and any(x.label == self.wrt.label and x is not self.wrt for x in names)
             hint = f"; the {short(self.wrt.label)} that {root} was made from is another node" if twin else ""
             return f"{self._symbol} = 0, for {root} does not depend on {wrt}{hint}"

@@ -203,7 +203,7 @@ class NamedGraph:
     ) -> _Edge:
         return _Edge(way, operand, sides, self.names, self.atoms, beside, self._place)
 
-    def definitions(self, printed: Iterable[Value], formulas: Iterable[Expr] = ()) -> tuple[list[Formula], bool]:
+    def definitions(self, printed: Iterable[Value], formulas: Iterable[Expr] = ()) -> tuple[dict[Value, Formula], bool]:
         """Return what those of some nodes are that have no label, what is named in that, and so on; parents first.
 
         Args:
@@ -229,7 +229,7 @@ class NamedGraph:
             waiting += (by_name[x] for x in names_in(made) if x in by_name)
         place = {node: k for k, node in enumerate(self.names)} if found else {}
         more = any(not node.label and node not in found for node in waiting)
-        return [found[node] for node in sorted(found, key=place.__getitem__)], more
+        return {node: found[node] for node in sorted(found, key=place.__getitem__)}, more
 
     def gradients(self) -> dict[Value, float]:
         """The derivative of `y` with respect to each node between, the same floats as `backward()` gives."""

@@ -48,12 +48,13 @@ class Step:
     terms: tuple[Term, ...]
     level: int
     """How far from the result: the largest number of named quantities between, and one."""
-    _graph: NamedGraph = field(repr=False)
+    graph: NamedGraph = field(repr=False)
+    """The graph that it is a step in."""
 
     @property
     def root_name(self) -> str:
         """What the result is called."""
-        return self._graph.names[self._graph.y]
+        return self.graph.names[self.graph.y]
 
     @property
     def formula(self) -> str:
@@ -66,7 +67,7 @@ class Step:
 
     def _equation(self) -> Formula:
         algebra = Algebra()
-        root, names = self._graph.y, self._graph.names
+        root, names = self.graph.y, self.graph.names
         terms: list[Expr] = []
         for term in self.terms[:TERMS]:
             local = term.factor.expression(algebra)
@@ -88,7 +89,7 @@ class Step:
         """Return the right side in numbers, such as "0.1385 × 0.4000 − 0.0381 × 0.5000 = +0.0364"."""
         text = ""
         for term in self.terms[:TERMS]:
-            direct = term.factor.of is self._graph.y
+            direct = term.factor.of is self.graph.y
             sign, flow = (term.factor.value if direct else term.flow) < 0.0, abs(term.flow)
             text += (" − " if sign else " + ") if text else "−" * sign
             factor = term.factor.value
@@ -96,7 +97,7 @@ class Step:
         if len(self.terms) > TERMS:
             rest = sum(term.product for term in self.terms[TERMS:])
             text += f" {'−' if rest < 0.0 else '+'} {number(abs(rest), 4)} ({self._rest})"
-        single = len(self.terms) == 1 and self.terms[0].factor.of is self._graph.y
+        single = len(self.terms) == 1 and self.terms[0].factor.of is self.graph.y
         return signed(self.gradient) if single else f"{text} = {signed(self.gradient)}"
 
 
@@ -109,7 +110,8 @@ class BackwardPass:
     """The root's neighbours first, the leaves last."""
     left_out: tuple[str, ...]
     """Leaves that were left out, because they are named like inputs and targets of a network."""
-    _graph: NamedGraph = field(repr=False)
+    graph: NamedGraph = field(repr=False)
+    """The named nodes between, and the local derivatives of each."""
 
     def __getitem__(self, name: str) -> Step:
         """The step of the quantity of that name."""
@@ -131,7 +133,7 @@ class BackwardPass:
                 "node": step.name,
                 "value": step.node.data,
                 "gradient": step.gradient,
-                "used_in": self._graph.names[term.factor.of],
+                "used_in": self.graph.names[term.factor.of],
                 "flow": term.flow,
                 "local": term.factor.value,
                 "formula": term.factor.formula,
@@ -151,8 +153,8 @@ class BackwardPass:
             return [], False
         printed = [self.root, *(x for step in self.steps for x in (step.node, *(t.factor.of for t in step.terms)))]
         formulas = [term.factor.expression() for step in self.steps for term in step.terms[:TERMS]]
-        found, more = self._graph.definitions(printed, formulas)
-        return [write(one, notation(style), self._graph.names.values()) for one in found], more
+        found, more = self.graph.definitions(printed, formulas)
+        return [write(one, notation(style), self.graph.names.values()) for one in found.values()], more
 
     def __str__(self) -> str:
         lines = [self._title()]

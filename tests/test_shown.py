@@ -23,9 +23,9 @@ class Shown:
     def __init__(self, y, x):
         self.y, self.x = y, x
         self.why, self.whole = explain(y, x, limit=5), explain(y, topological(y))
-        names = self.why._graph.names
+        names = self.why.graph.names
         self.names = names
-        gradients = self.whole._graph.gradients()
+        gradients = self.whole.graph.gradients()
         self.known = {name: node.data for node, name in names.items()}
         for node, slope in gradients.items():
             name = derivative_name(y, node, names)

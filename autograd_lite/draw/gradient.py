@@ -28,12 +28,15 @@ from autograd_lite.draw.style import (
 )
 from autograd_lite.explain import Explanation, Factor, Path, explain
 from autograd_lite.graph import adjoints, find, topological
+from autograd_lite.text.formulas import notation
+from autograd_lite.text.writing import write
 from autograd_lite.value import Value
 
 __all__ = ["gradient"]
 
 BUNDLE = 60  # paths drawn in grey besides the coloured ones
 CROWDED = 1.3  # edges a node
+WIDEST = 32  # letters of a definition
 LONG = 10  # factors; the table of a longer path stands at the left, where a reader who scrolls begins
 
 
@@ -82,19 +85,21 @@ def gradient(
     # Labels beside lines are neat as long as few lines meet; where many do, lines would run through the labels of
     # others, unless each label is a box that interrupts its own.
     crowded = len(edges) > CROWDED * len(nodes)
+    defined = _defined(why, nodes)
     made = sheet(
         rankdir="LR",
         nodesep="0.3",
         ranksep="0.3" if crowded else "0.05",
-        label=path_table(why, listed, len(others)),
+        label=path_table(why, listed, len(others), [text for x, text in defined.items() if x not in set(nodes)]),
         labeljust="l" if max((len(path.factors) for path in listed), default=0) > LONG else "c",
     )
     ids = {node: f"n{k}" for k, node in enumerate(nodes)}
     slopes = adjoints(why.root)
     for node, name in ids.items():
         slope = slopes.get(node, 0.0)
-        told = f"{why.name(node)} = {node.data!r}, ∂{why.name(why.root)}/∂{why.name(node)} = {slope!r}"
-        made.node(name, _label(why, node, slope), tooltip=tooltip(told))
+        made_of = defined.get(node, why.name(node)) if node.op is not None else why.name(node)
+        told = f"{made_of} = {node.data!r}, ∂{why.name(why.root)}/∂{why.name(node)} = {slope!r}"
+        made.node(name, _label(why, node, slope, defined.get(node, "")), tooltip=tooltip(told))
     for k, (factor, strokes) in enumerate(edges.items()):
         tail, head, line = ids[factor.wrt], ids[factor.of], _line(strokes)
         words, told = _words(why, factor, strokes), tooltip(f"{factor.symbol} = {factor.value!r}")
@@ -142,7 +147,13 @@ def _edges(listed: Sequence[Path], others: Sequence[Path]) -> dict[Factor, list[
 # --- boxes and edges -----------------------------------------------------------------------------------------------
 
 
-def _label(why: Explanation, node: Value, slope: float) -> str:
+def _defined(why: Explanation, nodes: Sequence[Value]) -> dict[Value, str]:
+    """What the nodes without a label are, such as "v3 = v1 * v2", and those that are named in that."""
+    found, _ = why.graph.definitions(nodes)
+    return {node: write(one, notation("plain")).splitlines()[0] for node, one in found.items()}
+
+
+def _label(why: Explanation, node: Value, slope: float, defined: str) -> str:
     look = LOSS if node is why.root else Look(LEAF.fill, INK, INK) if node is why.wrt else HIDDEN
     name = short(why.name(node))
     room = math.ceil(text_width(name, 11, bold=True)) + 12  # clear of the rounded corners
@@ -152,8 +163,9 @@ def _label(why: Explanation, node: Value, slope: float) -> str:
     span = len(title)
     value = cell(number(node.data), COLSPAN=span)
     adjoint = cell(f"∂ {signed(slope)}", size=9, color=MUTED, COLSPAN=span)
+    made_of = row(cell(short(defined, WIDEST), size=8, color=MUTED, COLSPAN=span)) if defined and node.op else ""
     border = 2.5 if node is why.root or node is why.wrt else 1
-    return box(row(*title), row(value), row(adjoint), look=look, border=border)
+    return box(row(*title) + made_of, row(value), row(adjoint), look=look, border=border)
 
 
 def _line(strokes: Sequence[int]) -> dict[str, str]:

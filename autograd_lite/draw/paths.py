@@ -43,8 +43,11 @@ def factor_cell(name: str, value: float | None, color: str) -> str:
     return f'<TD WIDTH="{width:.0f}">{_inside(above)}<BR/><FONT POINT-SIZE="2">&#160;</FONT><BR/>{_inside(below)}</TD>'
 
 
-def path_table(why: Explanation, listed: Sequence[Path], grey: int) -> str:
-    """Return the table as an HTML-like label; `grey` is how many paths besides the listed ones are drawn."""
+def path_table(why: Explanation, listed: Sequence[Path], grey: int, defined: Sequence[str]) -> str:
+    """Return the table as an HTML-like label.
+
+    `grey` is how many paths besides the listed ones are drawn; `defined` says what names are that have no box.
+    """
     paths = [_shown(why, path) for path in listed]
     wide = 2 * max((_per_line(factors) for factors in paths), default=1) - 1  # factors, and the signs between them
     rows = [_heading(wide)] if paths else []
@@ -54,9 +57,8 @@ def path_table(why: Explanation, listed: Sequence[Path], grey: int) -> str:
     if why.count > len(listed):
         rows.append(_rest(why, listed, grey, wide))
     rows.append("<HR/>" * bool(rows) + _sum(why, wide))
-    rows += [
-        row(cell(), cell(note, size=8, color=MUTED, ALIGN="LEFT", COLSPAN=wide + 3)) for note in _notes(why, listed)
-    ]
+    notes = _notes(why, listed) + [short(line, 10 * PER_LINE) for line in defined]
+    rows += [row(cell(), cell(note, size=8, color=MUTED, ALIGN="LEFT", COLSPAN=wide + 3)) for note in notes]
     return (
         f'<<TABLE BORDER="1" COLOR="{LINE}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3" STYLE="ROUNDED" '
         f'BGCOLOR="#FAFBFC">{"".join(rows)}</TABLE>>'
