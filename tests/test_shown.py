@@ -1,7 +1,10 @@
 """What is shown is proven: every formula beside a number, evaluated as text, gives it; so do sums and products."""
 
+import html
+import itertools
 import math
 import re
+import sys
 
 import evaluating
 import pytest
@@ -9,12 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import build, programs
 
-from autograd_lite import Value, explain, formula, maximum, topological
+from autograd_lite import Value, draw, explain, formula, maximum, topological
+from autograd_lite.cli import run
+from autograd_lite.examples import EXAMPLES, NetworkExample
+from autograd_lite.report import NetworkStudy, ScalarStudy
+from autograd_lite.report.document import Code, Formula, Table
+from autograd_lite.report.sections import network_page, scalar_page
+from autograd_lite.testing import check_claims
 from autograd_lite.text import STYLES
 from autograd_lite.text.formulas import notation
 from autograd_lite.text.reading import derivative_name
 
-LABELS = st.sets(st.integers(0, 40))
+LABELS = st.one_of(st.just([True]), st.just([False]), st.lists(st.booleans(), min_size=4, max_size=12))
+"""Which nodes have labels, again and again: all, none, or some."""
 
 
 class Shown:
@@ -57,13 +67,6 @@ class Shown:
         for row in self.whole.rows():
             yield "plain", row["formula"], row["local"]
 
-    def printed(self):
-        """The formulas that stand in printed text, with what is printed beside them."""
-        for line in str(self.why).splitlines():
-            found = re.fullmatch(r"  ∂.*?/∂.*?(?: \(\w+\))? += (.*?) += +(\S+)", line)
-            if found and "local derivatives" in str(self.why):
-                yield found[1], found[2]
-
 
 EVALUATE = {style: getattr(evaluating, style) for style in STYLES}
 
@@ -77,12 +80,56 @@ def check(shown):
         due = defined(style, text, values[style]) if number is None else number
         got = float(EVALUATE[style](text, values[style]))
         assert math.isclose(got, due, rel_tol=1e-9, abs_tol=1e-11 * shown.scale), (style, text, got, due)
-    for step in shown.whole:
-        agrees(step.numbers())
-    lines = str(shown.why).splitlines()
-    for line in lines[lines.index("paths") :] if "paths" in lines else ():
-        if " × " in line and "…" not in line:
-            agrees(line.strip())
+    check_text(str(shown.why), values["plain"], shown.scale)
+    check_text(str(shown.whole), values["plain"], shown.scale)
+    check_picture(draw.gradient(shown.y, shown.x).source)
+
+
+def check_text(text, values, scale):
+    """Evaluate what is printed of an explanation: formulas beside numbers, and calculations with rounded numbers."""
+    found = 0
+    lines = text.splitlines()
+    for k, line in enumerate(lines):
+        row = re.fullmatch(r"  (?:∂.*?/∂.*?(?: \((?:left|right|direct)\))?) += (.*?) += +([-−+.\de]+)", line)
+        if row and row[1] != "…":
+            within(float(evaluating.plain(row[1], values)), row[2], scale)
+            found += 1
+        elif re.match(r" +(.*×.* |)= [-−+.\de(]", line):
+            agrees(line.strip().removeprefix("= "))
+            if lines[k - 1].startswith("∂"):
+                within(float(evaluating.plain(lines[k - 1], values)), line.rpartition(" = ")[2], scale)
+            found += 1
+        elif line.startswith("  sum, "):
+            agrees(" + ".join(products(lines[:k])) + f" = {line.rpartition(' = ')[2].strip()}")
+    return found
+
+
+def products(lines):
+    """The products of the paths that are printed before the sum."""
+    return [f"({line.rpartition(' = ')[2].strip()})" for line in lines[lines.index("paths") :] if " = " in line]
+
+
+def within(number, printed, scale):
+    """Whether a number rounds to what is printed."""
+    low, high = evaluating.sums(printed)[:2]
+    room = 1e-11 * scale
+    assert math.isnan(number) or low - room <= number <= high + room, (number, printed)
+
+
+def check_picture(source):
+    """Multiply and add up what the table of a gradient's picture says."""
+    table = source[source.index("label=<<TABLE") : source.index("node [")]
+    texts = [text for x in re.findall(r">([^<>]+)</FONT>", table) if (text := html.unescape(x).strip())]
+    parts = [k for k, text in enumerate(texts) if re.fullmatch(r"path \d+", text)] + [len(texts)]
+    sums = []
+    for start, end in itertools.pairwise(parts):
+        row = texts[start:end]
+        numbers = [text for text in row[: row.index("=") + 2] if re.fullmatch(r"[-−+.\de]+|inf|nan|[+−]inf", text)]
+        agrees(" × ".join(f"({x})" for x in numbers[:-1]) + f" = {numbers[-1]}")
+        sums.append(f"({numbers[-1]})")
+    if "more path" not in table and sums:
+        total = texts[len(texts) - texts[::-1].index("=")]
+        agrees(" + ".join(sums) + f" = {total}")
 
 
 def defined(style, text, values):
@@ -90,7 +137,9 @@ def defined(style, text, values):
     line = text.splitlines()[-1 if style == "python" else 0]
     if "\\begin{aligned}" in line:
         line = text.splitlines()[1]
-    starts = [name for name in values if re.match(r"(<[^m/]*m(ath|row|table|tr|td)[^>]*>|[\s&])*" + re.escape(name), line)]
+    starts = [
+        name for name in values if re.match(r"(<[^m/]*m(ath|row|table|tr|td)[^>]*>|[\s&])*" + re.escape(name), line)
+    ]
     return values[max(starts, key=len)]
 
 
@@ -104,8 +153,8 @@ def agrees(text):
 def test_every_formula_gives_its_number(steps, labels, data):
     """Formulas of nodes, gradients, local derivatives, worked steps and definitions give the number beside them."""
     nodes = build(steps)
-    for k in labels & set(range(len(nodes))):
-        nodes[k].label = f"n{k}"
+    for k, (node, has) in enumerate(zip(nodes, itertools.cycle(labels), strict=False)):
+        node.label = f"n{k}" * has
     check(Shown(nodes[-1], data.draw(st.sampled_from(nodes))))
 
 
@@ -159,3 +208,91 @@ def test_every_formula_of(graph):
     y = graph()
     for x in topological(y):
         check(Shown(y, x))
+
+
+# --- what prints explanations --------------------------------------------------------------------------------------
+
+
+def root_of(example):
+    """The result of an example."""
+    return (NetworkStudy(example) if isinstance(example, NetworkExample) else ScalarStudy(example)).root
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_command_line(name, capsys, monkeypatch):
+    """What `explain` prints of every example, and of each of its weights and inputs, is true."""
+    root = root_of(EXAMPLES[name]())
+    shown = Shown(root, root)
+    values = shown.values("plain")
+    for arguments in ([], *([x.label] for x in topological(root) if x.op is None and x.label)):
+        monkeypatch.setattr(sys, "argv", ["autograd-lite", "explain", name, *arguments])
+        assert run() == 0
+        assert check_text(capsys.readouterr().out, values, shown.scale) > 0
+
+
+def blocks(sections):
+    """What stands in sections and their parts."""
+    for section in sections:
+        yield from section.blocks
+        yield from blocks(section.parts)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_report(name):
+    """Every formula, worked step and table of paths in the report of every example is true."""
+    example = EXAMPLES[name]()
+    network = isinstance(example, NetworkExample)
+    study = NetworkStudy(example, epochs=3) if network else ScalarStudy(example)
+    sections = (network_page if network else scalar_page)(study, 1)
+    shown = Shown(study.root, study.root)
+    values, typeset = shown.values("plain"), shown.values("mathml")
+    found = 0
+    for block in blocks(sections):
+        if isinstance(block, Formula):
+            slope = shown.known[next(name for name in shown.known if block.text.startswith(written(name)))]
+            assert math.isclose(float(evaluating.plain(block.text, values)), slope, rel_tol=1e-9)
+            assert math.isclose(float(evaluating.mathml(block.mathml, typeset)), slope, rel_tol=1e-9)
+        elif isinstance(block, Code):
+            check_text(block.text, values, shown.scale)
+        elif isinstance(block, Table) and block.caption == "The forward pass":
+            for quantity, text, _, number, _ in block.rows:
+                assert number.exact == values[quantity.text]
+                assert math.isclose(float(evaluating.plain(text.text, values)), number.exact, rel_tol=1e-9)
+        elif isinstance(block, Table) and block.caption.endswith("by paths"):
+            *paths, total = block.rows
+            for _, factors, product in paths:
+                if factors.text:  # not of the other paths together
+                    agrees(f"{factors.text.replace('-', '−')} = {product.text}".replace("-", "−"))
+            agrees(f"{' + '.join(f'({row[2].text})' for row in paths)} = {total[2].text}".replace("-", "−"))
+        found += isinstance(block, (Formula, Table))
+    assert found > 2
+
+
+def written(name):
+    """A name in plain text, up to the equals sign."""
+    return "".join(notation("plain").names([name])[name].text) + " = "
+
+
+# --- claims --------------------------------------------------------------------------------------------------------
+
+
+@given(programs(6), LABELS, st.data())
+def test_right_formulas_of_claims(steps, labels, data):
+    """The right formula beside a wrong claim, and the one that is put right, give the gradient."""
+    nodes = build(steps)
+    for k, (node, has) in enumerate(zip(nodes, itertools.cycle(labels), strict=False)):
+        node.label = f"n{k}" * has
+    y = nodes[-1]
+    x = data.draw(st.sampled_from([node for node in nodes if node.op is None]))
+    shown = Shown(y, x)
+    wrong = [st.just(shown.why.gradient * 2.0 + 1.0), st.just(formula(y, x).partition(" = ")[2] or "1")]
+    claimed = data.draw(st.one_of(wrong))
+    if isinstance(claimed, str) and "\n" not in claimed:
+        claimed = f"2 * ({claimed}) + 1"
+    claim = check_claims(y, {x: claimed}).claims[0]
+    values = shown.values("plain")
+    repaired = [mistake.repaired for mistake in claim.mistakes if mistake.repaired]
+    for text in [claim.formula, *repaired] if claim.verdict == "wrong" else []:
+        if text:
+            got = float(evaluating.plain(text, values))
+            assert math.isclose(got, shown.why.gradient, rel_tol=1e-9, abs_tol=1e-11 * shown.scale), text
