@@ -24,7 +24,7 @@ class Constant(Value):
 class Gradient(Value):
     """A node that knows which derivative it is, so that its formula can be written as people derive it.
 
-    In all else a node like others: operations on it give plain ones, and so do copies and pickles.
+    In all else a node like others: operations on it give plain ones. Copies and pickles take along what it is of.
     """
 
     __slots__ = ("of", "wrt")
