@@ -1,4 +1,4 @@
-"""What is checked of what users pass: whole numbers of any type, and lists, which have an order."""
+"""What is checked of what users pass: whole numbers of any type, lists, which have an order, types of their own."""
 
 import math
 import operator
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import TypeVar
 
-__all__ = ["in_order", "is_list", "is_unordered", "whole"]
+__all__ = ["in_order", "is_list", "is_unordered", "takes_over", "whole"]
 
 T = TypeVar("T")
 
@@ -44,3 +44,12 @@ def in_order(x: T, what: str) -> T:
     if is_unordered(x):
         raise TypeError(f"{what} are a list, since their order matters; got {type(x).__name__}")
     return x
+
+
+def takes_over(x: object, method: str) -> bool:
+    """Whether a type, such as a user's vector, says itself what an operator does with a node on its left.
+
+    What Python's own types would do, such as to repeat a list, is refused with an error that says what is valid; so is
+    what NumPy's scalars would, which ask the node again.
+    """
+    return any(method in vars(kind) for kind in type(x).__mro__ if kind.__module__ not in ("builtins", "numpy"))

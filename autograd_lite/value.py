@@ -3,7 +3,6 @@
 import os
 import threading
 from collections.abc import Callable
-from copy import deepcopy
 from functools import wraps
 from typing import Any, ParamSpec, SupportsFloat, TypeVar
 
@@ -11,7 +10,8 @@ from autograd_lite import anomaly, arrays, ops
 from autograd_lite.chain import Mark, as_label, describe, pass_back, take_back, topological
 from autograd_lite.ieee import comparable, constant
 from autograd_lite.ops import Op, number
-from autograd_lite.pickling import Ancestors, attributes, is_extended, is_next, set_attributes, together
+from autograd_lite.pickling import Copied, node_of
+from autograd_lite.validation import takes_over
 
 __all__ = ["Operand", "Value", "locked"]
 
@@ -19,7 +19,6 @@ __all__ = ["Operand", "Value", "locked"]
 _now = Mark("", 0)  # the mark of an unlabelled node made now
 _lock = threading.RLock()  # one backward() or edit at a time, so that threads may share nodes
 _new = object.__new__
-_met = object()  # the key of a deep copy's nodes among what it has copied
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,7 +42,7 @@ def locked(f: Callable[P, R]) -> Callable[P, R]:
     return alone
 
 
-class Value:
+class Value(Copied):
     """A number in a graph of operations.
 
     Arithmetic on a `Value` computes at once and remembers how, so that `backward()` can apply the chain rule from
@@ -329,16 +328,16 @@ class Value:
             return NotImplemented
 
     def __lt__(self, other: "Operand") -> bool:
-        return NotImplemented if (x := _compared(other, "__gt__")) is NotImplemented else self._data < x
+        return NotImplemented if (x := _compared(other, "lt")) is NotImplemented else self._data < x
 
     def __le__(self, other: "Operand") -> bool:
-        return NotImplemented if (x := _compared(other, "__ge__")) is NotImplemented else self._data <= x
+        return NotImplemented if (x := _compared(other, "le")) is NotImplemented else self._data <= x
 
     def __gt__(self, other: "Operand") -> bool:
-        return NotImplemented if (x := _compared(other, "__lt__")) is NotImplemented else self._data > x
+        return NotImplemented if (x := _compared(other, "gt")) is NotImplemented else self._data > x
 
     def __ge__(self, other: "Operand") -> bool:
-        return NotImplemented if (x := _compared(other, "__le__")) is NotImplemented else self._data >= x
+        return NotImplemented if (x := _compared(other, "ge")) is NotImplemented else self._data >= x
 
     # --- what would silently leave the graph -----------------------------------------------------------------------
 
@@ -373,40 +372,11 @@ class Value:
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
 
-    # --- copies, of graphs of any depth ----------------------------------------------------------------------------
-
-    def __copy__(self) -> "Value":
-        twin = _node(type(self), self.op, self._data, self._a, self._b, self._grad, self._mark)
-        if is_extended(self):
-            set_attributes(twin, attributes(self))
-        return twin
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> "Value":
-        # All nodes first, then their attributes, which may refer to any of them.
-        order = [node for node in together(self, Value, memo.setdefault(id(_met), set())) if id(node) not in memo]
-        for node in order:
-            a, b = (memo[id(x)] if isinstance(x, Value) else x for x in (node._a, node._b))
-            memo[id(node)] = _node(type(node), node.op, node._data, a, b, node._grad, node._mark)
-        for node in filter(is_extended, order):
-            dictionary, slots = ({name: deepcopy(x, memo) for name, x in part.items()} for part in attributes(node))
-            set_attributes(memo[id(node)], (dictionary, slots))
-        copy: Value = memo[id(self)]
-        return copy
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # A node is written after all that comes along, so that writing it never recurses deeper than to its operands.
-        made = type(self), self.op, self._data, self._a, self._b, self._grad, self._mark
-        if is_next(self) or (self.op is None and not is_extended(self)):
-            return _restore, (None, *made)
-        order = together(self, Value, set())
-        at = next(k for k, node in enumerate(order) if node is self)
-        begun = _restore, (Ancestors(order[:at]), *made)
-        added = [(node, attributes(node)) for node in order if is_extended(node)]
-        return (*begun, (Ancestors(order[at + 1 :]), added), None, None, _give) if added else begun
+    # --- for the rest of the package ---------------------------------------------------------------------------------
 
     def _restored(self, data: float) -> "Value":
         """This node with the data that a file says: the operation may round otherwise on another machine."""
-        return _node(Value, self.op, data, self._a, self._b, self._grad, self._mark)
+        return node_of(Value, self.op, data, self._a, self._b, self._grad, self._mark)
 
     @staticmethod
     def _record(op: Op, *args: Any) -> "Value":
@@ -444,15 +414,14 @@ def _binary(op: Op, a: Any, b: Any) -> Value:
         x = a = constant(a)
     if isinstance(b, Value):
         y = b._data
-    elif arrays.is_array(b):
-        return NotImplemented  # type: ignore[no-any-return]  # NumPy then asks __array_ufunc__, for each element
+    elif type(b) is float:
+        y = b
+    elif type(b) is int:
+        y = b = constant(b)
     else:
-        try:
-            y = b = constant(b)
-        except TypeError:
-            if _takes_over(b, _REFLECTED.get(op.name, f"__r{op.name}__")):
-                return NotImplemented  # type: ignore[no-any-return]
-            raise
+        y = b = _number_of(b, constant, op.name)
+        if y is NotImplemented:
+            return NotImplemented  # type: ignore[no-any-return]
     node = _new(Value)
     node._mark = mark
     node._data = op.fn(x, y)
@@ -465,43 +434,24 @@ def _binary(op: Op, a: Any, b: Any) -> Value:
     return node
 
 
-_REFLECTED = {"div": "__rtruediv__"}
-"""By operation, the method that Python asks of the right operand; of the others it is called as they are."""
+_REFLECTED = {"div": "__rtruediv__", "lt": "__gt__", "le": "__ge__", "gt": "__lt__", "ge": "__le__"}
+"""The method of the right operand that Python asks next, where it is not called as the operation is."""
 
 
-def _takes_over(x: object, method: str) -> bool:
-    """Whether a type, such as a user's vector, says what an operator does with a node.
+def _number_of(x: object, convert: Callable[[object], float], operation: str) -> float:
+    """The number on the right of an operator; NotImplemented for what is to be asked itself.
 
-    What Python's own types would do, such as to repeat a list, is refused with an error that says what is valid; so is
-    what NumPy's scalars would, which ask the node again.
+    NumPy's arrays then ask `__array_ufunc__` for each element.
     """
-    return any(method in vars(kind) for kind in type(x).__mro__ if kind.__module__ not in ("builtins", "numpy"))
-
-
-def _compared(other: object, mirrored: str) -> float:
-    """The number that a node is compared with; NotImplemented where the other side is to be asked."""
-    if isinstance(other, Value):
-        return other._data
-    if arrays.is_array(other):
+    if arrays.is_array(x):
         return NotImplemented  # type: ignore[no-any-return]
     try:
-        return comparable(other)
+        return convert(x)
     except TypeError:
-        if _takes_over(other, mirrored):
+        if takes_over(x, _REFLECTED.get(operation, f"__r{operation}__")):
             return NotImplemented  # type: ignore[no-any-return]
         raise
 
 
-def _node(kind: type[Value], op: Op | None, data: float, a: Any, b: Any, grad: float | None, mark: Mark) -> Value:
-    node = _new(kind)
-    node._data, node._grad, node._mark, node.op, node._a, node._b = data, grad, mark, op, a, b
-    return node
-
-
-def _restore(_before: object, *made: Any) -> Value:
-    return _node(*made)
-
-
-def _give(_node: Value, state: tuple[object, list[tuple[Value, Any]]]) -> None:
-    for node, added in state[1]:
-        set_attributes(node, added)
+def _compared(other: object, operation: str) -> float:
+    return other._data if isinstance(other, Value) else _number_of(other, comparable, operation)

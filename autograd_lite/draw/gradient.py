@@ -27,7 +27,8 @@ from autograd_lite.draw.style import (
 )
 from autograd_lite.explain import Explanation, Factor, Path, explain
 from autograd_lite.graph import adjoints
-from autograd_lite.value import Value
+from autograd_lite.validation import whole
+from autograd_lite.value import Value, locked
 
 __all__ = ["gradient"]
 
@@ -36,6 +37,7 @@ CROWDED = 1.3  # edges a node
 LONG = 10  # factors; the table of a longer path stands at the left, where a reader who scrolls begins
 
 
+@locked
 def gradient(
     y: Value,
     wrt: Value | str,
@@ -67,8 +69,7 @@ def gradient(
     """
     if not isinstance(y, Value):
         raise TypeError(f"draw.gradient takes the result as a node (Value), got {type(y).__name__}")
-    if type(max_paths) is not int or max_paths < 1:
-        raise ValueError(f"max_paths is how many paths to list, an int from 1 on, got {max_paths!r}")
+    max_paths = whole(max_paths, "max_paths is how many paths to list, an int from 1 on")
     why = explain(y, wrt, limit=max_paths + BUNDLE)
     listed, others = why.paths[:max_paths], why.paths[max_paths:]
     edges = _edges(listed, others)
