@@ -25,7 +25,7 @@ import pytest
 from hypothesis import given
 from strategies import build, programs
 
-from autograd_lite import StaleGraphError, Value, chain, exp, topological, value
+from autograd_lite import StaleGraphError, Value, chain, exp, pickling, topological, value
 from autograd_lite.ops import Op
 
 OPERATORS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
@@ -1149,6 +1149,7 @@ def test_a_failed_pickle_leaves_no_trace():
     for _ in range(2):
         with pytest.raises(OSError, match="disk full"):
             pickle.Pickler(Broken(), 5).dump([y, y * 2.0])
+        assert pickling._writing.places == {}
     assert pickle.loads(pickle.dumps(y)).data == 5001.0
 
 
