@@ -46,10 +46,10 @@ class Mark:
         return Mark, (self.label, self.edits - 2**62)
 
 
-def as_label(label: object) -> str:
+def as_label(label: object, what: str = "label") -> str:
     """Return `label` as plain text; raises `TypeError` for what is no text."""
     if not isinstance(label, str):
-        raise TypeError(f"a label is text (str), got {type(label).__name__}")
+        raise TypeError(f'a {what} is text (str), "" for none; got {type(label).__name__}')
     return str(label)
 
 
@@ -67,10 +67,11 @@ class Node(Protocol):
 N = TypeVar("N", bound=Node)
 
 
-def topological(root: N) -> list[N]:
+def topological(root: N, done: set[N] | None = None) -> list[N]:
     """Return the nodes that `root` was made from and `root` itself, each after its parents, leaves included.
 
-    The order depends on nothing but the graph. It is found without recursion, in time linear in the edges. Raises
+    The order depends on nothing but the graph. It is found without recursion, in time linear in the edges. For several
+    roots, pass one set as `done`, and roots that are not in it: nodes in it are left out, those found are added. Raises
     `TypeError` for what is no node, and `ValueError` if a node was made from itself, which no operation does.
     """
     if not hasattr(root, "_a"):
@@ -78,7 +79,7 @@ def topological(root: N) -> list[N]:
     order: list[N] = []
     # A node is marked when it is finished, not when it is entered. In a graph without cycles that is the same, for
     # none leads back to a node on the way to it; in one with a cycle the way grows, until the check between two rounds.
-    done: set[N] = set()
+    done = set() if done is None else done
     above: list[N] = []  # nodes with an operand being visited
     node = root
     rounds = 1000

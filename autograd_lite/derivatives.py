@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextvars import ContextVar
 from typing import Any, overload
 
 from autograd_lite import anomaly
 from autograd_lite.arrays import is_array
 from autograd_lite.graph import check_recorded, find, topological
 from autograd_lite.ops import number
-from autograd_lite.value import Operand, Value
+from autograd_lite.validation import in_order
+from autograd_lite.value import Operand, Value, locked
 
 __all__ = ["Constant", "Gradient", "dependent", "grad", "hessian", "hvp", "jacobian", "pull_back", "value_and_grad"]
 
@@ -24,7 +26,7 @@ class Constant(Value):
 class Gradient(Value):
     """A node that knows which derivative it is, so that its formula can be written as people derive it.
 
-    In all else a node like others: operations on it give plain ones, and so do copies and pickles.
+    In all else a node like others: operations on it give plain ones. Copies and pickles take along what it is of.
     """
 
     __slots__ = ("of", "wrt")
@@ -38,6 +40,7 @@ class Gradient(Value):
 def grad(y: Value, wrt: Value | str) -> Value: ...  # type: ignore[overload-overlap]  # str is also a sequence
 @overload
 def grad(y: Value, wrt: Sequence[Value | str]) -> list[Value]: ...
+@locked
 def grad(y: Value, wrt: Value | str | Sequence[Value | str]) -> Value | list[Value]:
     """Return the derivative of `y` with respect to a node as a node, so that it can be differentiated again.
 
@@ -55,7 +58,7 @@ def grad(y: Value, wrt: Value | str | Sequence[Value | str]) -> Value | list[Val
             A node that `y` was not made from has a derivative of 0.
 
     Raises:
-        TypeError: what is no node.
+        TypeError: what is no node; a set or dict of them, which has no order.
         ValueError: a label that no node of the graph has, or several.
         StaleGraphError: a leaf's `data` was changed after the graph was computed.
         AnomalyError: inside `detect_anomaly()`, what is not finite.
@@ -63,7 +66,8 @@ def grad(y: Value, wrt: Value | str | Sequence[Value | str]) -> Value | list[Val
     if not isinstance(y, Value):
         raise TypeError(f"grad() differentiates a node (Value), got {type(y).__name__}")
     one = isinstance(wrt, (Value, str)) or not isinstance(wrt, Iterable)
-    nodes = [find(y, x) for x in ([wrt] if isinstance(wrt, (Value, str)) or not isinstance(wrt, Iterable) else wrt)]
+    asked: Any = [wrt] if one else in_order(wrt, "the nodes to differentiate along")
+    nodes = [find(y, x) for x in asked]
     order = topological(y)
     check_recorded(order)
     if anomaly.watched:
@@ -208,17 +212,32 @@ def label_of(y: Value, wrt: Value) -> str:
 Scalars = Any
 """A number or node, or a list of them, as the function in question takes or returns."""
 
+_running: set[Value] = set()  # the arguments of all functions that are being differentiated, in whatever thread
+# Those of the function around. They count only while it runs: a task that it began may go on with them afterwards.
+_around: ContextVar[Sequence[Value]] = ContextVar("arguments of the function that is being differentiated", default=())
+
 
 def value_and_grad(f: Callable[..., Operand]) -> Callable[..., tuple[Scalars, Scalars]]:
     """Return a function that takes what `f` takes, and returns the value and the gradient.
 
     `f` is a function of numbers, `f(x)` or `f(x, y)`, or of one list of them, `f([x, y])`, and returns one number.
-    The gradient is one number for `f(x)`, else a list in the order of the arguments. Numbers in, floats out; if one
-    of the arguments is a node, the results are nodes, which makes higher derivatives:
+    The gradient is one number for `f(x)`, else a list in the order of the arguments. Numbers in, floats out:
 
     >>> from autograd_lite import value_and_grad
     >>> value_and_grad(lambda x, y: x * y + x**2)(3.0, 4.0)
     (21.0, [10.0, 3.0])
+
+    If one of the arguments is a node, the results are nodes, which makes higher derivatives. So they are inside a
+    function that `value_and_grad`, `jacobian`, `hessian` or `hvp` is differentiating, whatever the arguments:
+
+    >>> value_and_grad(lambda x: x * value_and_grad(lambda y: x * y * y)(1.0)[1])(3.0)
+    (18.0, 12.0)
+
+    A thread that such a function starts does not know that it is inside, unless it runs in a copy of the context:
+    `executor.submit(contextvars.copy_context().run, work)`. There floats come out of numbers as anywhere else, and
+    `RuntimeError` is raised where that would be wrong: for a result that depends on the function's arguments.
+
+    Raises `TypeError` for arguments or a result that are no numbers, or lists without an order: a set or a dict.
     """
 
     def with_gradient(*args: Any) -> tuple[Scalars, Scalars]:
@@ -238,9 +257,9 @@ def jacobian(f: Callable[..., Any]) -> Callable[..., Scalars]:
 
     def matrix(*args: Any) -> Scalars:
         point = _Point(args)
-        results = point.call(f)
-        if isinstance(results, Value) or not isinstance(results, Iterable):
-            return point.out(point.along(_node(results)))
+        results = point.call(lambda *given: _listed(f(*given)))  # a generator runs inside too
+        if isinstance(results, Value):
+            return point.out(point.along(results))
         return point.out([point.along(_node(y)) for y in results])
 
     return matrix
@@ -265,16 +284,16 @@ def hvp(f: Callable[..., Operand], direction: Operand | Sequence[Operand]) -> Ca
     """Return a function that takes what `f` takes, and returns the Hessian times `direction`, without the Hessian.
 
     Arguments are those of `value_and_grad`; `direction` is a number for `f(x)` of one number, else a list of n. Two
-    backward passes, of whatever n.
+    backward passes, of whatever n. If the direction has a node, the results are nodes.
 
     Raises `ValueError`, when called, if `direction` has another shape than the arguments.
     """
-    given = _unboxed(direction)
+    given = in_order(_unboxed(direction), "the direction's numbers")
     single = not isinstance(given, Iterable)
     along = [given] if single else list(given)
 
     def product(*args: Any) -> Scalars:
-        point = _Point(args)
+        point = _Point(args, along)
         first = point.along(_node(point.call(f)))
         slopes = [first] if isinstance(first, Value) else first
         if isinstance(first, Value) is not single or len(along) != len(slopes) or any(map(is_array, along)):
@@ -291,29 +310,67 @@ def hvp(f: Callable[..., Operand], direction: Operand | Sequence[Operand]) -> Ca
 class _Point:
     """The arguments of a function as nodes, and how they were given."""
 
-    def __init__(self, args: tuple[Any, ...]) -> None:
+    def __init__(self, args: tuple[Any, ...], others: Sequence[Any] = ()) -> None:
         self.listed = len(args) == 1 and not isinstance(args[0], Value) and isinstance(args[0], Iterable)
-        values = list(args[0] if self.listed else args)
+        values = list(in_order(args[0], "the arguments") if self.listed else args)
         self.single = not self.listed and len(values) == 1
-        self.numeric = not any(isinstance(x, Value) for x in values)
         if not values:
             raise TypeError("a derivative needs at least one argument")
         # A node stands in for each that came in, so that the derivative is along this argument alone: the function
         # may use the same node otherwise, and arguments may be made from each other.
         self.nodes = [x * 1.0 if isinstance(x, Value) else Value(number(x)) for x in values]
+        inside = not _running.isdisjoint(_around.get())
+        self.floats = not inside and not any(isinstance(x, Value) for x in (*values, *others))
 
     def call(self, f: Callable[..., Any]) -> Any:
-        return _unboxed(f(list(self.nodes)) if self.listed else f(*self.nodes))
+        before = _around.set(self.nodes)
+        try:
+            _running.update(self.nodes)
+            return _unboxed(f(list(self.nodes)) if self.listed else f(*self.nodes))
+        finally:
+            _running.difference_update(self.nodes)
+            _around.reset(before)
 
     def along(self, y: Value) -> Scalars:
         """The derivative along each argument, or along the one."""
         return grad(y, self.nodes[0] if self.single else self.nodes)
 
     def out(self, x: Scalars) -> Scalars:
-        """Nodes as they are, or as floats if numbers came in."""
-        if not self.numeric:
+        """Nodes as they are, or as floats if numbers came in at the top."""
+        if not self.floats:
             return x
-        return [self.out(part) for part in x] if isinstance(x, list) else x.data
+        if _running:
+            _check_apart(x)
+        return _as_floats(x)
+
+
+def _check_apart(x: Scalars) -> None:
+    """Raise `RuntimeError` if results depend on arguments of a function that is being differentiated elsewhere."""
+    waiting, made_from = [x], set[Value]()
+    while waiting:
+        x = waiting.pop()
+        if isinstance(x, list):
+            waiting += x
+        elif x not in made_from:
+            topological(x, made_from)
+    if not made_from.isdisjoint(_running):
+        raise RuntimeError(
+            "this derivative depends on the arguments of a function that is being differentiated in another thread, "
+            "so that floats would lose a part of that derivative. Run it in a copy of the context, as in "
+            "executor.submit(contextvars.copy_context().run, work), or pass its own arguments as nodes (Value)"
+        )
+
+
+def _as_floats(x: Scalars) -> Scalars:
+    return [_as_floats(part) for part in x] if isinstance(x, list) else x.data
+
+
+def _listed(results: Any) -> Any:
+    """What a function returned: a list of nodes, or a node."""
+    results = _unboxed(results)
+    if isinstance(results, Value) or not isinstance(results, Iterable):
+        return _node(results)
+    return list(in_order(results, "the results of the function"))
 
 
 def _unboxed(x: Any) -> Any:

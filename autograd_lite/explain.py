@@ -13,7 +13,8 @@ from autograd_lite.text.layout import many, number, page, partial, signed, table
 from autograd_lite.text.python import visible
 from autograd_lite.text.reading import Formula, atoms, read_derivative
 from autograd_lite.text.writing import write
-from autograd_lite.value import Value
+from autograd_lite.validation import whole
+from autograd_lite.value import Value, locked
 from autograd_lite.worked import BackwardPass, backward_pass, parameters
 
 __all__ = ["BackwardPass", "Explanation", "Factor", "Path", "explain"]
@@ -215,6 +216,7 @@ def _shortened(texts: list[str]) -> list[str]:
 def explain(y: Value, wrt: Value | str, *, limit: int = 20) -> Explanation: ...  # type: ignore[overload-overlap]  # str is also iterable
 @overload
 def explain(y: Value, wrt: Iterable[Value | str] | None = None, *, limit: int = 20) -> BackwardPass: ...
+@locked
 def explain(
     y: Value, wrt: Value | str | Iterable[Value | str] | None = None, *, limit: int = 20
 ) -> Explanation | BackwardPass:
@@ -239,8 +241,7 @@ def explain(
     """
     if not isinstance(y, Value):
         raise TypeError(f"explain() takes the result as a node (Value), got {type(y).__name__}")
-    if type(limit) is not int or limit < 0:
-        raise ValueError(f"limit is how many paths to show, an int from 0 on, got {limit!r}")
+    limit = whole(limit, "limit is how many paths to show, an int from 0 on", 0)
     order = topological(y)
     check_recorded(order)
     if wrt is None:

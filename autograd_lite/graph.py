@@ -6,7 +6,7 @@ from itertools import count
 
 from autograd_lite.chain import check_recorded, topological
 from autograd_lite.ieee import short
-from autograd_lite.value import Value
+from autograd_lite.value import Value, locked
 
 __all__ = [
     "adjoints",
@@ -98,6 +98,7 @@ def find(root: Value, wrt: Value | str) -> Value:
     raise ValueError(f"no node of the graph has the label {short(wrt)}; {hint}")
 
 
+@locked
 def adjoints(y: Value) -> dict[Value, float]:
     """Return the gradient of `y` with respect to every node of its graph; the nodes' `grad` stay as they are."""
     order = topological(y)
@@ -114,6 +115,7 @@ def adjoints(y: Value) -> dict[Value, float]:
     return received
 
 
+@locked
 def zero_grad(*roots: Value) -> None:
     """Forget the gradients of every node in the graphs of `roots`, as if `backward()` had not run.
 

@@ -13,7 +13,8 @@ from typing import overload
 from autograd_lite.files import write_whole
 from autograd_lite.graph import named, readable
 from autograd_lite.ieee import short
-from autograd_lite.value import Value
+from autograd_lite.validation import in_order
+from autograd_lite.value import Value, locked
 
 __all__ = ["History"]
 
@@ -42,10 +43,11 @@ class History(Sequence[dict[str, float]]):
         """
         self.append(self.measure(root, parameters))
 
+    @locked
     def measure(self, root: Value, parameters: Sequence[Value]) -> dict[str, float]:
         """Return the next row, as `record` would append it."""
         nodes = named(root)
-        trained = {node.label or f"p{k}": node for k, node in enumerate(parameters, 1)}
+        trained = {node.label or f"p{k}": node for k, node in enumerate(in_order(parameters, "parameters"), 1)}
         ours = set(trained.values())
         data = {name: node for name, node in nodes.items() if node.op is None and node not in ours}
         made = {name: node for name, node in nodes.items() if node.op is not None and node is not root}

@@ -92,10 +92,12 @@ def _float(x: Any) -> float:
 
 
 def _is_number(x: object) -> bool:
+    if getattr(getattr(x, "dtype", None), "kind", "f") not in "biuf":  # a span of time, which NumPy takes for an int
+        return False
     if isinstance(x, numbers.Real):
         return True
     if hasattr(x, "__float__") and getattr(x, "shape", None) == ():  # a scalar of NumPy, PyTorch, ...
-        return getattr(getattr(x, "dtype", None), "kind", "f") in "biuf"
+        return True
     return type(x).__name__ == "Decimal" and type(x).__module__ == "decimal"
 
 

@@ -4,7 +4,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from autograd_lite.chain import as_label
 from autograd_lite.ops import number, sigmoid, softplus, xlog1py, xlogy
+from autograd_lite.validation import is_list
 from autograd_lite.value import Operand, Value
 
 __all__ = [
@@ -30,7 +32,8 @@ def half_squared_error(outputs: Sequence[Value], targets: Sequence[Operand], *, 
     The half makes the slope a - t (Bishop 2006, eq. 5.11). Targets become leaves t1, t2, ...; each output's error
     is labelled E1, E2, ..., their sum E_total. With one output there is just E_total.
 
-    Raises `ValueError` if there are not as many targets as outputs, or none.
+    Raises `ValueError` if there are not as many targets as outputs, or none; `TypeError` for what is no list of them,
+    such as a set or a dict.
     """
     return _total(outputs, targets, suffix, lambda a, t: 0.5 * (t - a) ** 2)
 
@@ -53,7 +56,7 @@ def binary_cross_entropy(outputs: Sequence[Value], targets: Sequence[Operand], *
 
     Labels and errors are those of `half_squared_error`, and `ValueError` for a target or an output outside [0, 1].
     """
-    _probabilities(targets)
+    _probabilities(outputs, targets)
     for k, a in enumerate(outputs, 1):
         if a < 0.0 or a > 1.0:
             raise ValueError(
@@ -72,7 +75,7 @@ def binary_cross_entropy_from_logits(
     sigmoid(z) - t, accurate where it is tiny. An infinite z costs nothing where it is right, and inf where it is wrong.
     Labels and errors are those of `binary_cross_entropy`.
     """
-    _probabilities(targets)
+    _probabilities(outputs, targets)
     return _total(outputs, targets, suffix, lambda z, t: _cost(t, -z) + _cost(1.0 - t, z))
 
 
@@ -91,9 +94,8 @@ def _total(
     *,
     mean: bool = False,
 ) -> Value:
-    for what, given in (("outputs", outputs), ("targets", targets)):
-        if not hasattr(given, "__len__") or isinstance(given, (str, bytes)):
-            raise TypeError(f"{what} are a list, one for each output of the network, got {type(given).__name__}")
+    _check_lists(outputs, targets)
+    suffix = as_label(suffix, "suffix")
     if len(outputs) != len(targets) or len(outputs) == 0:
         raise ValueError(
             f"a loss takes as many targets as outputs, at least one; got {len(targets)} for {len(outputs)}"
@@ -112,9 +114,14 @@ def _total(
     return total
 
 
-def _probabilities(targets: Sequence[Operand]) -> None:
-    if not hasattr(targets, "__len__"):
-        return  # _total says what is wrong
+def _check_lists(outputs: object, targets: object) -> None:
+    for what, given in (("outputs", outputs), ("targets", targets)):
+        if not is_list(given):
+            raise TypeError(f"{what} are a list, one for each output of the network, got {type(given).__name__}")
+
+
+def _probabilities(outputs: Sequence[Value], targets: Sequence[Operand]) -> None:
+    _check_lists(outputs, targets)
     for k, t in enumerate(targets, 1):
         x = _number(t)
         if not 0.0 <= x <= 1.0 or math.isnan(x):

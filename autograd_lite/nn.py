@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from autograd_lite import ops
+from autograd_lite.chain import as_label
 from autograd_lite.ieee import short
 from autograd_lite.ops import Op, number
+from autograd_lite.validation import in_order, is_list, whole
 from autograd_lite.value import Operand, Value
 
 __all__ = ["ACTIVATIONS", "Biases", "Layer", "Network", "Pass"]
@@ -100,7 +102,7 @@ class Network:
         self.bias_mode: Biases = biases
         shape = list(zip(self.sizes, self.sizes[1:], strict=False))
         bias_count = {"none": 0, "layer": len(shape), "neuron": sum(self.sizes[1:])}[biases]
-        rng = random.Random(seed)  # noqa: S311  (reproducible, not secret)
+        rng = random.Random(whole(seed, "seed is a whole number, 0 or above", 0))  # noqa: S311  (reproducible, not secret)
         drawn = _initial(shape, names, rng) if weights is None else weights
         made = " + ".join(f"{i}*{j}" for i, j in shape)
         self.weights: list[Value] = _parameters("w", drawn, sum(i * j for i, j in shape), f"weights ({made})")
@@ -139,9 +141,11 @@ class Network:
 
         `suffix` is appended to the labels of what is computed: it tells the samples of a data set apart.
 
-        Raises `ValueError` if the number of inputs is not the network's.
+        Raises `ValueError` if the number of inputs is not the network's, and `TypeError` for what is no list of them,
+        such as a set or a dict.
         """
         _count("inputs", inputs, self.sizes[0])
+        suffix = as_label(suffix, "suffix")
         nodes = [x if isinstance(x, Value) else Value(x, f"i{k}{suffix}") for k, x in enumerate(inputs, 1)]
         done = Pass(nodes)
         for layer in self.layers:
@@ -178,15 +182,16 @@ class Network:
 
 
 def _sizes(sizes: Sequence[int]) -> tuple[int, ...]:
-    if len(sizes) < 2 or not all(type(n) is int and n >= 1 for n in sizes):
-        raise ValueError(
-            f"sizes are the number of inputs and of the neurons of each layer, such as [2, 2, 2], got {sizes!r}"
-        )
-    return tuple(sizes)
+    due = "sizes are the number of inputs and of the neurons of each layer, such as [2, 2, 2]"
+    if not is_list(sizes):
+        raise TypeError(f"{due}, got {type(sizes).__name__}")
+    if len(sizes) < 2:
+        raise ValueError(f"{due}, got {sizes!r}")
+    return tuple(whole(n, f"{due}, got {sizes!r}; of each layer") for n in sizes)
 
 
 def _activations(activation: str | Sequence[str], layers: int) -> list[str]:
-    names = [activation] * layers if isinstance(activation, str) else list(activation)
+    names = [activation] * layers if isinstance(activation, str) else list(in_order(activation, "activations"))
     if len(names) != layers:
         raise ValueError(f"one activation, or one for each of the {layers} layers, got {len(names)}: {names}")
     for name in names:
@@ -213,7 +218,7 @@ def _parameters(letter: str, values: Sequence[float], count: int, what: str) -> 
 
 
 def _count(what: str, values: Sequence[object], count: int) -> None:
-    if not hasattr(values, "__len__") or isinstance(values, (str, bytes)):
+    if not is_list(values):
         raise TypeError(f"this network takes a list of {count} {what}, got {type(values).__name__}")
     if len(values) != count:
         raise ValueError(f"this network takes {count} {what}, got {len(values)}")

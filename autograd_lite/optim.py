@@ -7,7 +7,8 @@ from typing import Any
 
 from autograd_lite.graph import readable
 from autograd_lite.ops import number
-from autograd_lite.value import Value
+from autograd_lite.validation import is_unordered
+from autograd_lite.value import Value, locked
 
 __all__ = ["GradientDescent", "NonFiniteError"]
 
@@ -34,11 +35,11 @@ class GradientDescent:
 
     Raises:
         ValueError: no parameters, one that is not a leaf, or an unusable learning rate.
-        TypeError: a parameter that is not a Value.
+        TypeError: a parameter that is not a Value; a set or dict of them, which has no order.
     """
 
     def __init__(self, parameters: Iterable[Value], lr: float) -> None:
-        if isinstance(parameters, Value) or not isinstance(parameters, Iterable):
+        if is_unordered(parameters) or isinstance(parameters, Value) or not isinstance(parameters, Iterable):
             raise TypeError(
                 f"parameters are a list of Values, such as net.parameters() or net.weights; got {_what(parameters)}"
             )
@@ -49,11 +50,13 @@ class GradientDescent:
         if not (math.isfinite(self.lr) and self.lr >= 0.0):
             raise ValueError(f"the learning rate is a finite number, 0 or above, got {self.lr!r}")
 
+    @locked
     def zero_grad(self) -> None:
         """Forget the parameters' gradients, before the next `backward()` adds to them."""
         for parameter in self.parameters:
             parameter.grad = None
 
+    @locked
     def step(self) -> None:
         """Update every parameter from its `grad`.
 

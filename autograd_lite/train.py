@@ -12,7 +12,8 @@ from autograd_lite.ieee import number
 from autograd_lite.losses import Loss, half_squared_error
 from autograd_lite.nn import Network
 from autograd_lite.optim import GradientDescent, NonFiniteError
-from autograd_lite.value import Operand, Value
+from autograd_lite.validation import is_list, whole
+from autograd_lite.value import Operand, Value, locked
 
 __all__ = ["Sample", "TrainingDivergedError", "data_loss", "train"]
 
@@ -34,7 +35,8 @@ def data_loss(net: Network, data: Sequence[Sample], loss: Loss = half_squared_er
 
     With more than one sample, the labels of sample k carry the suffix [k]: i1[2], a_o1[2], E_total[2].
 
-    Raises `ValueError` if there are no samples, or one does not fit the network.
+    Raises `ValueError` if there are no samples, or one does not fit the network; `TypeError` for what is no list of
+    pairs of lists, such as a set or a dict.
     """
     if not _is_data(data):
         raise TypeError("data is a list of pairs (inputs, targets), such as [([0.05, 0.1], [0.01, 0.99])]")
@@ -53,9 +55,6 @@ def data_loss(net: Network, data: Sequence[Sample], loss: Loss = half_squared_er
 
 
 def _is_data(data: object) -> bool:
-    def is_list(x: object) -> bool:
-        return hasattr(x, "__len__") and not isinstance(x, (str, bytes))
-
     if not is_list(data) or not isinstance(data, Iterable):
         return False
     return all(is_list(sample) and len(sample) == 2 and all(map(is_list, sample)) for sample in data)
@@ -91,8 +90,7 @@ def train(
         TypeError: a `loss` that is no function, or one of these last three that is no number.
         TrainingDivergedError: a quantity turned NaN or infinite; the parameters are the last finite ones.
     """
-    if type(epochs) is not int or epochs < 0:
-        raise ValueError(f"epochs is a whole number, 0 or above, got {epochs!r}")
+    epochs = whole(epochs, "epochs is a whole number, 0 or above", 0)
     if not callable(loss):
         raise TypeError(
             f"loss is a function that builds the graph afresh, such as lambda: data_loss(net, data); got {loss!r:.60}"
@@ -136,8 +134,7 @@ def _loop(
             optimizer.step()
         optimizer.zero_grad()
         root = _built(loss)
-        root.backward()
-        row = history.measure(root, optimizer.parameters)
+        row = _measured(root, optimizer.parameters, history)
         if not all(map(math.isfinite, row.values())):
             raise _non_finite(root)
         # Noted first, and beside the state before, for ctrl-C may come when the row is not yet in the history.
@@ -146,6 +143,12 @@ def _loop(
         states.pop(len(history) - 1, None)
         advance(len(history) - 1, root.data)
         history.stopped = stopping.reason(len(history) - 1, root.data)
+
+
+@locked
+def _measured(root: Value, parameters: Sequence[Value], history: History) -> dict[str, float]:
+    root.backward()
+    return history.measure(root, parameters)
 
 
 def _built(loss: Callable[[], Value]) -> Value:
@@ -172,9 +175,8 @@ class _Stopping:
     """When to stop, and why."""
 
     def __init__(self, epochs: int, target_loss: float | None, patience: int | None, min_delta: float) -> None:
-        if patience is not None and (type(patience) is not int or patience < 1):
-            raise ValueError(f"patience is a whole number of epochs, 1 or above, got {patience!r:.60}")
-        self.epochs, self.patience = epochs, patience
+        due = "patience is a whole number of epochs, 1 or above"
+        self.epochs, self.patience = epochs, None if patience is None else whole(patience, due)
         self.target_loss = -math.inf if target_loss is None else _number("target_loss", target_loss)
         if math.isnan(self.target_loss):
             raise ValueError("target_loss is a number, got nan")

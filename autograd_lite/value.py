@@ -2,26 +2,47 @@
 
 import os
 import threading
-from typing import Any, SupportsFloat
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, SupportsFloat, TypeVar
 
 from autograd_lite import anomaly, arrays, ops
 from autograd_lite.chain import Mark, as_label, describe, pass_back, take_back, topological
 from autograd_lite.ieee import comparable, constant
 from autograd_lite.ops import Op, number
-from autograd_lite.pickling import ancestors_to_write
+from autograd_lite.pickling import Copied, node_of
+from autograd_lite.validation import takes_over
 
-__all__ = ["Operand", "Value"]
+__all__ = ["Operand", "Value", "locked"]
 
 
 _now = Mark("", 0)  # the mark of an unlabelled node made now
 _lock = threading.RLock()  # one backward() or edit at a time, so that threads may share nodes
 _new = object.__new__
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 if hasattr(os, "register_at_fork"):  # in a child process nobody would ever release what another thread has acquired
     os.register_at_fork(after_in_child=lambda: globals().update(_lock=threading.RLock()))
 
 
-class Value:
+def locked(f: Callable[P, R]) -> Callable[P, R]:
+    """Let no other thread edit a leaf or run `backward()` while a function runs: all that it reads is of one point.
+
+    For whatever reads the numbers of a recorded graph. Not for functions that call the user's.
+    """
+
+    # A decorator, since no loop must stand in a `with` of this lock (see `backward`), and all of them are in `f`.
+    @wraps(f)
+    def alone(*args: P.args, **kwargs: P.kwargs) -> R:
+        with _lock:
+            return f(*args, **kwargs)
+
+    return alone
+
+
+class Value(Copied):
     """A number in a graph of operations.
 
     Arithmetic on a `Value` computes at once and remembers how, so that `backward()` can apply the chain rule from
@@ -34,8 +55,17 @@ class Value:
     >>> y.data, x.grad
     (15.0, 8.0)
 
-    `data` is a float; ints, NumPy scalars and the like become one, anything else is a `TypeError`. Comparisons go
-    by value, hashing by identity. Numbers on either side of an operator become constants of the graph.
+    `data` is a float; ints, NumPy scalars and the like become one, anything else is a `TypeError`. Numbers on either
+    side of an operator become constants of the graph.
+
+    `a == b` of two nodes says whether they are the same node, as hashing goes by, so that nodes are found in lists,
+    sets and dicts for what they are; `v == 2.0` with a number, and `<`, `<=`, `>`, `>=`, go by value. What follows:
+
+    - `b in nodes`, `nodes.index(b)`, `nodes.remove(b)`, `nodes.count(b)` and `array_of_nodes == b` mean this node. By
+      value two nodes are compared as `a.data == b.data`.
+    - `a <= b and a >= b` does not make `a == b`, nor do `a == 2.0 and b == 2.0`.
+    - A node is equal to itself also if it is NaN; no number is equal to that node.
+    - `2.0 in nodes` and `nodes.index(2.0)` go by value; sets and dicts go by hash first, and find no node by a number.
     """
 
     # _data: float; _grad: float, None before the first backward(); _a and _b: the operands, a Value or a float each
@@ -53,7 +83,7 @@ class Value:
     def __init__(self, data: SupportsFloat, label: str = "") -> None:
         self._data = number(data)
         self._grad = None
-        self._mark = Mark(as_label(label), _now.edits) if label else _now
+        self._mark = _now if type(label) is str and not label else Mark(as_label(label), _now.edits)
         self.op = None
         self._a = None
         self._b = None
@@ -88,7 +118,9 @@ class Value:
 
     @grad.setter
     def grad(self, new: SupportsFloat | None) -> None:
-        self._grad = None if new is None else number(new)
+        grad = None if new is None else number(new)
+        with _lock:  # a backward() in another thread adds to what it has found
+            self._grad = grad
 
     @property
     def has_grad(self) -> bool:
@@ -283,27 +315,29 @@ class Value:
         """1 above 0, else 0; slope 0 everywhere."""
         return _unary(ops.step, self)
 
-    # --- comparisons by value, hashing by identity -----------------------------------------------------------------
+    # --- comparisons: nodes are equal by identity, as they are hashed; all else goes by value ------------------------
 
     __hash__ = object.__hash__
 
     def __eq__(self, other: object) -> bool:
+        if isinstance(other, Value):
+            return self is other
         try:
-            return self._data == _data_of(other)
+            return self._data == comparable(other)
         except (TypeError, ValueError):
             return NotImplemented
 
     def __lt__(self, other: "Operand") -> bool:
-        return NotImplemented if arrays.is_array(other) else self._data < _data_of(other)
+        return NotImplemented if (x := _compared(other, "lt")) is NotImplemented else self._data < x
 
     def __le__(self, other: "Operand") -> bool:
-        return NotImplemented if arrays.is_array(other) else self._data <= _data_of(other)
+        return NotImplemented if (x := _compared(other, "le")) is NotImplemented else self._data <= x
 
     def __gt__(self, other: "Operand") -> bool:
-        return NotImplemented if arrays.is_array(other) else self._data > _data_of(other)
+        return NotImplemented if (x := _compared(other, "gt")) is NotImplemented else self._data > x
 
     def __ge__(self, other: "Operand") -> bool:
-        return NotImplemented if arrays.is_array(other) else self._data >= _data_of(other)
+        return NotImplemented if (x := _compared(other, "ge")) is NotImplemented else self._data >= x
 
     # --- what would silently leave the graph -----------------------------------------------------------------------
 
@@ -323,6 +357,9 @@ class Value:
         raise TypeError("the truth of a Value is ambiguous: write `v is not None`, or `v.data != 0`")
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        for x in inputs:
+            if getattr(getattr(x, "dtype", None), "kind", "") in {"m", "M"}:
+                constant(x)  # raises; as an element of an array a span of time might be a plain int
         return arrays.apply(Value, ufunc, method, inputs, options)
 
     # --- text ------------------------------------------------------------------------------------------------------
@@ -335,37 +372,11 @@ class Value:
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
 
-    # --- copies, of graphs of any depth ----------------------------------------------------------------------------
-
-    def __copy__(self) -> "Value":
-        return _node(self.op, self._data, self._a, self._b, self._grad, self._mark)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> "Value":
-        waiting, checked = [self], 1000
-        while waiting:
-            if len(waiting) > checked:  # a long chain, or a cycle: then this raises
-                topological(self)
-                checked *= 16
-            node = waiting[-1]
-            first = [x for x in node.parents if id(x) not in memo]
-            if first and id(node) not in memo:
-                waiting += first
-                continue
-            waiting.pop()
-            if id(node) not in memo:
-                a, b = (memo[id(x)] if isinstance(x, Value) else x for x in (*node.args, None, None)[:2])
-                memo[id(node)] = _node(node.op, node._data, a, b, node._grad, node._mark)
-        copy: Value = memo[id(self)]
-        return copy
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # A node is written after its ancestors, so that writing it never recurses deeper than to its operands.
-        a, b = (*self.args, None, None)[:2]
-        return _restore, (ancestors_to_write(self), self.op, self._data, a, b, self._grad, self._mark)
+    # --- for the rest of the package ---------------------------------------------------------------------------------
 
     def _restored(self, data: float) -> "Value":
         """This node with the data that a file says: the operation may round otherwise on another machine."""
-        return _node(self.op, data, self._a, self._b, self._grad, self._mark)
+        return node_of(Value, self.op, data, self._a, self._b, self._grad, self._mark)
 
     @staticmethod
     def _record(op: Op, *args: Any) -> "Value":
@@ -403,10 +414,14 @@ def _binary(op: Op, a: Any, b: Any) -> Value:
         x = a = constant(a)
     if isinstance(b, Value):
         y = b._data
-    elif arrays.is_array(b):
-        return NotImplemented  # type: ignore[no-any-return]  # NumPy then asks __array_ufunc__, for each element
-    else:
+    elif type(b) is float:
+        y = b
+    elif type(b) is int:
         y = b = constant(b)
+    else:
+        y = b = _number_of(b, constant, op.name)
+        if y is NotImplemented:
+            return NotImplemented  # type: ignore[no-any-return]
     node = _new(Value)
     node._mark = mark
     node._data = op.fn(x, y)
@@ -419,15 +434,24 @@ def _binary(op: Op, a: Any, b: Any) -> Value:
     return node
 
 
-def _node(op: Op | None, data: float, a: Any, b: Any, grad: float | None, mark: Mark) -> Value:
-    node = _new(Value)
-    node._data, node._grad, node._mark, node.op, node._a, node._b = data, grad, mark, op, a, b
-    return node
+_REFLECTED = {"div": "__rtruediv__", "lt": "__gt__", "le": "__ge__", "gt": "__lt__", "ge": "__le__"}
+"""The method of the right operand that Python asks next, where it is not called as the operation is."""
 
 
-def _data_of(x: object) -> float:
-    return x._data if isinstance(x, Value) else comparable(x)
+def _number_of(x: object, convert: Callable[[object], float], operation: str) -> float:
+    """The number on the right of an operator; NotImplemented for what is to be asked itself.
+
+    NumPy's arrays then ask `__array_ufunc__` for each element.
+    """
+    if arrays.is_array(x):
+        return NotImplemented  # type: ignore[no-any-return]
+    try:
+        return convert(x)
+    except TypeError:
+        if takes_over(x, _REFLECTED.get(operation, f"__r{operation}__")):
+            return NotImplemented  # type: ignore[no-any-return]
+        raise
 
 
-def _restore(_ancestors: object, op: Op | None, data: float, a: Any, b: Any, grad: float | None, mark: Mark) -> Value:
-    return _node(op, data, a, b, grad, mark)
+def _compared(other: object, operation: str) -> float:
+    return other._data if isinstance(other, Value) else _number_of(other, comparable, operation)

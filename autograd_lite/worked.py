@@ -43,6 +43,8 @@ class Step:
 
     node: Value
     name: str
+    value: float
+    """The number of the node."""
     gradient: float
     """d(root)/d(node), the same float as `backward()` gives."""
     terms: tuple[Term, ...]
@@ -131,7 +133,7 @@ class BackwardPass:
         return [
             {
                 "node": step.name,
-                "value": step.node.data,
+                "value": step.value,
                 "gradient": step.gradient,
                 "used_in": self.graph.names[term.factor.of],
                 "flow": term.flow,
@@ -205,7 +207,10 @@ def backward_pass(y: Value, wrt: Sequence[Value], left_out: Sequence[Value], ord
             terms.setdefault(edge.wrt, []).insert(0, Term(edge, flow, flow * edge.value))
     place = {node: k for k, node in enumerate(graph.shown)}
     nodes = sorted(terms, key=lambda node: (node.op is None, levels[node], place[node]))
-    steps = (Step(node, graph.names[node], gradients[node], tuple(terms[node]), levels[node], graph) for node in nodes)
+    steps = (
+        Step(node, graph.names[node], node.data, gradients[node], tuple(terms[node]), levels[node], graph)
+        for node in nodes
+    )
     return BackwardPass(y, tuple(steps), tuple(graph.names[node] for node in left_out), graph)
 
 

@@ -302,14 +302,17 @@ def test_names():
 
 
 def test_a_derivative_is_a_node_like_others():
-    """Copies and pickles of a derivative are plain nodes with its number, label and graph."""
+    """What is made of a derivative is a plain node; copies and pickles of it know what it is the derivative of."""
     x = Value(2.0, "x")
     y = x.exp() * x
     y.label = "y"
     slope = grad(y, x)
     assert isinstance(slope, Gradient)
     for twin in (copy.copy(slope), copy.deepcopy(slope), pickle.loads(pickle.dumps(slope))):
-        assert (type(twin), twin.data, twin.label) == (Value, slope.data, "∂y/∂x")
+        assert (type(twin), twin.data, twin.label) == (Gradient, slope.data, "∂y/∂x")
+        assert (twin.of.label, twin.wrt.label, formula(twin)) == ("y", "x", formula(slope))
+    twin, of, wrt, leaf = pickle.loads(pickle.dumps([grad(x * 3.0 * y, y), y, x, x]))
+    assert (twin.of.args[0].args[0], twin.wrt, leaf) == (wrt, of, wrt)
     assert type(slope * 2.0) is Value
     slope.backward()
     assert x.grad == grad(slope, x).data

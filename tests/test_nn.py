@@ -420,7 +420,7 @@ def test_a_weight_given_as_a_value_is_refused_with_the_remedy():
 # --- errors -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("sizes", [[], [2], [2, 0], [2, -1, 2], [2.0, 2], [True, 2], "22"])
+@pytest.mark.parametrize("sizes", [[], [2], [2, 0], [2, -1, 2], [2.0, 2], [True, 2]])
 def test_unusable_sizes_are_refused(sizes):
     """Sizes are two or more whole numbers above 0; the message shows what came and an example."""
     with pytest.raises(ValueError, match=r"such as \[2, 2, 2\], got .*"):

@@ -30,7 +30,8 @@ from autograd_lite.explain import Explanation, Factor, Path, explain
 from autograd_lite.graph import adjoints, find, topological
 from autograd_lite.text.formulas import notation
 from autograd_lite.text.writing import write
-from autograd_lite.value import Value
+from autograd_lite.validation import whole
+from autograd_lite.value import Value, locked
 
 __all__ = ["gradient"]
 
@@ -40,6 +41,7 @@ WIDEST = 32  # letters of a definition
 LONG = 10  # factors; the table of a longer path stands at the left, where a reader who scrolls begins
 
 
+@locked
 def gradient(
     y: Value,
     wrt: Value | str,
@@ -71,8 +73,7 @@ def gradient(
     """
     if not isinstance(y, Value):
         raise TypeError(f"draw.gradient takes the result as a node (Value), got {type(y).__name__}")
-    if type(max_paths) is not int or max_paths < 1:
-        raise ValueError(f"max_paths is how many paths to list, an int from 1 on, got {max_paths!r}")
+    max_paths = whole(max_paths, "max_paths is how many paths to list, an int from 1 on")
     if not force:
         fewest = _fewest_boxes(y, find(y, wrt))
         check_size("diagram", fewest, fewest - 1, max_nodes, max_edges, least=True)

@@ -28,7 +28,7 @@ from autograd_lite.draw.style import (
     tooltip,
 )
 from autograd_lite.graph import adjoints, topological
-from autograd_lite.value import Value
+from autograd_lite.value import Value, locked
 
 __all__ = ["check_size", "graph"]
 
@@ -36,6 +36,7 @@ COMMUTATIVE = {ops.add, ops.mul, ops.maximum, ops.minimum}
 ENTRY = {"LR": "w", "TB": "n"}  # the side of a box at which edges from its operands arrive
 
 
+@locked
 def graph(
     root: Value | Iterable[Value],
     *,

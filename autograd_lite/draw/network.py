@@ -27,13 +27,14 @@ from autograd_lite.draw.style import (
 )
 from autograd_lite.draw.summary import summarised
 from autograd_lite.nn import ACTIVATIONS, Layer, Network
-from autograd_lite.value import Value
+from autograd_lite.value import Value, locked
 
 __all__ = ["network"]
 
 GAP = 6.0  # points between boxes of a column
 
 
+@locked
 def network(
     net: Network,
     loss: Value | None = None,

@@ -24,7 +24,8 @@ from autograd_lite.storage.reading import (
     saved_file,
     shown,
 )
-from autograd_lite.value import Value
+from autograd_lite.validation import in_order
+from autograd_lite.value import Value, locked
 
 __all__ = ["load_graph", "save_graph"]
 
@@ -46,18 +47,28 @@ def save_graph(roots: Value | Iterable[Value], path: str | os.PathLike[str]) -> 
     """Write one result, or a list of results, to a JSON file with all they were made from, and return the path.
 
     Saved are operations, numbers and gradients, exact to the bit, and labels; a node that is shared stays shared. The
-    file is written whole or not at all. Nothing else is to change the graph meanwhile.
+    file is written whole or not at all.
 
     Raises:
         ValueError: an operation that is not in the package's table, a cycle, or no result at all.
         StaleGraphError: a leaf was changed after the graph was computed.
-        TypeError: something in place of a `Value`, or `path` is not a path.
+        TypeError: something in place of a `Value`, or `path` is not a path; a set or dict, which has no order.
         OSError: the file cannot be written, or `path` is a pipe, a device or a folder; an older one stays as it is.
     """
     one = isinstance(roots, Value)
     many = [roots] if isinstance(roots, Value) else _values(roots)
     name = path_text(path)
-    position = {node: k for k, node in enumerate(_ordered(many))}
+    return write(name, GRAPH, _pieces(many, one=one))
+
+
+@locked
+def _pieces(many: Sequence[Value], *, one: bool) -> list[str]:
+    order: list[Value] = []
+    done: set[Value] = set()
+    for root in many:
+        order += topological(root, done) if root not in done else []
+    check_recorded(order)
+    position = {node: k for k, node in enumerate(order)}
     for node in position:
         if node.op is not None and _TABLE.get(node.op.name) is not node.op:
             raise ValueError(
@@ -65,9 +76,7 @@ def save_graph(roots: Value | Iterable[Value], path: str | os.PathLike[str]) -> 
                 "a file cannot say what it computes; build the node from the table's operations"
             )
     numbers = [position[root] for root in many]
-    pieces = list(_body(position, numbers[0] if one else numbers))
-    check_recorded(list(position))  # now, so that an edit while the pieces were made is noticed too
-    return write(name, GRAPH, pieces)
+    return list(_body(position, numbers[0] if one else numbers))
 
 
 def load_graph(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> Any:
@@ -103,24 +112,13 @@ def _values(roots: Any) -> list[Value]:
     if isinstance(roots, (str, bytes)) or not isinstance(roots, Iterable):
         hint = "; for networks use save_network" if hasattr(roots, "parameters") else ""
         raise TypeError(f"{what}, got {type(roots).__name__}{hint}")
-    found = list(roots)
+    found = list(in_order(roots, "results"))
     for k, root in enumerate(found):
         if not isinstance(root, Value):
             raise TypeError(f"{what}, got {type(root).__name__} as number {k} of a {type(roots).__name__}")
     if not found:
         raise ValueError(f"{what}, got none: there is nothing to save")
     return found
-
-
-def _ordered(roots: Sequence[Value]) -> list[Value]:
-    """The nodes of all the roots' graphs, each once, parents first."""
-    last = roots[0]
-    joints = set()
-    with anomaly.unchecked():
-        for root in roots[1:]:  # joined by sums, which are left out again, they are one graph to be walked once
-            last = last + root
-            joints.add(last)
-    return [node for node in topological(last) if node not in joints]
 
 
 def _body(position: Mapping[Value, int], roots: int | list[int]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from autograd_lite.chain import describe
 from autograd_lite.nn import ACTIVATIONS, Network
 from autograd_lite.storage.form import NETWORK, checksum, path_text, write
 from autograd_lite.storage.reading import MAX_BYTES, WrongError, check_sum, check_type, finite, read, saved_file, shown
+from autograd_lite.value import locked
 
 __all__ = ["load_network", "save_network"]
 
@@ -32,7 +33,11 @@ def save_network(net: Network, path: str | os.PathLike[str]) -> Path:
     """
     if not isinstance(net, Network):
         raise TypeError(f"save_network(net, path) saves a Network, got {type(net).__name__}; for Values use save_graph")
-    name = path_text(path)
+    return write(path_text(path), NETWORK, _pieces(net))
+
+
+@locked
+def _pieces(net: Network) -> list[str]:
     for what, values, used in (
         ("weights", net.weights, [w for layer in net.layers for row in layer.weights for w in row]),
         ("biases", net.biases, list(dict.fromkeys(b for layer in net.layers for b in layer.biases))),
@@ -47,7 +52,7 @@ def save_network(net: Network, path: str | os.PathLike[str]) -> Path:
             raise ValueError(
                 f"{what} is {node.data}: a network is saved with finite parameters only; nothing was written"
             )
-    return write(name, NETWORK, _body(net))
+    return list(_body(net))
 
 
 def load_network(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> Network:

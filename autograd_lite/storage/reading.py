@@ -2,7 +2,6 @@
 
 import json
 import math
-import operator
 import os
 import re
 import reprlib
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from autograd_lite.storage.form import GRAPH, NETWORK, VERSION, nan_of, path_text
+from autograd_lite.validation import whole
 
 __all__ = [
     "MAX_BYTES",
@@ -69,7 +69,7 @@ def read(
     path: str, max_bytes: int, kind: str, members: Mapping[str, tuple[type, ...]], optional: AbstractSet[str]
 ) -> dict[str, Any]:
     """Return the object that the file holds, after checking its format, its version and its members' types."""
-    found = _json(path, _limit(max_bytes))
+    found = _json(path, whole(max_bytes, "max_bytes is a whole number, 1 or more", otherwise=TypeError))
     form = found.get("format")
     if form != kind:
         other = _LOADERS.get(form) if isinstance(form, str) else None
@@ -85,19 +85,6 @@ def read(
     for name, types in members.items():
         check_type(found[name], types, name)
     return found
-
-
-def _limit(max_bytes: int) -> int:
-    due = f"max_bytes is a whole number, 1 or more, got {max_bytes!r:.60}"
-    try:
-        limit = operator.index(max_bytes)
-    except TypeError:
-        raise TypeError(due) from None
-    if isinstance(max_bytes, bool):
-        raise TypeError(due)
-    if limit < 1:
-        raise ValueError(due)
-    return limit
 
 
 def _bytes(path: str, max_bytes: int) -> bytes:

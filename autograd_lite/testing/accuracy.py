@@ -11,6 +11,7 @@ from autograd_lite.ops import HELPERS, Op
 from autograd_lite.testing import grid, oracle
 from autograd_lite.testing.drawn.domains import at_kink, named
 from autograd_lite.testing.oracle import ULPS, mp
+from autograd_lite.validation import whole
 from autograd_lite.value import Value
 
 __all__ = ["POINTS", "SINGLE", "TIGHT", "Figure", "Measured", "Worst", "machine", "measure"]
@@ -143,10 +144,7 @@ def measure(op: Op | str, points: int = POINTS) -> Measured:
     number of points; `TypeError` for what is neither.
     """
     row = named(op)
-    if isinstance(points, bool) or not isinstance(points, int):
-        raise TypeError(f"points is a whole number, got {type(points).__name__}")
-    if points < 0:
-        raise ValueError(f"points is how many to draw, 0 or more, got {points}")
+    points = whole(points, "points is how many to draw, a whole number, 0 or more", 0, otherwise=TypeError)
     if row.name not in oracle.VALUES and not hasattr(mp, row.name):
         raise ValueError(f"what {row.name} truly is, is not known; add it to oracle.VALUES and oracle.SLOPES")
     largest = [_Largest() for _ in range(1 + row.arity)]

@@ -11,7 +11,7 @@ from autograd_lite.text.mathml import MATHML
 from autograd_lite.text.python import PLAIN, PYTHON
 from autograd_lite.text.reading import atoms, every_name, name_of, names_of, read, read_derivative
 from autograd_lite.text.writing import Notation, write
-from autograd_lite.value import Value
+from autograd_lite.value import Value, locked
 
 __all__ = ["STYLES", "Style", "formula", "formulas", "notation", "symbols"]
 
@@ -21,6 +21,7 @@ STYLES: dict[str, Notation] = {"plain": PLAIN, "python": PYTHON, "latex": LATEX,
 """Notations by name."""
 
 
+@locked
 def formula(y: Value, wrt: Value | str | None = None, *, style: Style = "plain") -> str:
     """Return the formula of a node, or of its derivative with respect to another, in the names of labelled nodes.
 
@@ -54,6 +55,7 @@ def formula(y: Value, wrt: Value | str | None = None, *, style: Style = "plain")
     return write(made.complete(), rules, _all(names))
 
 
+@locked
 def formulas(y: Value, *, style: Style = "plain") -> list[str]:
     """Return the formulas of all labelled nodes that `y` was computed from, in the order of computation, and its own.
 
@@ -69,6 +71,7 @@ def formulas(y: Value, *, style: Style = "plain") -> list[str]:
     return [write(read(node, names, every).complete(), rules, _all(names)) for node in shown]
 
 
+@locked
 def symbols(y: Value, *, style: Style = "plain") -> dict[str, Value]:
     """Return the nodes that formulas of the graph of `y` may name, by the text that stands for each.
 

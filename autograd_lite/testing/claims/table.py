@@ -27,7 +27,7 @@ from autograd_lite.testing.claims.verdicts import (
     read_rules,
 )
 from autograd_lite.text.formulas import formula
-from autograd_lite.value import Value
+from autograd_lite.value import Value, locked
 from autograd_lite.worked import parameters
 
 __all__ = ["Claim", "ClaimsReport", "Mistake", "check_claims"]
@@ -154,6 +154,7 @@ class ClaimsReport:
         return as_html(self)
 
 
+@locked
 def check_claims(
     y: Value,
     claims: Mapping[Any, Any],

@@ -13,6 +13,7 @@ from autograd_lite.testing.claims.points import Place, Setting, sides
 from autograd_lite.testing.claims.rounded import SHORT, explains, left_open, may_be_short, told_digits
 from autograd_lite.testing.claims.trees import build, operands_first
 from autograd_lite.text.expression import Derivative, Expr, Name, Number
+from autograd_lite.validation import whole
 from autograd_lite.value import Value
 
 __all__ = [
@@ -85,8 +86,7 @@ class Rules:
 
 def read_rules(digits: int, rtol: float | None, atol: float | None, lr: float | None) -> Rules:
     """Return the options of `check_claims` as rules. Raises `TypeError` and `ValueError`."""
-    if type(digits) is not int or not 1 <= digits <= 17:
-        raise ValueError(f"digits is how many significant digits are due, an int from 1 to 17, got {digits!r}")
+    digits = whole(digits, "digits is how many significant digits are due, an int from 1 to 17", 1, 17)
     checked = {}
     for name, x in (("rtol", rtol), ("atol", atol), ("lr", lr)):
         checked[name] = None if x is None else number(x)

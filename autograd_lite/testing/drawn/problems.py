@@ -13,6 +13,7 @@ from autograd_lite.nn import ACTIVATIONS, Biases, Network
 from autograd_lite.testing.drawn.domains import pieces
 from autograd_lite.testing.drawn.options import distance
 from autograd_lite.testing.drawn.problem import Problem
+from autograd_lite.validation import whole
 
 __all__ = ["networks"]
 
@@ -59,8 +60,7 @@ def networks(
 
     Raises `ValueError` for options that make no network; the message says which do.
     """
-    if type(samples) is not int or samples < 1:
-        raise ValueError(f"samples is the largest number of samples, 1 or more, got {samples!r:.60}")
+    samples = whole(samples, "samples is the largest number of samples, 1 or more")
     if sizes is not None:
         Network(sizes)  # says what is wrong with them
     names = _some("activations", activations, list(ACTIVATIONS))

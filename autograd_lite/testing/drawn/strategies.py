@@ -14,6 +14,7 @@ from autograd_lite.testing.drawn.options import bound, distance, largest_value, 
 from autograd_lite.testing.drawn.problems import networks
 from autograd_lite.testing.drawn.property import gradient_property
 from autograd_lite.testing.drawn.recipe import RESERVED, Graph, as_python
+from autograd_lite.validation import is_unordered, whole
 
 __all__ = ["expressions", "floats", "given", "gradient_property", "graphs", "networks", "points"]
 
@@ -59,8 +60,8 @@ def floats(
     """
     op = named(op)
     margin, low, high, reach = _numbers(margin, low, high, reach)
-    if type(argument) is not int or not 0 <= argument < op.arity:
-        raise ValueError(f"{op.name} has {op.arity} argument{'s' * (op.arity > 1)}, counted from 0; got {argument!r}")
+    due = f"{op.name} has {op.arity} argument{'s' * (op.arity > 1)}, counted from 0"
+    argument = whole(argument, due, 0, op.arity - 1)
     drawn = _spread(op, argument, op.kinks, margin=margin, low=low, high=high, reach=reach)
     if not finite or op.arity > 1:
         return drawn
@@ -224,27 +225,24 @@ def graphs(
 
 
 def _variables(variables: Any) -> list[str]:
+    due = "variables are a number, 1 or more, or names as in Python, each another, that are no operation's"
     names: list[Any]
-    if type(variables) is int:
-        names = list("xyz"[: max(variables, 0)]) if variables <= 3 else [f"x{k}" for k in range(1, variables + 1)]
-    elif isinstance(variables, str):
+    if isinstance(variables, str):
         names = [variables]
+    elif isinstance(variables, Iterable):
+        names = [] if is_unordered(variables) else list(variables)
     else:
-        names = list(variables) if isinstance(variables, Iterable) else []
+        count = whole(variables, due)
+        names = list("xyz"[:count]) if count <= 3 else [f"x{k}" for k in range(1, count + 1)]
     names = [as_python(name) if isinstance(name, str) else name for name in names]
     wrong = [name for name in names if not (isinstance(name, str) and name.isidentifier()) or name in RESERVED]
     if not names or wrong or len(set(names)) < len(names):
-        raise ValueError(
-            "variables are a number, 1 or more, or names as in Python, each another, that are no operation's; "
-            f"got {variables!r:.60}" + (f", of which {wrong[0]!r:.60} is none" if wrong else "")
-        )
+        raise ValueError(f"{due}, got {variables!r:.60}" + (f", of which {wrong[0]!r:.60} is none" if wrong else ""))
     return names
 
 
 def _size(size: int) -> int:
-    if type(size) is not int or size < 1:
-        raise ValueError(f"size is the largest number of operations, 1 or more, got {size!r:.60}")
-    return size
+    return whole(size, "size is the largest number of operations, 1 or more")
 
 
 def _rows(ops: Any) -> list[Op]:
