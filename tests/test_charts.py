@@ -37,9 +37,12 @@ def test_the_curve_has_every_loss():
     assert list(line.get_ydata()) == FALLING
 
 
-@pytest.mark.parametrize(("losses", "scale"), [(FALLING, "log"), ([0.3, 0.2, 0.1], "linear"), ([0.0, 0.0], "linear")])
+@pytest.mark.parametrize(
+    ("losses", "scale"),
+    [(FALLING, "log"), ([0.3, 0.2, 0.1], "linear"), ([0.0, 0.0], "linear"), ([100.0, -1.0, 1.0], "linear")],
+)
 def test_scale(losses, scale):
-    """A loss that falls by more than a factor of 20 is drawn on a logarithmic scale, any other on a linear one."""
+    """Losses that fall by a factor above 20 are drawn on a logarithmic scale, others and negative ones on a linear."""
     assert drawn(charts.loss_curve(losses)).get_yscale() == scale
 
 
@@ -47,6 +50,14 @@ def test_a_loss_of_zero_on_a_logarithmic_scale():
     """A loss that falls to 0 has a place on the logarithmic scale: its lower edge, no gap and no warning."""
     heights = drawn(charts.loss_curve([1.0, 1e-3, 0.0])).lines[0].get_ydata()
     assert list(heights) == [1.0, 1e-3, charts.FLOOR]
+    assert drawn(charts.loss_curve([1.0, 1e-3, 0.0])).get_ylabel() == "E_total, the loss (1e-12: or less)"
+    assert drawn(charts.loss_curve([1.0, 1e-3])).get_ylabel() == "E_total, the loss"
+
+
+def test_negative_losses_by_learning_rate():
+    """The chart of learning rates has all of its lines within it, negative losses too."""
+    assert drawn(charts.learning_rates({0.1: [1.0, -2.0]})).get_ylim()[0] < -2.0
+    assert drawn(charts.learning_rates({0.1: [1.0, 2.0]})).get_ylim()[0] == 0.0
 
 
 @pytest.mark.parametrize("count", [1, 2, 68, 10_001])

@@ -2,6 +2,7 @@
 
 import math
 import re
+import sys
 
 import drawing
 import pytest
@@ -279,3 +280,33 @@ def test_bad_arguments():
     net["w1"].data = 1.0
     with pytest.raises(StaleGraphError):
         draw.gradient(loss, "w1")
+
+
+def test_a_long_path_is_refused_before_it_is_explained(monkeypatch):
+    """Where even the shortest path is above the limit, nothing is explained before the refusal; force=True draws on."""
+    x = Value(0.5)
+    y = x
+    for _ in range(1000):
+        y = y + y.sin()  # of 2**1000 paths the shortest has 1,001 nodes
+    module = sys.modules["autograd_lite.draw.gradient"]
+    monkeypatch.setattr(module, "explain", lambda *_, **__: 1 / 0)
+    with pytest.raises(ValueError, match="at least 1,001 boxes and 1,000 edges; above 500 boxes"):
+        draw.gradient(y, x)
+    for passing in ({"force": True}, {"max_nodes": 1001}):
+        with pytest.raises(ZeroDivisionError):
+            draw.gradient(y, x, **passing)
+    y.parents[0].label = "h"  # now all between is folded: three boxes
+    with pytest.raises(ZeroDivisionError):
+        draw.gradient(y, x)
+
+
+def test_product_of_factors_in_the_middle():
+    """Where the factors in the middle of a long path have a product that no float holds, it is not shown as 0."""
+    x = Value(1.0, "x")
+    y = x
+    for factor in [1e20] * 15 + [1e-20] * 30 + [1e20] * 15:
+        y = y * factor
+    row = table(draw.gradient(y, x).source)
+    texts = [text for line in row for text in line]
+    assert texts[texts.index("30 factors") + 1] == "…"
+    assert row[-2][-1] == "+1.0000"

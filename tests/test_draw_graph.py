@@ -4,6 +4,7 @@ import re
 
 import drawing
 import pytest
+from counting import lines_run
 
 from autograd_lite import Value, draw, leaky_relu
 
@@ -208,3 +209,16 @@ def test_bad_arguments():
         draw.graph([])
     with pytest.raises(ValueError, match=r"'LR' \(left to right\) or 'TB' \(top to bottom\), got 'up'"):
         draw.graph(Value(1.0), rankdir="up")
+
+
+def test_many_results_are_walked_once():
+    """Results that are made from each other cost no walk each: a line or two of Python for each node."""
+    nodes = [Value(0.5)]
+    for _ in range(2000):
+        nodes.append(nodes[-1].sin())
+
+    def refused():
+        with pytest.raises(ValueError, match="2,001 boxes and 2,000 edges"):
+            draw.graph(nodes)
+
+    assert lines_run(refused) < 100 * 2000
