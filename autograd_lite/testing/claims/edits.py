@@ -1,6 +1,5 @@
 """One thing changed in a formula: a name swapped, a factor or term left out, a sign, an exponent, a function."""
 
-import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from itertools import combinations
 from autograd_lite import ops
 from autograd_lite.testing.claims.brackets import put_in, taken_off
 from autograd_lite.testing.claims.points import Setting
-from autograd_lite.testing.claims.tokens import in_order, key_of
+from autograd_lite.testing.claims.tokens import family, in_order, key_of
 from autograd_lite.testing.claims.trees import apply, operands_first, replaced
 from autograd_lite.text.expression import Apply, Derivative, Expr, Name, Number
 from autograd_lite.text.formulas import notation
@@ -69,11 +68,6 @@ def another_number(setting: Setting, number: Number, value: Fraction | float) ->
     """Return the edit that puts another number in a formula in place of one."""
     new = Number(value)
     return Edit("number", 2.2, partial(_written, setting, new, number), {number: new})
-
-
-def family(label: str) -> str:
-    """Return a label without its numbers: a_h1 and a_h2 are of one family."""
-    return re.sub(r"\d+", "#", label[:200])
 
 
 def kin(a: str, b: str) -> bool:

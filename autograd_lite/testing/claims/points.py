@@ -9,6 +9,7 @@ from functools import cached_property
 
 from autograd_lite.derivatives import Gradient, grad
 from autograd_lite.graph import adjoints, check_recorded, topological
+from autograd_lite.testing.claims.tokens import family
 from autograd_lite.testing.claims.trees import Term
 from autograd_lite.text.expression import Derivative
 from autograd_lite.text.formulas import symbols
@@ -150,6 +151,11 @@ class Setting:
         """Names of quantities by every text that stands for them in a formula."""
         python, plain = (symbols(self.y, style=style) for style in ("python", "plain"))
         return {text: self.names[node] for text, node in (python | plain).items() if node in self.names}
+
+    @cached_property
+    def families(self) -> set[str]:
+        """The names without their numbers."""
+        return set(map(family, self.by_name))
 
     @cached_property
     def numbered(self) -> list[str]:

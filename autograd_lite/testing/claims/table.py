@@ -184,7 +184,7 @@ def check_claims(
     are read, not run: see `formula()` for how they are written. What is no formula and no number is "not readable".
 
     Text may be an equation. What stands on its left is this row's derivative ("∂y/∂x = ...", "dy/dx = ..."), its name,
-    or a name that is new; every other part, as in "∂y/∂x = formula = number", and every line that says what this
+    or a name that is new; E, L, J, C, f, "loss" and the like may stand for the result. Every other part, as in "∂y/∂x = formula = number", and every line that says what this
     derivative is, has to be right. What a line says of something else, such as "h = w*x" or "where ∂y/∂h = 2*h", is a
     definition; one that is false of a quantity of the graph is noted.
 

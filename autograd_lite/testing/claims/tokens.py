@@ -19,6 +19,7 @@ __all__ = [
     "Token",
     "brief",
     "derivative_parts",
+    "family",
     "in_order",
     "nearest",
     "place",
@@ -53,6 +54,11 @@ def brief(text: str, limit: int = 40) -> str:
 def key_of(name: str) -> tuple[str, int, str]:
     """Return what names are sorted by: w2 before w10."""
     return name.rstrip("0123456789"), len(name), name
+
+
+def family(label: str) -> str:
+    """Return a label without its numbers: a_h1 and a_h2 are of one family."""
+    return re.sub(r"\d+", "#", label[:200])
 
 
 def in_order(names: Iterable[str]) -> list[str]:

@@ -7,8 +7,8 @@ from weakref import WeakKeyDictionary
 from autograd_lite import ops
 from autograd_lite.graph import topological
 from autograd_lite.paths import Factor, NamedGraph
-from autograd_lite.testing.claims.edits import family
 from autograd_lite.testing.claims.points import Place, Setting
+from autograd_lite.testing.claims.tokens import family
 from autograd_lite.text.layout import partial
 from autograd_lite.value import Value
 
