@@ -24,6 +24,7 @@ from autograd_lite import (
     exp,
     formula,
     grad,
+    log,
     log1p,
     maximum,
     named,
@@ -312,6 +313,45 @@ def test_slips(claim, verdict, text):
     assert text in " ".join(mistake.text for mistake in row.mistakes)
 
 
+TOLERANT = ("sign", "twice", "activation", "path", "other path", "tanh", "all output activations", "transposed")
+
+
+@pytest.mark.parametrize("kind", TOLERANT)
+@pytest.mark.parametrize("factor", [1.004, 0.996])
+def test_mistakes_within_a_tolerance(kind, factor):
+    """A claim within 1 % of what a mistake gives is explained by it with rtol=0.01, and not without."""
+    _, y = network()
+    change, expected = MISTAKES[kind]
+    right = texts()
+    wrong = {name: text for name in right if (text := change(name, right[name])) is not None}
+    formulas = {name: f"{factor}*({text})" for name, text in wrong.items()}
+    numbers = {name: factor * computed(text, y) for name, text in wrong.items()}
+    for claims in (formulas, numbers):
+        exactly = check_claims(y, claims)
+        for row in check_claims(y, claims, rtol=0.01):
+            found = [mistake.text for mistake in row.mistakes[:3]]
+            pattern = expected(row.name, right[row.name])
+            assert any(re.search(pattern, text) for text in found), (row.claimed, found)
+            assert not any(re.fullmatch(pattern, mistake.text) for mistake in exactly[row.name].mistakes)
+            assert row.mistakes[0].repaired == "" or check_claims(y, {row.name: row.mistakes[0].repaired})
+
+
+def test_chance_of_a_fit_within_a_tolerance():
+    """How many mistakes fit by chance follows the tolerance; what fits to all digits does so by none."""
+    _, y = network()
+    claims = {"w5": -1.02 * grad(y, "w5").data, "w6": f"-1.02*({texts()['w6']})"}
+    for name in claims:
+        chances = [check_claims(y, claims, rtol=rtol)[name].chance for rtol in (0.03, 0.1)]
+        assert 0.05 < chances[0] < chances[1]
+        assert "fit by chance" in str(check_claims(y, claims, rtol=0.1))
+    exact = check_claims(y, {"w6": f"-({texts()['w6']})"}, rtol=0.03)["w6"]
+    assert (exact.mistakes[0].text, exact.chance) == ("the sign is wrong", 0.0)
+    row = check_claims(y, {"w5": -0.0129}, atol=5e-5)["w5"]
+    assert row.mistakes[0].text == "the sign is wrong"
+    row = check_claims(y, {"w5": -0.0133}, atol=5e-5)["w5"]
+    assert "the sign is wrong" not in [mistake.text for mistake in row.mistakes]
+
+
 # --- right tables are never flagged --------------------------------------------------------------------------------
 
 LABELS = [
@@ -543,6 +583,100 @@ def test_held_data():
     # Without a label nothing could stand in a formula but the number.
     w = Value(3.0, "w")
     assert check_claims(w * Value(2.5), {"w": "2.5"})
+
+
+def softmax(numbers, targets):
+    """The cross-entropy of a softmax."""
+    zs = [Value(x, f"z{k}") for k, x in enumerate(numbers, 1)]
+    ys = [Value(x, f"y{k}") for k, x in enumerate(targets, 1)]
+    powers = [exp(z) for z in zs]
+    ps = [power / sum(powers) for power in powers]
+    for k, p in enumerate(ps, 1):
+        p.label = f"p{k}"
+    loss = -sum(y * log(p) for y, p in zip(ys, ps, strict=True))
+    loss.label = "L"
+    return loss
+
+
+def bce():
+    """The binary cross-entropy of a sigmoid, with target 1."""
+    w, x, y = Value(0.7, "w"), Value(1.3, "x"), Value(1.0, "y")
+    p = sigmoid(w * x)
+    p.label = "p"
+    loss = -(y * log(p) + (1.0 - y) * log(1.0 - p))
+    loss.label = "L"
+    return loss
+
+
+SOFTMAX = [
+    ("z1", "(p1 - y1)*p1*(1 - p1)", None, None),
+    ("z2", "(p2 - y2)*p2*(1 - p2)", None, None),
+    ("z1", "y1 - p1", "the sign is wrong", None),
+    ("z2", "y2 - p2", "the sign is wrong", None),
+    ("z2", "1 - p2", "the sign is wrong", None),
+    ("z1", "2*(p1 - y1)", "it is twice the gradient", "p1 - y1"),
+    ("z1", "p2 - y1", "p2 where p1 belongs", "p1 - y1"),
+    ("z1", "p1 - y2", "y2 where y1 belongs", "p1 - y1"),
+    ("z1", "0.1*(p1 - y1)", "it is multiplied by a learning rate of 0.1", "p1 - y1"),
+]
+
+
+@pytest.mark.parametrize("targets", [(0.0, 1.0), (0.0, 1.0, 0.0)])
+@pytest.mark.parametrize(("name", "claim", "text", "repaired"), SOFTMAX)
+def test_reasons_hold_for_other_targets(name, claim, text, repaired, targets):
+    """What fits only since a target is 0 or 1 explains nothing, whether it is held; what fits for all targets does."""
+    y = softmax((0.2, 1.1, -0.4)[: len(targets)], targets)
+    right = [f"y{k}" for k in range(1, len(targets) + 1)]
+    row = check_claims(y, {name: claim}, held=right)[name]
+    assert row.verdict == "wrong"
+    if text is None:
+        assert not row.mistakes
+        return
+    assert row.mistakes[0].text.startswith(text)
+    assert repaired is None or repaired in {mistake.repaired for mistake in row.mistakes}
+    for mistake in row.mistakes:
+        assert not mistake.repaired or check_claims(y, {name: mistake.repaired}, held=right)
+        assert mistake.kind != "brackets"
+
+
+@pytest.mark.parametrize(
+    ("claim", "text"),
+    [
+        ("(p - y)*p*(1 - p)*x", None),
+        ("(y - p)*x", "the sign is wrong"),
+        ("(1 - p)*x", "the sign is wrong"),
+        ("p - y*x", "brackets are missing around p - y"),
+        ("(p - y)*p", "p where x belongs"),
+    ],
+)
+def test_reasons_of_binary_cross_entropy(claim, text):
+    """A target of 1 that is held gives no reason that another one would not; its number in a formula is taken as it."""
+    row = check_claims(bce(), {"w": claim}, held=["y", "x"])["w"]
+    assert row.verdict == "wrong"
+    assert [m.text for m in row.mistakes[:1]] == ([text] if text else [])
+    for mistake in row.mistakes:
+        assert not mistake.repaired or check_claims(bce(), {"w": mistake.repaired}, held=["y", "x"])
+
+
+def test_reasons_with_all_held():
+    """Where every leaf is held, a formula is right or wrong by one point, and explained by others."""
+    _, y = network()
+    everything = [x for x in named(y).values() if x.op is None]
+    row = check_claims(y, {"w3": texts()["w3"].replace("a_h2", "a_h1")}, held=everything)["w3"]
+    assert (row.verdict, row.mistakes[0].text) == ("wrong", "a_h1 where a_h2 belongs")
+    pasted = texts()["w5"].replace("t1", "0.5").replace("* a_h1", "* a_h2")
+    row = check_claims(y, {"w5": pasted}, held=everything)["w5"]
+    assert "a_h2 where a_h1 belongs" in [mistake.text for mistake in row.mistakes]
+
+
+def test_what_is_alike_here_alone_is_not_left_out():
+    """Of two paths that are equal here, a number cannot tell which was left out: both are named."""
+    net = Network([2, 2, 2], biases="none", weights=[0.15, 0.2, 0.25, 0.3, 0.4, 0.45, 0.4, 0.45])
+    y = era_s6().loss(net)
+    row = check_claims(y, {"w1": repr(grad(y, "w1").data / 2)})["w1"]
+    texts_ = [mistake.text for mistake in row.mistakes]
+    assert texts_[0] == "it is half the gradient"
+    assert sum("path" in text for text in texts_) == 2
 
 
 def test_kinks():

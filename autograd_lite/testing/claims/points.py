@@ -139,6 +139,7 @@ class Setting:
         self.here = Place(y, {}, self.by_name)
         self._prepared = False
         self._after: dict[float, Place] = {}
+        self._around: dict[tuple[frozenset[Value], tuple[tuple[Value, ...], ...]], list[Place]] = {}
 
     def prepare(self) -> None:
         """Compute the gradients that are asked for as nodes, all at once."""
@@ -165,14 +166,52 @@ class Setting:
     @cached_property
     def beside(self) -> list[Place]:
         """Points near by, on the same side of every kink."""
-        found = []
+        return self._near(self._free, [])
+
+    def around(self, stay: frozenset[Value], one_hot: Sequence[Sequence[Value]]) -> list[Place]:
+        """Points near by where what is held is moved too, but what is to stay, and some leaves as one-hot ones are."""
+        if not self.held and not one_hot:
+            return self.beside or self.beyond
+        key = stay, tuple(map(tuple, one_hot))
+        if key not in self._around:
+            self._around[key] = self._near([x for x in self._named if x not in stay], one_hot)
+        return self._around[key]
+
+    def _near(self, moved: Sequence[Value], one_hot: Sequence[Sequence[Value]]) -> list[Place]:
+        found: list[Place] = []
         here = sides(self.y)
-        for k in range(DRAWS if self._free else 0):
-            place = self._place(_within(0.2 / 4.0 ** (k // 8)))
+        for k in range(DRAWS if moved else 0):
+            reach = 0.2 / 4.0 ** (k // 8)
+            numbers = {x: self._beside(x, reach) for x in moved}
+            for group in one_hot:
+                shares = {x: reach * self._random.random() / len(group) for x in group if not x.data}
+                numbers |= {x: shares.get(x, 1.0 - sum(shares.values())) for x in group}
+            place = self._at(numbers)
             if place is not None and sides(place.y) == here:
                 found.append(place)
                 if len(found) == self._enough(NEAR):
                     break
+        return found
+
+    def _beside(self, x: Value, reach: float) -> float:
+        draw = self._random.uniform(-1.0, 1.0) * reach
+        if x in self.held and x.data in {0.0, 1.0}:  # a target, and a probability perhaps
+            return abs(draw) if x.data == 0.0 else 1.0 - abs(draw)
+        return x.data * (1.0 + draw) if x.data else draw
+
+    @cached_property
+    def one_hot(self) -> list[list[Value]]:
+        """Leaves that look like a one-hot target: their names differ in numbers alone, one is 1, the others are 0."""
+        alike: dict[str, list[Value]] = {}
+        for x in self._named:
+            alike.setdefault(family(self.names.get(x, "")), []).append(x)
+        found = []
+        for some in alike.values():
+            ones = sum(x.data == 1.0 for x in some)
+            size = len(some) // ones if ones and all(x.data in {0.0, 1.0} for x in some) else 1
+            groups = [some[k : k + size] for k in range(0, len(some), size)]  # of each sample one
+            if size > 1 and all(sum(x.data for x in group) == 1.0 for group in groups):
+                found += groups
         return found
 
     @cached_property
@@ -209,10 +248,15 @@ class Setting:
         return [place for place in places if place is not None]
 
     @cached_property
-    def _free(self) -> list[Value]:
-        """The leaves that are moved; those without a label only where none has one: no formula can name them."""
+    def _named(self) -> list[Value]:
+        """The leaves; those without a label only where none has one: no formula can name them."""
         ends = [node for node in self.order if node.op is None]
-        return [x for x in [node for node in ends if node.label] or ends if x not in self.held]
+        return [node for node in ends if node.label] or ends
+
+    @cached_property
+    def _free(self) -> list[Value]:
+        """The leaves that are moved."""
+        return [x for x in self._named if x not in self.held]
 
     @cached_property
     def _random(self) -> random.Random:
@@ -222,8 +266,11 @@ class Setting:
         return count if len(self.order) <= 10_000 else 1
 
     def _place(self, move: Callable[[float, float], float]) -> Place | None:
-        """The graph computed with other numbers in its leaves; None if it has no finite result there."""
-        place = self.moved({x: move(x.data, self._random.uniform(-1.0, 1.0)) for x in self._free})
+        """The graph computed with other numbers in its leaves; None if that gives no finite result."""
+        return self._at({x: move(x.data, self._random.uniform(-1.0, 1.0)) for x in self._free})
+
+    def _at(self, numbers: Mapping[Value, float]) -> Place | None:
+        place = self.moved(numbers)
         if not math.isfinite(place.y.data):
             return None
         if self.wrt:
@@ -247,7 +294,3 @@ class Setting:
                 nodes[node] = node.op(*(nodes[x] if isinstance(x, Value) else x for x in node.args))
                 nodes[node].label = node.label
         return Place(self.y, nodes, self.by_name)
-
-
-def _within(reach: float) -> Callable[[float, float], float]:
-    return lambda x, draw: x * (1.0 + draw * reach) if x else draw * reach
