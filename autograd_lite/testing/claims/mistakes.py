@@ -219,7 +219,7 @@ def _at_points(
     """What makes a formula out of the gradient's, and what puts it right, at every point."""
     claimed, expected = points.claimed, points.expected
     if _alike(claimed, expected):
-        return _nearly(setting, changes, base, points)
+        return _nearly(changes, base, points)
     window = _window(points.tolerance)
     near = 0
     loosely: set[tuple[str, float]] = set()
@@ -246,7 +246,7 @@ def _at_points(
             if misfit <= 1.0 and not (kind == "path" and edit.kind in DROPPED):
                 wrong = edit.texts()[1]
                 both = f"{wrong}, and {text}" if text else wrong
-                repaired = "" if text or misfit else base.repaired(setting, edit)
+                repaired = "" if text or misfit else base.repaired(edit)
                 found.append(_as_it_fits(Mistake(edit.kind, both, edit.cost + cost, repaired), misfit, loosely))
     ranked = _ranked(found, len(candidates) + len(changes), 0.0, NEXT)
     by_chance = bool(ranked.mistakes) and (ranked.mistakes[0].text, ranked.mistakes[0].cost) in loosely
@@ -283,13 +283,13 @@ def _nothing(setting: Setting, base: Base) -> list[Mistake]:
     return found
 
 
-def _nearly(setting: Setting, changes: Sequence[Edit], base: Base, points: _Points) -> Search:
+def _nearly(changes: Sequence[Edit], base: Base, points: _Points) -> Search:
     """What puts a formula right that is off by so little that all that is nearly the gradient would seem to fit."""
     found = []
     for edit in changes:
         values = [base.changed(edit).at(place) for place in points.places]
         if all(abs(a - b) <= EXACT * abs(b) for a, b in zip(values, points.expected, strict=True)):
-            found.append(Mistake(edit.kind, edit.texts()[1], edit.cost, base.repaired(setting, edit)))
+            found.append(Mistake(edit.kind, edit.texts()[1], edit.cost, base.repaired(edit)))
     return _ranked(found, len(changes), 0.0, NEXT)
 
 
@@ -354,13 +354,13 @@ def _other_numbers(setting: Setting, base: Base, points: _Points) -> Iterator[Mi
     for part in base.order if base.tree.size <= TREE else ():
         if isinstance(part, Number):
             x = float(part.value)
-            slope = base.changed(another_number(setting, part, x + 1.0)).at(setting.here) - claimed[0]
+            slope = base.changed(another_number(part, x + 1.0)).at(setting.here) - claimed[0]
             due = x + (expected[0] - claimed[0]) / slope if slope else math.inf
             simple = Fraction(due).limit_denominator(SIMPLE) if abs(due) <= SIMPLE else Fraction(0)
-            edit = another_number(setting, part, simple)
+            edit = another_number(part, simple)
             # where 0 or 1 belongs, a term or factor is one too many
             if simple not in {0, 1} and points.fits(base.changed(edit), expected):
-                yield Mistake(edit.kind, edit.texts()[1], edit.cost, base.repaired(setting, edit))
+                yield Mistake(edit.kind, edit.texts()[1], edit.cost, base.repaired(edit))
 
 
 # --- candidates ----------------------------------------------------------------------------------------------------
@@ -404,8 +404,9 @@ class _Hunt:
 
     def _overall(self) -> Iterator[Candidate]:
         """The whole gradient times a number, or a weight updated with it."""
+        halved = ", as if the loss had no factor 1/2" * self.setting.is_halved
         for kind, factor, text, cost in OVERALL:
-            yield Candidate(kind, cost, text, self._slope(factor))
+            yield Candidate(kind, cost, text + halved * (factor == 2.0), self._slope(factor))
         for rate, guess in self._rates(0.4):
             if rate != 1.0:
                 text = f"it is multiplied by a learning rate of {rate:g}"
@@ -469,7 +470,7 @@ class _Hunt:
 
 OVERALL = (
     ("sign", -1.0, "the sign is wrong", 1.0),
-    ("factor", 2.0, "it is twice the gradient, as if the loss had no factor 1/2", 1.3),
+    ("factor", 2.0, "it is twice the gradient", 1.3),
     ("factor", 0.5, "it is half the gradient", 1.4),
     ("factor", -2.0, "it is twice the gradient, and the sign is wrong", 2.4),
     ("factor", -0.5, "it is half the gradient, and the sign is wrong", 2.4),

@@ -2,11 +2,11 @@
 
 import math
 import random
-import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
+from autograd_lite import ops
 from autograd_lite.derivatives import Gradient, grad
 from autograd_lite.graph import adjoints, check_recorded, topological
 from autograd_lite.testing.claims.tokens import family
@@ -159,9 +159,17 @@ class Setting:
         return set(map(family, self.by_name))
 
     @cached_property
-    def numbered(self) -> list[str]:
-        """The names that look like those that formulas invent: v1, v2, ..."""
-        return [name for name in self.by_name if re.fullmatch(r"v[0-9]+", name)]
+    def is_halved(self) -> bool:
+        """Whether something in the graph is multiplied by 1/2, as a half squared error is."""
+
+        def is_number(x: object, number: float) -> bool:
+            return x.data == number if isinstance(x, Value) and x.op is None else x == number
+
+        return any(
+            (node.op is ops.mul and any(is_number(x, 0.5) for x in node.args))
+            or (node.op is ops.div and is_number(node.args[1], 2.0))
+            for node in self.order
+        )
 
     @cached_property
     def beside(self) -> list[Place]:
