@@ -33,10 +33,19 @@ from autograd_lite import (
     tanh,
 )
 from autograd_lite.examples import EXAMPLES, era_s6, mazur
+from autograd_lite.graph import topological
 from autograd_lite.nn import Network
+from autograd_lite.ops import OPS
 from autograd_lite.published import ScalarExample
-from autograd_lite.testing import check_claims
+from autograd_lite.testing import check_claims, graphs
+from autograd_lite.testing.claims.edits import edits, tree_text
+from autograd_lite.testing.claims.equations import read_equation
+from autograd_lite.testing.claims.formulas import read_formula
+from autograd_lite.testing.claims.points import Setting, sides
+from autograd_lite.testing.claims.trees import floats, from_formula, operands_first, replaced
 from autograd_lite.testing.claims.verdicts import TO_ITS_DIGITS
+from autograd_lite.testing.claims.ways import left_out
+from autograd_lite.text.reading import read_derivative
 from autograd_lite.train import data_loss
 
 DATA = Path(__file__).parent / "data"
@@ -2227,6 +2236,241 @@ def test_calculations(claim, verdict, note):
     _, y = network()
     row = check_claims(y, {"w5": claim})["w5"]
     assert (row.verdict, note in row.note) == (verdict, True), row
+
+
+# --- what is said of a mistake is true -----------------------------------------------------------------------------
+
+
+class Elsewhere:
+    """A labelled graph computed with other numbers in its leaves, and what comes of mistakes there."""
+
+    def __init__(self, root, numbers):
+        order = topological(root)
+        self.node = {}
+        for x in order:
+            args = (self.node[a] if isinstance(a, Value) else a for a in x.args)
+            self.node[x] = Value(numbers.get(x, x.data), x.label) if x.op is None else x.op(*args)
+            self.node[x].label = x.label
+        self.order, self.root = [self.node[x] for x in order], self.node[root]
+        self.root.backward()
+        self.named = named(self.root)
+        self.finite = all(math.isfinite(x.data) and math.isfinite(x.grad) for x in self.order)
+
+    def local(self, of):
+        """The derivatives of a node along the labelled ones that it is made of, the others held."""
+        received, found = {of: 1.0}, {}
+        for x in reversed(self.order):
+            if x not in received:
+                continue
+            if x.op is None or (x.label and x is not of):
+                found[x] = received[x]
+                continue
+            slopes = x.op.partials(x.data, *(a.data if isinstance(a, Value) else a for a in x.args))
+            for a, slope in zip(x.args, slopes if isinstance(slopes, tuple) else (slopes,), strict=True):
+                if isinstance(a, Value):
+                    received[a] = received.get(a, 0.0) + received[x] * slope
+        return found
+
+    def path(self, labels):
+        """The product of the local derivatives on a path."""
+        nodes = [self.named[label] for label in labels.split(" → ")]
+        return math.prod(self.local(a).get(b, 0.0) for a, b in pairwise(nodes))
+
+    def instead(self, wrt, edge, change):
+        """The gradient with one local derivative changed."""
+        received = {self.root: 1.0}
+        for x in reversed(self.order):
+            if x in received and (x.label or x is self.root) and x.label != wrt:
+                for a, slope in self.local(x).items():
+                    factor = change(slope) if (x.label, a.label) == edge else slope
+                    received[a] = received.get(a, 0.0) + received[x] * factor
+        return received.get(self.named[wrt], 0.0)
+
+    def made(self, mistake, wrt):
+        """The number that a mistake in these words gives; None for words that have no number of their own."""
+        g = self.named[wrt].grad
+        for pattern, number in (
+            (r"the sign is wrong", lambda: -g),
+            (r"it is twice the gradient(, as .*)?", lambda: 2.0 * g),
+            (r"it is half the gradient", lambda: 0.5 * g),
+            (r"it is (\S+) times the gradient", lambda x: float(x) * g),
+            (r"it is multiplied by a learning rate of (\S+)", lambda x: float(x) * g),
+            (r"it is the gradient of (\w+), .*", lambda x: self.named[x].grad),
+            (r"it is the value of (\w+), not a gradient", lambda x: self.named[x].data),
+            (r"it is \w+ after an update with learning rate (\S+), .*", lambda x: self.named[wrt].data - float(x) * g),
+            (r"the path ([\w →]+) is left out", lambda x: g - self.path(x)),
+            (r"only the path ([\w →]+) is counted", self.path),
+            (rf"what comes by way of {PARTIAL} is left out", lambda *e: self.instead(wrt, e, lambda _: 0.0)),
+            (rf"the factor {PARTIAL} is left out", lambda *e: self.instead(wrt, e, lambda _: 1.0)),
+            (rf"the derivative of [\w ]+, {PARTIAL}, is left out", lambda *e: self.instead(wrt, e, lambda _: 1.0)),
+            (rf"the factor {PARTIAL} has the wrong sign", lambda *e: self.instead(wrt, e, lambda slope: -slope)),
+        ):
+            match = re.fullmatch(pattern, mistake)
+            if match:
+                return number(*(x for x in match.groups() if x is None or not x.startswith(", as")))
+        return None
+
+
+PARTIAL = r"∂(\w+)/∂(\w+)(?: = .*?)?"
+
+
+def read_at(place, setting, text):
+    """What the package's reader makes of a formula at a place."""
+    equation = read_equation(text)
+    order = operands_first(read_formula(equation.sides[-1], text, setting.texts, equation.definitions))
+    return floats(order, lambda name: place.node[setting.by_name[name]].data)[order[-1]]
+
+
+PYTHON = {**{op.name: op for op in OPS.values()}, "σ": sigmoid, "sgn": lambda x: (x > 0) - (x < 0), "e": math.e}
+
+
+def python_at(place, text):
+    """What Python makes of it."""
+    return float(
+        eval(text.replace("^", "**"), {"__builtins__": {}}, PYTHON | {k: x.data for k, x in place.named.items()})
+    )
+
+
+def alike(a, b, digits=1e-7):
+    return math.isclose(a, b, rel_tol=digits, abs_tol=1e-9)
+
+
+@st.composite
+def mistaken(draw):
+    """A graph with labels on all, some or none of its inner nodes, a formula with one mistake in it, and places."""
+    root, leaves, nodes = draw(graphs(3, 7, ops=draw(st.sampled_from([None, SMOOTH])))).build()
+    labels = draw(st.sampled_from([{True}, {True, False}, {False}]))
+    for k, node in enumerate(nodes):
+        if node.op is not None:
+            node.label = f"n{k}" if draw(st.sampled_from(sorted(labels))) else ""
+    root.label = "E"
+    wrt = draw(st.sampled_from(sorted(leaves)))
+    setting = Setting(root)
+    tree = from_formula(read_derivative(root, leaves[wrt], setting.names))
+    changes = [] if tree.size > 60 or not root.op else list(edits(setting, tree, strangers=True))
+    change = draw(st.sampled_from(changes)) if changes else None
+    claim = tree if change is None else replaced(tree, change.replacements)
+    text = draw(st.sampled_from(["{}", "{}", "{}", "-({})", "2*({})"])).format(tree_text(claim))
+    moves = draw(st.lists(st.lists(st.floats(0.98, 1.02), min_size=3, max_size=3), min_size=3, max_size=3))
+    places = [Elsewhere(root, {})]
+    for some in moves:
+        place = Elsewhere(root, {x: x.data * move for x, move in zip(leaves.values(), some, strict=False)})
+        if place.finite and sides(place.root) == sides(root):
+            places.append(place)
+    return root, wrt, setting, text, places
+
+
+SMOOTH = ["add", "sub", "mul", "div", "neg", "sigmoid", "tanh", "exp"]
+
+
+@settings(max_examples=60)
+@given(mistaken())
+def test_reasons_are_true(drawn):
+    """What is said to put a claim right is the gradient at any point; a mistake that is said gives what was claimed."""
+    root, wrt, setting, text, places = drawn
+    leaf = named(root).get(wrt)
+    if leaf is None or not places[0].finite:
+        return
+    claims = [text]
+    claimed = [read_at(place, setting, text) for place in places]
+    if math.isfinite(claimed[0]) and claimed[0]:
+        claims.append(f"{claimed[0]:.16e}")
+    for claim in claims:
+        row = check_claims(root, {wrt: claim})[wrt]
+        assert row.verdict != "not readable", row
+        if row.verdict != "wrong":
+            continue
+        for mistake in row.mistakes:
+            there = places if claim is text else places[:1]
+            made = [place.made(mistake.text, wrt) for place in there]
+            if made[0] is not None and not re.search(r"E → (x|y|z) is", mistake.text):  # one way of several, unlabelled
+                close = 1e-5 if "times the" in mistake.text else 1e-7
+                assert all(alike(a, b, close) for a, b in zip(made, claimed, strict=False)), (row, mistake, made)
+            if mistake.repaired:
+                for place in places:
+                    assert alike(read_at(place, setting, mistake.repaired), place.named[wrt].grad), (row, mistake)
+                    if "|" not in mistake.repaired:
+                        assert alike(python_at(place, mistake.repaired), place.named[wrt].grad), (row, mistake)
+
+
+@pytest.mark.parametrize(
+    ("claim", "text"),
+    [
+        ("∂E_total/∂a_h1 * ∂a_h1/∂h1 * ∂h1/∂w3", "∂h1/∂w3 is 0: h1 does not depend on w3"),
+        ("∂E_total/∂o1 * ∂o1/∂a_h1 * ∂a_h1/∂h1 * ∂h1/∂w4 * i1", "∂h1/∂w4 is 0: h1 does not depend on w4"),
+        ("0 * w3", "the factor 0 is one too many"),
+        ("w3 - w3", None),
+    ],
+)
+def test_formulas_that_are_zero(claim, text):
+    """Of a formula that is 0 everywhere only that is said which makes it so; nothing of it has been left out."""
+    _, y = network()
+    row = check_claims(y, {"w3": claim})["w3"]
+    assert row.verdict == "wrong"
+    found = [mistake.text for mistake in row.mistakes]
+    assert found[:1] == [text] if text and "factor" not in text else not any("left out" in x for x in found)
+
+
+def test_what_contributes_nothing_is_not_left_out():
+    """A way that adds nothing to the gradient, or all of it, is in no reason; nor is 1/2 where the graph has none."""
+    x, dead, z = Value(2.0, "x"), Value(0.0, "dead"), Value(1.5, "z")
+    h = x * z
+    h.label = "h"
+    k = x * dead
+    k.label = "k"
+    y = h * h + k * z
+    y.label = "y"
+    for claim in ("3.5", "12", "-9.0", "2*h"):
+        row = check_claims(y, {"x": claim})["x"]
+        assert not any("∂k/∂x" in mistake.text or "→ k →" in mistake.text for mistake in row.mistakes), row
+    assert check_claims(y, {"x": 18.0})["x"].mistakes[0].text == "it is twice the gradient"
+    half = 0.5 * y
+    assert check_claims(half, {"x": 9.0})["x"].mistakes[0].text.endswith("as if the loss had no factor 1/2")
+
+
+@pytest.mark.parametrize(
+    ("op", "text"),
+    [
+        (lambda x: x.tanh(), "the derivative of an activation, ∂a/∂h"),
+        (lambda x: x.log(), "the derivative of log, ∂a/∂h"),
+        (lambda x: x.exp(), "the derivative of exp, ∂a/∂h"),
+    ],
+)
+def test_what_a_function_is_called(op, text):
+    """Only what is used as an activation is called one."""
+    w, x = Value(1.3, "w"), Value(2.1, "x")
+    h = w * x
+    h.label = "h"
+    a = op(h)
+    a.label = "a"
+    y = a * a
+    row = check_claims(y, {"w": "2*a*x"})["w"]
+    assert row.mistakes[0].text.startswith(text)
+
+
+def test_names_of_unlabelled_nodes_are_explained():
+    """A reason that calls a node v1 since it has no label says what that is."""
+    x, z = Value(1.7, "x"), Value(2.5, "z")
+    y = (x * x) * z + tanh(x * z)
+    y.label = "y"
+    right = grad(y, x).data
+    part = (1.0 - math.tanh(1.7 * 2.5) ** 2) * 2.5
+    first = check_claims(y, {"x": f"{right - part:.14e}"})["x"].mistakes[0]
+    assert first.text == "what comes by way of ∂v3/∂x = z is left out (v3 = x * z)"
+    u, v = x * x, x * z
+    y = u * v + u * u
+    y.label = "y"
+    said = [text for _, text, *_ in left_out(Setting(y), x)]
+    assert "the path y → v3 → v2 → x is left out (v3 = v1 * v2, v2 = x * z, v1 = x * x)" in said
+    for text in said:
+        for name in set(re.findall(r"v\d+", text)):
+            assert f"{name} = " in text
+    y.label = ""
+    h = x * z
+    h.label = "h"
+    y = h * z + x
+    row = check_claims(y, {"x": "z + 1"})["x"]
+    assert all("(v1 is the result)" in m.text for m in row.mistakes if re.search(r"v\d", m.text))
 
 
 # --- explanations of claims that are nearly right, or nothing ------------------------------------------------------

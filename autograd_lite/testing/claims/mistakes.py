@@ -81,8 +81,9 @@ def of_number(
     if not (math.isfinite(gradient) and math.isfinite(claim.value)):
         return Search()
     if claim.value == 0.0:
-        # many mistakes give zero, and none is as likely
-        return Search((Mistake("not computed", "a gradient is 0.0 before backward() has run", 1.0),), 1)
+        # many mistakes give zero, and none is as likely; a calculation, which has no text, is not what backward() left
+        zero = Mistake("not computed", "a gradient is 0.0 before backward() has run", 1.0)
+        return Search((zero,), 1) if claim.text else Search()
     slipped = [
         Mistake(kind, text, cost)
         for kind, text, cost in (
