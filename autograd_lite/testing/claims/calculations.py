@@ -81,7 +81,7 @@ def _rounded(setting: Setting, wrt: Value, value: float, off: float, rules: Rule
         unit = Decimal(10) ** last_place(off)
         rounded = Decimal(value).quantize(unit, context=PRECISE)
         claim = Given("", value, unit / 2, told_digits(value, off), rounded)
-        search = of_number(setting, wrt, claim, rules.rates) if rules.searching else NONE
+        search = of_number(setting, wrt, claim, rules.rates, rules.tolerance) if rules.searching else NONE
         return Found(WRONG, "", value, search)
     if off >= FEWEST * abs(gradient):
         return Found(UNCLEAR, "the numbers in it have too few digits to tell", value)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from autograd_lite.testing.claims.edits import Edit, tree_text
-from autograd_lite.testing.claims.points import Place, Setting
+from autograd_lite.testing.claims.points import Place
 from autograd_lite.testing.claims.trees import changed, dependents, floats, is_short, operands_first, replaced
 from autograd_lite.text.expression import Expr
 from autograd_lite.text.python import visible
@@ -82,7 +82,7 @@ class Base:
             lambda place: changed(self.order, self.above, self.numbers(place), edit.replacements, place.number),
         )
 
-    def repaired(self, setting: Setting, edit: Edit) -> str:
+    def repaired(self, edit: Edit) -> str:
         """The text of the formula with one thing changed, if it is not too long."""
         right = replaced(self.tree, edit.replacements)
-        return tree_text(setting, right) if is_short(right) else ""
+        return tree_text(right) if is_short(right) else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from autograd_lite.testing.claims.points import Place, rounding
 from autograd_lite.value import Value
 
-__all__ = ["RESOLVED", "Compared", "compare", "is_told", "near_zero"]
+__all__ = ["RESOLVED", "Compared", "Tolerance", "compare", "is_told", "near_zero"]
 
 CERTAIN = 1e-12
 """Numbers that differ by less, relatively, are the same but for their rounding."""
@@ -15,6 +15,29 @@ UNBOUNDED = 1e-9
 """Where rounding may have changed a number by any amount, those that differ by less, relatively, may be the same."""
 RESOLVED = 1e-6
 """A comparison tells something if rounding can have changed less of the gradient than that."""
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far a number may be off what it is to be."""
+
+    rtol: float
+    atol: float = 0.0
+
+    def of(self, x: float) -> float:
+        """How far off this number may be."""
+        return self.atol + self.rtol * abs(x)
+
+    def close(self, claimed: float, x: float) -> bool:
+        """Whether a claim is no farther off a number."""
+        if claimed == x or (math.isnan(claimed) and math.isnan(x)):
+            return True
+        return abs(claimed - x) <= self.of(x) < math.inf
+
+    def units(self, claimed: float, x: float) -> float:
+        """How often the room around a number goes into the distance of a claim from it."""
+        off, room = abs(claimed - x), self.of(x)
+        return off / room if room > 0.0 and off < math.inf else math.inf
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """One thing changed in a formula: a name swapped, a factor or term left out, a sign, an exponent, a function."""
 
-import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from itertools import combinations
 from autograd_lite import ops
 from autograd_lite.testing.claims.brackets import put_in, taken_off
 from autograd_lite.testing.claims.points import Setting
-from autograd_lite.testing.claims.tokens import in_order, key_of
+from autograd_lite.testing.claims.tokens import family, in_order, key_of
 from autograd_lite.testing.claims.trees import apply, operands_first, replaced
 from autograd_lite.text.expression import Apply, Derivative, Expr, Name, Number
 from autograd_lite.text.formulas import notation
@@ -60,20 +59,15 @@ def name_text(name: str | Derivative) -> str:
     return text if len(text) <= 60 else text[:59] + "…"
 
 
-def tree_text(setting: Setting, tree: Expr) -> str:
-    """Return a formula in plain text."""
-    return write(Formula(tree), notation("plain"), setting.numbered)
+def tree_text(tree: Expr) -> str:
+    """Return a formula in plain text, in one line: parts that it has twice are written twice."""
+    return write(Formula(tree, shared_from=tree.size + 1), notation("plain"))
 
 
-def another_number(setting: Setting, number: Number, value: Fraction | float) -> Edit:
+def another_number(number: Number, value: Fraction | float) -> Edit:
     """Return the edit that puts another number in a formula in place of one."""
     new = Number(value)
-    return Edit("number", 2.2, partial(_written, setting, new, number), {number: new})
-
-
-def family(label: str) -> str:
-    """Return a label without its numbers: a_h1 and a_h2 are of one family."""
-    return re.sub(r"\d+", "#", label[:200])
+    return Edit("number", 2.2, partial(_written, new, number), {number: new})
 
 
 def kin(a: str, b: str) -> bool:
@@ -88,10 +82,10 @@ def edits(setting: Setting, tree: Expr, *, strangers: bool) -> Iterator[Edit]:
     yield from _swaps(setting, order, above, strangers=strangers)
     for expr in order:
         if isinstance(expr, Apply):
-            yield from _operations(setting, expr)
+            yield from _operations(expr)
     for bracketed, off in ((put_in(order), False), (taken_off(order), True)):
         for total, old, new in bracketed:
-            yield Edit("brackets", 1.9, partial(_brackets, setting, total, taken_off=off), {old: new})
+            yield Edit("brackets", 1.9, partial(_brackets, total, taken_off=off), {old: new})
 
 
 # --- names ---------------------------------------------------------------------------------------------------------
@@ -108,14 +102,12 @@ def _swaps(setting: Setting, order: Sequence[Expr], above: Mapping[Expr, Expr], 
             strange = _strangeness(setting, name, other)
             for some, cost in _choices(there):
                 swap: dict[Expr, Expr] = {place: Name(other) for place in some}
-                texts = partial(_swapped, setting, name, other, swap, above if len(some) < len(there) else None)
+                texts = partial(_swapped, name, other, swap, above if len(some) < len(there) else None)
                 yield Edit("swap", cost + strange, texts, swap)
 
 
-def _swapped(
-    setting: Setting, name: str, other: str, swap: Mapping[Expr, Expr], above: Mapping[Expr, Expr] | None
-) -> Texts:
-    before, after = ("", "") if above is None else _around(setting, swap, above)
+def _swapped(name: str, other: str, swap: Mapping[Expr, Expr], above: Mapping[Expr, Expr] | None) -> Texts:
+    before, after = ("", "") if above is None else _around(swap, above)
     a, b = name_text(name), name_text(other)
     return f"{b} where {a} belongs{after}", f"{a} where {b} belongs{before}"
 
@@ -151,14 +143,14 @@ def _choices(places: Sequence[Expr]) -> Iterator[tuple[Sequence[Expr], float]]:
         yield from ((pair, 2.2) for pair in combinations(places, 2))
 
 
-def _around(setting: Setting, swap: Mapping[Expr, Expr], above: Mapping[Expr, Expr]) -> Texts:
+def _around(swap: Mapping[Expr, Expr], above: Mapping[Expr, Expr]) -> Texts:
     """Where the places are, before and after a swap, if what is around them is short."""
     texts: tuple[list[str], list[str]] = ([], [])
     for place in swap:
         outer = above.get(place)
         if outer is not None and outer.size <= CONTEXT:
             for tree, said in zip((outer, replaced(outer, swap)), texts, strict=True):
-                said.append(tree_text(setting, tree))
+                said.append(tree_text(tree))
     before, after = (
         f" (in {' and '.join(dict.fromkeys(said))})" if said else f" (in {len(swap)} of its places)" for said in texts
     )
@@ -168,10 +160,10 @@ def _around(setting: Setting, swap: Mapping[Expr, Expr], above: Mapping[Expr, Ex
 # --- operations ----------------------------------------------------------------------------------------------------
 
 
-def _operations(setting: Setting, expr: Apply) -> Iterator[Edit]:
+def _operations(expr: Apply) -> Iterator[Edit]:
     rule = _RULES.get(expr.op)
     if rule is not None:
-        yield from rule(setting, expr)
+        yield from rule(expr)
     elif len(expr.args) == 1:
         name = expr.op.name
         yield Edit("function left out", 2.4, lambda: _too_many(f"the function {name}"), {expr: expr.args[0]})
@@ -180,14 +172,14 @@ def _operations(setting: Setting, expr: Apply) -> Iterator[Edit]:
             yield _instead("function", expr, apply(other, *expr.args), partial(_functions, other, expr.op), 2.6)
 
 
-def _brackets(setting: Setting, total: Expr, *, taken_off: bool) -> Texts:
-    around = f"around {tree_text(setting, total)}" if total.size <= CONTEXT * 2 else "around a sum"
+def _brackets(total: Expr, *, taken_off: bool) -> Texts:
+    around = f"around {tree_text(total)}" if total.size <= CONTEXT * 2 else "around a sum"
     missing, many = f"brackets are missing {around}", f"brackets stand {around} that do not belong there"
     return (missing, many) if taken_off else (many, missing)
 
 
-def _named(setting: Setting, x: Expr, what: str) -> str:
-    return f"the {what} {tree_text(setting, x)}" if x.size <= CONTEXT * 2 else f"a {what}"
+def _named(x: Expr, what: str) -> str:
+    return f"the {what} {tree_text(x)}" if x.size <= CONTEXT * 2 else f"a {what}"
 
 
 def _too_many(what: str) -> Texts:
@@ -202,50 +194,50 @@ def _functions(wrong: ops.Op, right: ops.Op) -> Texts:
     return _wrong(wrong.name, right.name)
 
 
-def _written(setting: Setting, wrong: Expr, right: Expr) -> Texts:
-    return _wrong(_short(setting, wrong), _short(setting, right))
+def _written(wrong: Expr, right: Expr) -> Texts:
+    return _wrong(_short(wrong), _short(right))
 
 
-def _divided(setting: Setting, divisor: Expr) -> Texts:
-    shown = tree_text(setting, divisor) if divisor.size <= CONTEXT * 2 else "the divisor"
+def _divided(divisor: Expr) -> Texts:
+    shown = tree_text(divisor) if divisor.size <= CONTEXT * 2 else "the divisor"
     return _wrong(f"times {shown}", f"divided by {shown}")
 
 
-def _drop(setting: Setting, expr: Apply, part: Expr, rest: Expr, what: str, cost: float) -> Edit:
+def _drop(expr: Apply, part: Expr, rest: Expr, what: str, cost: float) -> Edit:
     kind = "path" if what == "term" else f"{what} left out"  # a term of a gradient is what comes by some paths
-    return Edit(kind, cost, lambda: _too_many(_named(setting, part, what)), {expr: rest})
+    return Edit(kind, cost, lambda: _too_many(_named(part, what)), {expr: rest})
 
 
 def _instead(kind: str, expr: Apply, new: Expr, texts: Callable[[], Texts], cost: float) -> Edit:
     return Edit(kind, cost, texts, {expr: new})
 
 
-def _products(setting: Setting, expr: Apply) -> Iterator[Edit]:
+def _products(expr: Apply) -> Iterator[Edit]:
     a, b = expr.args
-    yield _drop(setting, expr, b, a, "factor", 2.0)
-    yield _drop(setting, expr, a, b, "factor", 2.8 if isinstance(a, Apply) and a.op is ops.mul else 2.0)
+    yield _drop(expr, b, a, "factor", 2.0)
+    yield _drop(expr, a, b, "factor", 2.8 if isinstance(a, Apply) and a.op is ops.mul else 2.0)
 
 
-def _quotients(setting: Setting, expr: Apply) -> Iterator[Edit]:
+def _quotients(expr: Apply) -> Iterator[Edit]:
     a, b = expr.args
-    yield _drop(setting, expr, b, a, "divisor", 2.2)
-    yield _instead("division", expr, apply(ops.mul, a, b), partial(_divided, setting, b), 2.6)
+    yield _drop(expr, b, a, "divisor", 2.2)
+    yield _instead("division", expr, apply(ops.mul, a, b), partial(_divided, b), 2.6)
 
 
-def _sums(setting: Setting, expr: Apply) -> Iterator[Edit]:
+def _sums(expr: Apply) -> Iterator[Edit]:
     a, b = expr.args
     plus = expr.op is ops.add
-    yield _drop(setting, expr, b, a, "term", 2.1)
-    yield _drop(setting, expr, a, b if plus else apply(ops.neg, b), "term", 2.1)
+    yield _drop(expr, b, a, "term", 2.1)
+    yield _drop(expr, a, b if plus else apply(ops.neg, b), "term", 2.1)
     for new in (apply(ops.sub, a, b),) if plus else (apply(ops.add, a, b), apply(ops.sub, b, a)):
-        yield _instead("sign", expr, new, partial(_written, setting, new, expr), 2.2)
+        yield _instead("sign", expr, new, partial(_written, new, expr), 2.2)
 
 
-def _minus(_: Setting, expr: Apply) -> Iterator[Edit]:
+def _minus(expr: Apply) -> Iterator[Edit]:
     yield Edit("sign", 2.0, lambda: _too_many("a minus sign"), {expr: expr.args[0]})
 
 
-def _exponents(setting: Setting, expr: Apply) -> Iterator[Edit]:
+def _exponents(expr: Apply) -> Iterator[Edit]:
     base, exponent = expr.args
     if not isinstance(exponent, Number):
         return
@@ -253,17 +245,17 @@ def _exponents(setting: Setting, expr: Apply) -> Iterator[Edit]:
     for other in dict.fromkeys((1.0, 2.0, e - 1.0, e + 1.0, -e)):
         if other not in {e, 0.0}:
             new = base if other == 1.0 else apply(ops.power, base, Number(other))
-            yield _instead("exponent", expr, new, partial(_written, setting, new, expr), 2.3)
+            yield _instead("exponent", expr, new, partial(_written, new, expr), 2.3)
 
 
-def _short(setting: Setting, tree: Expr) -> str:
+def _short(tree: Expr) -> str:
     if tree.size <= CONTEXT * 2:
-        return tree_text(setting, tree)
+        return tree_text(tree)
     sign = {ops.add: "a plus", ops.sub: "a minus"}.get(tree.op) if isinstance(tree, Apply) else None
     return sign or "a power"
 
 
-_RULES: dict[ops.Op, Callable[[Setting, Apply], Iterator[Edit]]] = {
+_RULES: dict[ops.Op, Callable[[Apply], Iterator[Edit]]] = {
     ops.mul: _products,
     ops.div: _quotients,
     ops.add: _sums,

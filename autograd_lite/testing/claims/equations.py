@@ -47,11 +47,12 @@ class Equation:
 
 
 def read_equation(
-    text: str, names: Collection[str] = (), mine: Callable[[Sequence[Token]], bool] = lambda _: False
+    text: str, names: Collection[str] = (), kind: Callable[[Sequence[Token], Collection[str]], str] = lambda *_: ""
 ) -> Equation:
     """Return the equation that a text claims, with the definitions that belong to it.
 
-    It is the formula without a left side, or what has one that is `mine`, or the last or first of all.
+    It is the formula without a left side, or what has one whose `kind` is "row", or else "like", or the last or first
+    of all; the kind is asked for with all that the text defines.
 
     Definitions follow with "where", "and" or a comma, or stand in lines before or before a semicolon. These words are
     none if they are `names` of the graph.
@@ -66,7 +67,7 @@ def read_equation(
     if not any(token.kind != "break" for token in found):
         raise FormulaError("the formula is empty")
     equations = _equations(found)
-    target = equations.pop(_place(found, equations, mine))
+    target = equations.pop(_place(found, equations, kind))
     definitions: list[Definition] = []
     for part in equations:
         left, right = _sides(part, text)
@@ -116,15 +117,19 @@ def _is_equals(pieces: Sequence[Token]) -> bool:
 
 
 def _place(
-    found: Sequence[Token], equations: Sequence[Sequence[Token]], mine: Callable[[Sequence[Token]], bool]
+    found: Sequence[Token],
+    equations: Sequence[Sequence[Token]],
+    kind: Callable[[Sequence[Token], Collection[str]], str],
 ) -> int:
     """Which of the equations is the claim."""
     lefts = [_left(equation) for equation in equations]
     bare = [k for k, left in enumerate(lefts) if left is None]
     if len(bare) == 1:
         return bare[0]
-    named = [k for k, left in enumerate(lefts) if left and mine(left)]
-    return named[-1] if named and not bare else 0 if _comes_first(found, equations) else -1
+    defined = {joined(left) for left in lefts if left}
+    kinds = [kind(left, defined) if left and not bare else "" for left in lefts]
+    named = [k for k, x in enumerate(kinds) if x == "row"] or [k for k, x in enumerate(kinds) if x == "like"]
+    return named[-1] if named else 0 if _comes_first(found, equations) else -1
 
 
 def _left(equation: Sequence[Token]) -> list[Token] | None:

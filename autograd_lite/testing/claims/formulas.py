@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from autograd_lite import ops
 from autograd_lite.testing.claims.equations import CLOSING, OPERATORS, Definition
-from autograd_lite.testing.claims.functions import CONSTANTS, FUNCTIONS, SIGNS, call
+from autograd_lite.testing.claims.functions import COMPARISONS, CONSTANTS, FUNCTIONS, SIGNS, call, compared
 from autograd_lite.testing.claims.numbers import Written
 from autograd_lite.testing.claims.tokens import (
     DIGITS,
@@ -41,7 +41,8 @@ class Formulas:
     """Reads formulas with what a text defines for them.
 
     Accepted is what `formula()` prints in the styles "plain" and "python", and other ways of writing the same: · and ×
-    for *, ^ and ² for **, − for -, ln, σ, dE/dw for ∂E/∂w. A product needs its sign: 2*x, not 2x.
+    for *, ^ and ² for **, − for -, ln, σ, dE/dw for ∂E/∂w, [a > b] for 1 where that is so and 0 elsewhere. A product
+    needs its sign: 2*x, not 2x.
 
     Raises `FormulaError`.
     """
@@ -116,7 +117,7 @@ class _Reader:
         self._reduce(0)
         if self.waiting:
             sign, at, _ = self.waiting[-1]
-            sign = sign[0] if isinstance(sign, tuple) else sign
+            sign = sign[0] if isinstance(sign, (str, tuple)) else sign
             raise FormulaError(f"the {sign} {place(self.text, at)} is never closed")
         return self.operands.pop()
 
@@ -159,6 +160,8 @@ class _Reader:
             return True
         if token.kind == "sign" and text in {")", "]", "}", "|", ","}:
             return self._close(token)
+        if text in COMPARISONS:
+            return self._comparison(token)
         if token.kind == "raised" or (token.kind == "name" and not text.strip(RAISED)):
             self.at -= 1
             return self._raised()
@@ -192,6 +195,16 @@ class _Reader:
             power_of_e = op is ops.power and left in self.euler
             self.operands.append(apply(ops.exp, right) if power_of_e else _applied(op, left, right))
 
+    def _comparison(self, token: Token) -> bool:
+        """Take the sign of a comparison, which the bracket around it keeps."""
+        self._reduce(0)
+        opening, start, below = self.waiting[-1] if self.waiting else (None, 0, 0)
+        if opening != "[":
+            sign = f"the {token.text} {place(self.text, token.at)}"
+            raise FormulaError(f"{sign} compares two formulas, which stand in square brackets: [a {token.text} b]")
+        self.waiting[-1] = ("[" + token.text, start, below)
+        return True
+
     def _close(self, token: Token) -> bool:
         self._reduce(0)
         text = token.text
@@ -203,6 +216,9 @@ class _Reader:
             raise FormulaError(f"the comma {place(self.text, token.at)} separates nothing; decimals have a point: 0.5")
         if opening == "|" == text:
             self.operands.append(apply(ops.absolute, self.operands.pop()))
+        elif isinstance(opening, str) and opening[1:] and text == "]":
+            right, left = self.operands.pop(), self.operands.pop()
+            self.operands.append(compared(opening[1:], left, right))
         elif function and text == ")":
             args = self.operands[below:]
             del self.operands[below:]
@@ -210,7 +226,7 @@ class _Reader:
         elif opening is None:
             raise FormulaError(f"the {text} {place(self.text, token.at)} was never opened")
         elif not isinstance(opening, str) or CLOSING.get(opening) != text:
-            sign = opening[0] if isinstance(opening, tuple) else opening
+            sign = opening[0] if isinstance(opening, (str, tuple)) else opening
             raise FormulaError(
                 f"the {text} {place(self.text, token.at)} does not close the {sign} {place(self.text, start)}"
             )

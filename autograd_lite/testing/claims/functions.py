@@ -1,13 +1,14 @@
 """The functions that formulas may call, and what a call of one is."""
 
 import math
+from fractions import Fraction
 
 from autograd_lite import ops
 from autograd_lite.testing.claims.tokens import FormulaError
 from autograd_lite.testing.claims.trees import apply, from_slope
 from autograd_lite.text.expression import Expr, Number
 
-__all__ = ["CONSTANTS", "FUNCTIONS", "SIGNS", "call"]
+__all__ = ["COMPARISONS", "CONSTANTS", "FUNCTIONS", "SIGNS", "call", "compared"]
 
 CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e, "nan": math.nan, "inf": math.inf}
 """Names that are numbers, if no quantity has them."""
@@ -31,6 +32,19 @@ FUNCTIONS |= {
 """Operations by the names that people give them; with a ' behind it stands for the derivative."""
 SIGNS = ("sgn", "sign")
 """Names of the sign of one number."""
+
+COMPARISONS = {">": ">", "<": "<", ">=": ">=", "<=": "<=", "≥": ">=", "≤": "<="}
+"""Signs of comparisons, which stand in square brackets."""
+
+
+def compared(sign: str, a: Expr, b: Expr) -> Expr:
+    """Return what [a > b] is: 1 if it is so, 0 if not, and 1/2 of > and < where the two are equal (Iverson 1962)."""
+    kind = COMPARISONS[sign]
+    order = apply(ops.compare, a, b) if kind[0] == ">" else apply(ops.compare, b, a)
+    above = apply(ops.add, Number(Fraction(1)), order)
+    if kind[1:]:
+        return apply(ops.minimum, Number(Fraction(1)), above)
+    return apply(ops.div, above, Number(Fraction(2)))
 
 
 def call(name: str, args: list[Expr]) -> Expr:

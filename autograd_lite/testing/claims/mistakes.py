@@ -3,11 +3,13 @@
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from autograd_lite.graph import topological
 from autograd_lite.testing.claims.candidates import Base, Candidate, Mistake
-from autograd_lite.testing.claims.edits import another_number, edits, kin, name_text
+from autograd_lite.testing.claims.comparing import Tolerance
+from autograd_lite.testing.claims.edits import Edit, another_number, edits, kin, name_text
 from autograd_lite.testing.claims.numbers import Given, last_digit, slips
 from autograd_lite.testing.claims.points import Place, Setting
 from autograd_lite.testing.claims.tokens import brief
@@ -18,7 +20,7 @@ from autograd_lite.testing.claims.trees import (
     operands_first,
 )
 from autograd_lite.testing.claims.ways import left_out
-from autograd_lite.text.expression import Expr, Name, Number
+from autograd_lite.text.expression import Derivative, Expr, Name, Number
 from autograd_lite.text.layout import partial
 from autograd_lite.text.reading import read_derivative
 from autograd_lite.value import Value
@@ -42,6 +44,12 @@ EXACT = 1e-13
 """How far two numbers may differ, relatively, that are the same but for rounding."""
 WINDOW = 30.0
 """The candidates within so many times the tolerance tell how many fit by chance."""
+LOOSELY = 1.0
+"""How much more far-fetched what fits with all of a tolerance is than what fits to all digits."""
+TIGHT = 1e-6
+"""Within a tolerance of more, relatively, two mistakes at once are not looked for."""
+FAR = 2.0
+"""If the simplest mistake that fits costs so much, simpler ones are looked for where less is moved."""
 LARGEST = 2000
 """Graphs with more nodes are not searched beyond what takes one pass."""
 TREE = 300
@@ -64,15 +72,18 @@ class Search:
     """How many of those may be expected to fit by chance, since only so many digits are given."""
 
 
-def of_number(setting: Setting, wrt: Value, claim: Given, rates: Sequence[float]) -> Search:
-    """Search for what makes a claimed number out of the gradient."""
+def of_number(
+    setting: Setting, wrt: Value, claim: Given, rates: Sequence[float], tolerance: Tolerance | None = None
+) -> Search:
+    """Search for what makes a claimed number out of the gradient, within the digits or the tolerance."""
     here = setting.here
     gradient = here.slope(wrt)
     if not (math.isfinite(gradient) and math.isfinite(claim.value)):
         return Search()
     if claim.value == 0.0:
-        # many mistakes give zero, and none is as likely
-        return Search((Mistake("not computed", "a gradient is 0.0 before backward() has run", 1.0),), 1)
+        # many mistakes give zero, and none is as likely; a calculation, which has no text, is not what backward() left
+        zero = Mistake("not computed", "a gradient is 0.0 before backward() has run", 1.0)
+        return Search((zero,), 1) if claim.text else Search()
     slipped = [
         Mistake(kind, text, cost)
         for kind, text, cost in (
@@ -81,86 +92,222 @@ def of_number(setting: Setting, wrt: Value, claim: Given, rates: Sequence[float]
         )
         if text
     ]
-    fitting: list[tuple[float, Mistake]] = []
-    tolerance = claim.tolerance
+    fitting: list[tuple[Sequence[float], Mistake]] = []
+    digits = Tolerance(0.0, claim.tolerance)
     # A candidate that gives the gradient itself, as far as numbers go, is no mistake.
     itself = max(1e-12 * abs(gradient), 5e-324)
-    tried, near = 0, 0
+    window = _window(tolerance)
+    beside = [here, *setting.around(frozenset(), ())[:1]]
+    tried, near, near_loosely = 0, 0, 0
     for candidate in _Hunt(setting, wrt, rates).all(strangers=claim.digits >= 4):
         value = candidate.at(here)
         if not math.isfinite(value) or abs(value - gradient) <= itself:
             continue
+        if tolerance is not None and tolerance.close(value, gradient):
+            continue
         tried += 1
-        off = abs(value - claim.value)
-        near += tolerance < off <= WINDOW * tolerance
-        if off <= tolerance:
-            fitting.append((value, candidate.mistake))
-    return _ranked([*slipped, *_plainest(fitting)], tried, near / (WINDOW - 1.0))
+        units = digits.units(claim.value, value)
+        near += 1.0 < units <= WINDOW
+        loosely = units if tolerance is None else tolerance.units(claim.value, value)
+        near_loosely += 1.0 < loosely <= window
+        if loosely <= 1.0 or _same(value, claim.value):
+            mistake = candidate.mistake
+            mistake = mistake if units <= 1.0 else replace(mistake, cost=mistake.cost + LOOSELY * loosely)
+            fitting.append(([candidate.at(place) for place in beside], mistake))
+    found = _plainest(fitting)
+    by_digits = any(digits.close(claim.value, values[0]) for values, _ in fitting)
+    chance = near / (WINDOW - 1.0) if by_digits or tolerance is None else near_loosely / (window - 1.0)
+    return _ranked([*slipped, *found], tried, chance)
 
 
-def of_formula(setting: Setting, wrt: Value, tree: Expr, rates: Sequence[float], also: Sequence[Place] = ()) -> Search:
+def _window(tolerance: Tolerance | None) -> float:
+    """Within so many times the tolerance candidates are counted, to tell how many fit by chance."""
+    return min(WINDOW, max(2.0, 0.5 / tolerance.rtol)) if tolerance is not None and tolerance.rtol else WINDOW
+
+
+def of_formula(
+    setting: Setting,
+    wrt: Value,
+    tree: Expr,
+    rates: Sequence[float],
+    tolerance: Tolerance | None = None,
+    also: Sequence[Place] = (),
+) -> Search:
     """Search for what makes a claimed formula out of the gradient's, and for what puts it right, `also` at places."""
     base = Base(tree)
-    pairs = {
-        place: (base.value(place), place.slope(wrt))
-        for place in (setting.here, *(setting.beside or setting.beyond)[:3], *also)
-    }
-    places = [place for place, pair in pairs.items() if all(map(math.isfinite, pair))]
-    if setting.here not in places or len(places) < 2:
-        return Search()
-    claimed, expected = ([pairs[place][k] for place in places] for k in (0, 1))
-    if _alike(claimed, expected):
-        return _nearly(setting, tree, base, places, expected)
     candidates = list(_Hunt(setting, wrt, rates).all(strangers=True))
-    found = _plainest([(x.at(setting.here), x.mistake) for x in candidates if _fits(x, places, claimed)])
+    changes = list(edits(setting, tree, strangers=True)) if tree.size <= TREE else []
+    search = Search()
+    for around in _surroundings(setting, base):
+        pairs = {
+            place: (base.value(place), place.slope(wrt)) for place in dict.fromkeys((setting.here, *around[:3], *also))
+        }
+        places = [place for place, pair in pairs.items() if all(map(math.isfinite, pair))]
+        if setting.here in places and len(places) > 1:
+            claimed, expected = ([pairs[place][k] for place in places] for k in (0, 1))
+            points = _Points(places, claimed, expected, tolerance)
+            search = min(search, _at_points(setting, base, candidates, changes, points), key=_cost)
+        if _cost(search)[0] < FAR:
+            break
+    return search
+
+
+def _cost(search: Search) -> tuple[float, bool]:
+    """How far-fetched the simplest mistake is that was found."""
+    return (search.mistakes[0].cost if search.mistakes else math.inf), not search.tried
+
+
+def _surroundings(setting: Setting, base: Base) -> Iterator[Sequence[Place]]:
+    """Points around where a mistake has to fit; held leaves are moved unless their numbers are in the formula.
+
+    In the last of them one-hot targets add up to 1.
+    """
+    yield setting.around(frozenset(), ())
+    named = {setting.by_name[x.text] for x in base.order if isinstance(x, Name) and isinstance(x.text, str)}
+    numbers = {float(x.value) for x in base.order if isinstance(x, Number)}
+    stay = {x for x in setting.held if x.data in numbers and x not in named}
+    for group in setting.one_hot:
+        if not stay.isdisjoint(group) and named.isdisjoint(group):
+            stay.update(group)
+    if stay:
+        yield setting.around(frozenset(stay), ())
+    one_hot = [group for group in setting.one_hot if not stay.issuperset(group)]
+    if one_hot:
+        yield setting.around(frozenset(stay.difference(*one_hot)), one_hot)
+
+
+@dataclass(frozen=True)
+class _Points:
+    """Where a formula is to be explained, and what it gives there."""
+
+    places: Sequence[Place]
+    """The first is the one where the graph was computed."""
+    claimed: Sequence[float]
+    expected: Sequence[float]
+    """The gradient."""
+    tolerance: Tolerance | None
+
+    def misfit(self, candidate: Candidate, target: Sequence[float], *, its: bool = True) -> float:
+        """How far a candidate is off a target, in units of the tolerance: 0 if nowhere, infinite if beyond counting.
+
+        The tolerance is that of `its` numbers, or of the target's.
+        """
+        worst = 0.0
+        for place, x in zip(self.places, target, strict=True):
+            value = candidate.at(place)
+            if _same(value, x):
+                continue
+            if self.tolerance is None:
+                return math.inf
+            worst = max(worst, self.tolerance.units(x, value) if its else self.tolerance.units(value, x))
+            if not worst <= WINDOW:
+                return math.inf
+        return worst
+
+    def fits(self, candidate: Candidate, target: Sequence[float]) -> bool:
+        """Whether a candidate is the target everywhere, but for rounding."""
+        return all(_same(candidate.at(place), x) for place, x in zip(self.places, target, strict=True))
+
+    @property
+    def tight(self) -> bool:
+        """Whether the tolerance leaves so little open that two mistakes at once may be told."""
+        return self.tolerance is None or all(self.tolerance.of(x) <= TIGHT * abs(x) for x in self.claimed)
+
+
+def _at_points(
+    setting: Setting, base: Base, candidates: Sequence[Candidate], changes: Sequence[Edit], points: _Points
+) -> Search:
+    """What makes a formula out of the gradient's, and what puts it right, at every point."""
+    claimed, expected = points.claimed, points.expected
+    if _alike(claimed, expected):
+        return _nearly(changes, base, points)
+    window = _window(points.tolerance)
+    near = 0
+    loosely: set[tuple[str, float]] = set()
+    fitting: list[tuple[Sequence[float], Mistake]] = []
+    for way in candidates if any(claimed) else ():  # many mistakes give zero, and none is as likely
+        misfit = points.misfit(way, claimed)
+        near += 1.0 < misfit <= window
+        if misfit <= 1.0 and (not misfit or points.misfit(way, expected) > 1.0):
+            fitting.append((claimed, _as_it_fits(way.mistake, misfit, loosely)))
+    found = _plainest(fitting) if any(claimed) else _nothing(setting, base)
     found += _ratio(claimed, expected)
-    found += _other_numbers(setting, base, places, claimed, expected)
-    if tree.size > TREE:
-        return _ranked(found, len(candidates), 0.0, NEXT)
-    changes = list(edits(setting, tree, strangers=True))
-    targets = sorted(_targets(places, expected, claimed, candidates), key=lambda target: target[0][0])
+    found += _other_numbers(setting, base, points)
+    targets = sorted(_targets(points, candidates), key=lambda target: target[0][0])
     firsts = [target[0][0] for target in targets]
     for edit in changes:
         candidate = base.changed(edit)
         value = candidate.at(setting.here)
-        reach = 2.0 * SAME * abs(value)
-        near = slice(bisect_left(firsts, value - reach), bisect_right(firsts, value + reach))
-        for target, text, cost, kind in targets[near]:
-            if not (kind == "path" and edit.kind in DROPPED) and _fits(candidate, places, target):
+        reach = _reach(value, points.tolerance, window)
+        for target, text, cost, kind in targets[
+            bisect_left(firsts, value - reach) : bisect_right(firsts, value + reach)
+        ]:
+            misfit = points.misfit(candidate, target, its=False)
+            near += 1.0 < misfit <= window
+            if misfit <= 1.0 and not (kind == "path" and edit.kind in DROPPED):
                 wrong = edit.texts()[1]
                 both = f"{wrong}, and {text}" if text else wrong
-                found.append(Mistake(edit.kind, both, edit.cost + cost, "" if text else base.repaired(setting, edit)))
-    return _ranked(found, len(candidates) + len(changes), 0.0, NEXT)
+                repaired = "" if text or misfit else base.repaired(edit)
+                found.append(_as_it_fits(Mistake(edit.kind, both, edit.cost + cost, repaired), misfit, loosely))
+    ranked = _ranked(found, len(candidates) + len(changes), 0.0, NEXT)
+    by_chance = bool(ranked.mistakes) and (ranked.mistakes[0].text, ranked.mistakes[0].cost) in loosely
+    return replace(ranked, chance=near / (window - 1.0)) if by_chance else ranked
 
 
-def _nearly(setting: Setting, tree: Expr, base: "Base", places: Sequence[Place], expected: Sequence[float]) -> Search:
+def _as_it_fits(mistake: Mistake, misfit: float, loosely: set[tuple[str, float]]) -> Mistake:
+    """The mistake; one that fits within the tolerance alone costs more, the farther off it is, and is noted."""
+    if misfit:
+        mistake = replace(mistake, cost=mistake.cost + LOOSELY * misfit)
+        loosely.add((mistake.text, mistake.cost))
+    return mistake
+
+
+def _reach(value: float, tolerance: Tolerance | None, window: float) -> float:
+    """How far from a number a target may be that is looked at."""
+    if tolerance is None:
+        return 2.0 * SAME * abs(value)
+    share = window * tolerance.rtol
+    return (
+        (window * tolerance.atol + share * abs(value)) / (1.0 - share) + SAME * abs(value) if share < 1.0 else math.inf
+    )
+
+
+def _nothing(setting: Setting, base: Base) -> list[Mistake]:
+    """Derivatives in a formula that are 0 since the one quantity is not made of the other."""
+    found = []
+    for part in base.order:
+        if isinstance(part, Name) and isinstance(part.text, Derivative):
+            of, wrt = setting.by_name[part.text.of], setting.by_name[part.text.wrt[0]]
+            if wrt not in set(topological(of)):
+                quantities = f"{name_text(part.text.of)} does not depend on {name_text(part.text.wrt[0])}"
+                found.append(Mistake("path", f"{name_text(part.text)} is 0: {quantities}", 1.5))
+    return found
+
+
+def _nearly(changes: Sequence[Edit], base: Base, points: _Points) -> Search:
     """What puts a formula right that is off by so little that all that is nearly the gradient would seem to fit."""
-    changes = list(edits(setting, tree, strangers=True)) if tree.size <= TREE else []
     found = []
     for edit in changes:
-        values = [base.changed(edit).at(place) for place in places]
-        if all(abs(a - b) <= EXACT * abs(b) for a, b in zip(values, expected, strict=True)):
-            found.append(Mistake(edit.kind, edit.texts()[1], edit.cost, base.repaired(setting, edit)))
+        values = [base.changed(edit).at(place) for place in points.places]
+        if all(abs(a - b) <= EXACT * abs(b) for a, b in zip(values, points.expected, strict=True)):
+            found.append(Mistake(edit.kind, edit.texts()[1], edit.cost, base.repaired(edit)))
     return _ranked(found, len(changes), 0.0, NEXT)
 
 
-def _fits(candidate: Candidate, places: Sequence[Place], target: Sequence[float]) -> bool:
-    return all(_same(candidate.at(place), x) for place, x in zip(places, target, strict=True))
-
-
-def _targets(
-    places: Sequence[Place], expected: Sequence[float], claimed: Sequence[float], candidates: Iterable[Candidate]
-) -> list[tuple[Sequence[float], str, float, str]]:
+def _targets(points: _Points, candidates: Iterable[Candidate]) -> list[tuple[Sequence[float], str, float, str]]:
     """What a formula may be meant for: the gradient, or what a second mistake makes of it; its words, cost and kind."""
+    expected = points.expected
     targets: list[tuple[Sequence[float], str, float, str]] = [(expected, "", 0.0, "")]
+    if not points.tight:
+        return targets
     for factor, text in ((-1.0, "the sign is wrong"), (2.0, "it is twice as large"), (0.5, "it is half as large")):
         targets.append(([factor * x for x in expected], text, 1.0, "factor"))
     for way in candidates:
         if way.kind in {"path", "activation"}:
-            target = [way.at(place) for place in places]
+            target = [way.at(place) for place in points.places]
             if target[0] and not any(_alike(target, other) for other, *_ in targets):
                 targets.append((target, way.mistake.text, way.cost, way.kind))
-    return [target for target in targets if not _alike(target[0], claimed)]
+    return [target for target in targets if not _alike(target[0], points.claimed)]
 
 
 def _ranked(found: Iterable[Mistake], tried: int, chance: float, spread: float = SPREAD) -> Search:
@@ -174,14 +321,14 @@ def _ranked(found: Iterable[Mistake], tried: int, chance: float, spread: float =
     return Search(tuple(kept), tried, chance)
 
 
-def _plainest(found: Iterable[tuple[float, Mistake]]) -> list[Mistake]:
-    """Of mistakes that give the same number, which are mostly one mistake in other words, the plainest."""
-    best: list[tuple[float, Mistake]] = []
-    for value, mistake in sorted(found, key=lambda x: x[1].cost):
-        twins = [other for x, other in best if _same(value, x)]
+def _plainest(found: Iterable[tuple[Sequence[float], Mistake]]) -> list[Mistake]:
+    """Of mistakes that give the same numbers, here and beside, which are mostly one in other words, the plainest."""
+    best: list[tuple[Sequence[float], Mistake]] = []
+    for values, mistake in sorted(found, key=lambda x: x[1].cost):
+        twins = [other for x, other in best if _alike(values, x)]
         kinds = LEFT_OUT if mistake.kind in LEFT_OUT else {mistake.kind}
         if not any(other.kind in kinds or mistake.cost > other.cost + NEXT for other in twins):
-            best.append((value, mistake))
+            best.append((values, mistake))
     return [mistake for _, mistake in best]
 
 
@@ -202,20 +349,19 @@ def _ratio(claimed: Sequence[float], expected: Sequence[float]) -> Iterator[Mist
             yield Mistake("factor", f"it is {shown} times the gradient", 3.0)
 
 
-def _other_numbers(
-    setting: Setting, base: Base, places: Sequence[Place], claimed: Sequence[float], expected: Sequence[float]
-) -> Iterator[Mistake]:
+def _other_numbers(setting: Setting, base: Base, points: _Points) -> Iterator[Mistake]:
     """Simple numbers that put a formula right in place of one in it: 3 in 2 * x^2 + z."""
+    claimed, expected = points.claimed, points.expected
     for part in base.order if base.tree.size <= TREE else ():
         if isinstance(part, Number):
             x = float(part.value)
-            slope = base.changed(another_number(setting, part, x + 1.0)).at(setting.here) - claimed[0]
+            slope = base.changed(another_number(part, x + 1.0)).at(setting.here) - claimed[0]
             due = x + (expected[0] - claimed[0]) / slope if slope else math.inf
             simple = Fraction(due).limit_denominator(SIMPLE) if abs(due) <= SIMPLE else Fraction(0)
-            edit = another_number(setting, part, simple)
+            edit = another_number(part, simple)
             # where 0 or 1 belongs, a term or factor is one too many
-            if simple not in {0, 1} and _fits(base.changed(edit), places, expected):
-                yield Mistake(edit.kind, edit.texts()[1], edit.cost, base.repaired(setting, edit))
+            if simple not in {0, 1} and points.fits(base.changed(edit), expected):
+                yield Mistake(edit.kind, edit.texts()[1], edit.cost, base.repaired(edit))
 
 
 # --- candidates ----------------------------------------------------------------------------------------------------
@@ -259,8 +405,9 @@ class _Hunt:
 
     def _overall(self) -> Iterator[Candidate]:
         """The whole gradient times a number, or a weight updated with it."""
+        halved = ", as if the loss had no factor 1/2" * self.setting.is_halved
         for kind, factor, text, cost in OVERALL:
-            yield Candidate(kind, cost, text, self._slope(factor))
+            yield Candidate(kind, cost, text + halved * (factor == 2.0), self._slope(factor))
         for rate, guess in self._rates(0.4):
             if rate != 1.0:
                 text = f"it is multiplied by a learning rate of {rate:g}"
@@ -324,7 +471,7 @@ class _Hunt:
 
 OVERALL = (
     ("sign", -1.0, "the sign is wrong", 1.0),
-    ("factor", 2.0, "it is twice the gradient, as if the loss had no factor 1/2", 1.3),
+    ("factor", 2.0, "it is twice the gradient", 1.3),
     ("factor", 0.5, "it is half the gradient", 1.4),
     ("factor", -2.0, "it is twice the gradient, and the sign is wrong", 2.4),
     ("factor", -0.5, "it is half the gradient, and the sign is wrong", 2.4),

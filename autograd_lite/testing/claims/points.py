@@ -2,13 +2,14 @@
 
 import math
 import random
-import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
+from autograd_lite import ops
 from autograd_lite.derivatives import Gradient, grad
 from autograd_lite.graph import adjoints, check_recorded, topological
+from autograd_lite.testing.claims.tokens import family
 from autograd_lite.testing.claims.trees import Term
 from autograd_lite.text.expression import Derivative
 from autograd_lite.text.formulas import symbols
@@ -138,6 +139,7 @@ class Setting:
         self.here = Place(y, {}, self.by_name)
         self._prepared = False
         self._after: dict[float, Place] = {}
+        self._around: dict[tuple[frozenset[Value], tuple[tuple[Value, ...], ...]], list[Place]] = {}
 
     def prepare(self) -> None:
         """Compute the gradients that are asked for as nodes, all at once."""
@@ -152,21 +154,72 @@ class Setting:
         return {text: self.names[node] for text, node in (python | plain).items() if node in self.names}
 
     @cached_property
-    def numbered(self) -> list[str]:
-        """The names that look like those that formulas invent: v1, v2, ..."""
-        return [name for name in self.by_name if re.fullmatch(r"v[0-9]+", name)]
+    def families(self) -> set[str]:
+        """The names without their numbers."""
+        return set(map(family, self.by_name))
+
+    @cached_property
+    def is_halved(self) -> bool:
+        """Whether something in the graph is multiplied by 1/2, as a half squared error is."""
+
+        def is_number(x: object, number: float) -> bool:
+            return x.data == number if isinstance(x, Value) and x.op is None else x == number
+
+        return any(
+            (node.op is ops.mul and any(is_number(x, 0.5) for x in node.args))
+            or (node.op is ops.div and is_number(node.args[1], 2.0))
+            for node in self.order
+        )
 
     @cached_property
     def beside(self) -> list[Place]:
         """Points near by, on the same side of every kink."""
-        found = []
+        return self._near(self._free, [])
+
+    def around(self, stay: frozenset[Value], one_hot: Sequence[Sequence[Value]]) -> list[Place]:
+        """Points near by where what is held is moved too, but what is to stay, and some leaves as one-hot ones are."""
+        if not self.held and not one_hot:
+            return self.beside or self.beyond
+        key = stay, tuple(map(tuple, one_hot))
+        if key not in self._around:
+            self._around[key] = self._near([x for x in self._named if x not in stay], one_hot)
+        return self._around[key]
+
+    def _near(self, moved: Sequence[Value], one_hot: Sequence[Sequence[Value]]) -> list[Place]:
+        found: list[Place] = []
         here = sides(self.y)
-        for k in range(DRAWS if self._free else 0):
-            place = self._place(_within(0.2 / 4.0 ** (k // 8)))
+        for k in range(DRAWS if moved else 0):
+            reach = 0.2 / 4.0 ** (k // 8)
+            numbers = {x: self._beside(x, reach) for x in moved}
+            for group in one_hot:
+                shares = {x: reach * self._random.random() / len(group) for x in group if not x.data}
+                numbers |= {x: shares.get(x, 1.0 - sum(shares.values())) for x in group}
+            place = self._at(numbers)
             if place is not None and sides(place.y) == here:
                 found.append(place)
                 if len(found) == self._enough(NEAR):
                     break
+        return found
+
+    def _beside(self, x: Value, reach: float) -> float:
+        draw = self._random.uniform(-1.0, 1.0) * reach
+        if x in self.held and x.data in {0.0, 1.0}:  # a target, and a probability perhaps
+            return abs(draw) if x.data == 0.0 else 1.0 - abs(draw)
+        return x.data * (1.0 + draw) if x.data else draw
+
+    @cached_property
+    def one_hot(self) -> list[list[Value]]:
+        """Leaves that look like a one-hot target: their names differ in numbers alone, one is 1, the others are 0."""
+        alike: dict[str, list[Value]] = {}
+        for x in self._named:
+            alike.setdefault(family(self.names.get(x, "")), []).append(x)
+        found = []
+        for some in alike.values():
+            ones = sum(x.data == 1.0 for x in some)
+            size = len(some) // ones if ones and all(x.data in {0.0, 1.0} for x in some) else 1
+            groups = [some[k : k + size] for k in range(0, len(some), size)]  # of each sample one
+            if size > 1 and all(sum(x.data for x in group) == 1.0 for group in groups):
+                found += groups
         return found
 
     @cached_property
@@ -203,10 +256,15 @@ class Setting:
         return [place for place in places if place is not None]
 
     @cached_property
-    def _free(self) -> list[Value]:
-        """The leaves that are moved; those without a label only where none has one: no formula can name them."""
+    def _named(self) -> list[Value]:
+        """The leaves; those without a label only where none has one: no formula can name them."""
         ends = [node for node in self.order if node.op is None]
-        return [x for x in [node for node in ends if node.label] or ends if x not in self.held]
+        return [node for node in ends if node.label] or ends
+
+    @cached_property
+    def _free(self) -> list[Value]:
+        """The leaves that are moved."""
+        return [x for x in self._named if x not in self.held]
 
     @cached_property
     def _random(self) -> random.Random:
@@ -216,8 +274,11 @@ class Setting:
         return count if len(self.order) <= 10_000 else 1
 
     def _place(self, move: Callable[[float, float], float]) -> Place | None:
-        """The graph computed with other numbers in its leaves; None if it has no finite result there."""
-        place = self.moved({x: move(x.data, self._random.uniform(-1.0, 1.0)) for x in self._free})
+        """The graph computed with other numbers in its leaves; None if that gives no finite result."""
+        return self._at({x: move(x.data, self._random.uniform(-1.0, 1.0)) for x in self._free})
+
+    def _at(self, numbers: Mapping[Value, float]) -> Place | None:
+        place = self.moved(numbers)
         if not math.isfinite(place.y.data):
             return None
         if self.wrt:
@@ -241,7 +302,3 @@ class Setting:
                 nodes[node] = node.op(*(nodes[x] if isinstance(x, Value) else x for x in node.args))
                 nodes[node].label = node.label
         return Place(self.y, nodes, self.by_name)
-
-
-def _within(reach: float) -> Callable[[float, float], float]:
-    return lambda x, draw: x * (1.0 + draw * reach) if x else draw * reach

@@ -263,7 +263,7 @@ def _explanations(row: Row) -> list[Detail]:
         if more:
             lines[-1] = ("or:", f"{_cut(shown[-1].text)} ({more} more would do)")
     if guess:
-        said = f"(a guess: of {row.tried:,} mistakes tried, some {row.chance:.1g} fit so few digits by chance)"
+        said = f"(a guess: of {row.tried:,} mistakes tried, some {row.chance:.1g} fit by chance)"
         lines.append(("", said))
     repaired = shown[0].repaired
     if repaired and repaired != row.formula.partition(" = ")[2]:

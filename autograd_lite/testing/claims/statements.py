@@ -1,7 +1,7 @@
 """A claim in words of mathematics: a number, a formula, or an equation, each part of which has to be right."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -70,18 +70,22 @@ def read_statement(text: str, names: Names, asked: Asked | None = None) -> State
     Names are those of the graph. Raises `FormulaError`.
     """
     asked = asked or Asked()
-    quiet = replace(asked, hints=False)
-    equation = read_equation(text, names, lambda left: _is_row(left, names, quiet))
+
+    def kind(left: Sequence[Token], defined: Collection[str]) -> str:
+        return _kind(left, names, replace(asked, defined=defined))
+
+    equation = read_equation(text, names, kind)
     first, *others = equation.sides
     heading = bool(others) and (not first or read_left(first, names, asked) != "formula")
     sides = others if heading else equation.sides
     same = joined(first) if heading else ""
     # but what the claim goes on with is a definition: g = 2*z; g = g*x
     used = _used(sides, equation.definitions)
+    defined = {one.name for one in equation.definitions}
     again = [
         one
         for one in equation.definitions
-        if one.name not in used and (one.name == same or _is_row(one.left, names, quiet))
+        if one.name not in used and (one.name == same or kind(one.left, defined) in {"row", "like"})
     ]
     rest = [one for one in equation.definitions if one not in again]
     if len(sides) + len(again) > MOST:
@@ -103,12 +107,12 @@ def read_statement(text: str, names: Names, asked: Asked | None = None) -> State
     return Statement(parts, [*islice(facts, FACTS)])
 
 
-def _is_row(left: Sequence[Token], names: Names, asked: Asked) -> bool:
-    """Whether a left side is what the row's derivative is called; the name of the row alone may be its number."""
+def _kind(left: Sequence[Token], names: Names, asked: Asked) -> str:
+    """What a left side is, empty if it is of something else; the name of the row alone may be its number."""
     try:
-        return joined(left) not in names and read_left(left, names, asked) == "row"
+        return "" if joined(left) in names else read_left(left, names, asked)
     except FormulaError:
-        return False
+        return ""
 
 
 def _used(sides: Sequence[Sequence[Token]], definitions: Sequence[Definition]) -> set[str]:
@@ -158,7 +162,12 @@ def _asked(setting: Setting, wrt: Value) -> Asked:
     names = setting.names
     base, along = setting.derivative
     return Asked(
-        names.get(setting.y, ""), names.get(wrt, ""), names.get(base, ""), tuple(names.get(x, "") for x in along)
+        names.get(setting.y, ""),
+        names.get(wrt, wrt.label),
+        names.get(base, ""),
+        tuple(names.get(x, "") for x in along),
+        bool(wrt.label),
+        setting.families,
     )
 
 
@@ -192,6 +201,8 @@ def _judged(setting: Setting, wrt: Value, meaning: Given | Expr, rules: Rules) -
 def _together(parts: Sequence[Part], found: Sequence[Found]) -> Found:
     """What is known of an equation: right if every part is."""
     worst = min(found, key=lambda x: WORST.index(x.verdict))
+    if parts[0].leads and found[0].verdict == UNREADABLE:
+        worst = found[0]  # of "2*dy/dx = 4*x" the other parts are not to be the gradient
     if worst.verdict == RIGHT:
         notes = dict.fromkeys(x.note for x in found if x.note)
         return replace(worst, note="; ".join(notes), points=max(x.points for x in found))

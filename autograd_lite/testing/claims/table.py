@@ -185,9 +185,10 @@ def check_claims(
     are read, not run: see `formula()` for how they are written. What is no formula and no number is "not readable".
 
     Text may be an equation. What stands on its left is this row's derivative ("∂y/∂x = ...", "dy/dx = ..."), its name,
-    or a name that is new; every other part, as in "∂y/∂x = formula = number", and every line that says what this
-    derivative is, has to be right. What a line says of something else, such as "h = w*x" or "where ∂y/∂h = 2*h", is a
-    definition; one that is false of a quantity of the graph is noted.
+    or a name that is new; E, L, J, C, f, "loss" and the like may stand for the result. Every other part, as in
+    "∂y/∂x = formula = number", and every line that says what this derivative is, has to be right. What a line says of
+    something else, such as "h = w*x" or "where ∂y/∂h = 2*h", is a definition; one that is false of a quantity of the
+    graph is noted.
 
     Calculations with numbers only, and formulas with one number that is rounded, such as 6.283 for 2π, are right as
     far as its digits go. Whole numbers and those of one or two digits are exact there, and so are all in nodes.
@@ -195,7 +196,8 @@ def check_claims(
     Where rounding leaves too few digits of the gradient, or of what a formula gives, a claim "cannot be judged".
 
     For a wrong claim single mistakes are made on purpose and compared: a name for another, a sign, a factor or a path
-    left out, the gradient of another weight, the learning rate, ... Those that fit are listed.
+    left out, the gradient of another weight, the learning rate, ... Those that fit are listed; those of a formula fit
+    at other points too, where what is held is moved as well, unless its numbers stand in the formula.
 
     Nothing is changed in the graph, its gradients included.
 
@@ -206,7 +208,7 @@ def check_claims(
         wrt: what should be claimed; what of it is not counts as missing. None demands nothing.
         held: leaves that are the same at every point, so that formulas may have their numbers in place of the names.
         digits: how many significant digits a number must have; a float may lack zeros at its end, which it cannot have.
-        rtol: tolerance, relative to the gradient, in place of the digits and bounds.
+        rtol: tolerance, relative to the gradient, or to what a mistake makes of it, in place of the digits and bounds.
         atol: absolute tolerance, likewise.
         lr: the learning rate of the exercise, to recognise mistakes that it takes part in; usual ones if not given.
 

@@ -19,6 +19,7 @@ __all__ = [
     "Token",
     "brief",
     "derivative_parts",
+    "family",
     "in_order",
     "nearest",
     "place",
@@ -55,6 +56,11 @@ def key_of(name: str) -> tuple[str, int, str]:
     return name.rstrip("0123456789"), len(name), name
 
 
+def family(label: str) -> str:
+    """Return a label without its numbers: a_h1 and a_h2 are of one family."""
+    return re.sub(r"\d+", "#", label[:200])
+
+
 def in_order(names: Iterable[str]) -> list[str]:
     """Return names sorted as people do."""
     return sorted(names, key=key_of)
@@ -79,7 +85,7 @@ TOKENS = re.compile(
     rf"(?P<derivative>∂(?P<of>[{RAISED}]*+{_NAME})\s*+/\s*+(?P<along>(?:∂{_NAME}[{RAISED}]*+)++))"
     r'|(?P<float>float\("-?(?:nan|inf)"\))'
     rf"|(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+−–]?[0-9]+)?)|(?P<name>{_NAME}[′’]*)|(?P<raised>[{RAISED}]+)"
-    r"|(?P<sign>\*\*|==|[-+*/^()\[\]{}|,=√−–·⋅∙×÷∕⁄])|(?P<break>[\n;]+)|(?P<space>[^\S\n]+)|(?P<other>.)",
+    r"|(?P<sign>\*\*|==|[<>]=|[-+*/^()<>≤≥\[\]{}|,=√−–·⋅∙×÷∕⁄])|(?P<break>[\n;]+)|(?P<space>[^\S\n]+)|(?P<other>.)",
     re.DOTALL,
 )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from autograd_lite.ieee import number
 from autograd_lite.testing.claims.accidents import is_rounded, pasted
-from autograd_lite.testing.claims.comparing import RESOLVED, Compared, compare, is_told, near_zero
+from autograd_lite.testing.claims.comparing import RESOLVED, Compared, Tolerance, compare, is_told, near_zero
 from autograd_lite.testing.claims.mistakes import Search, of_formula, of_number
 from autograd_lite.testing.claims.numbers import Given
 from autograd_lite.testing.claims.points import Place, Setting, sides
@@ -66,22 +66,16 @@ NONE = Search()
 class Rules:
     """How claims are judged."""
 
-    rtol: float | None = None
-    atol: float | None = None
+    tolerance: Tolerance | None = None
+    """What was given in place of the digits and the bounds."""
     digits: int = 1
     rates: tuple[float, ...] = ()
     searching: bool = True
 
     @property
     def loose(self) -> bool:
-        """Whether tolerances were given, which replace the digits and the bounds."""
-        return self.rtol is not None or self.atol is not None
-
-    def close(self, claimed: float, gradient: float) -> bool:
-        """Whether a claim is within the tolerances."""
-        if claimed == gradient or (math.isnan(claimed) and math.isnan(gradient)):
-            return True
-        return abs(claimed - gradient) <= (self.atol or 0.0) + (self.rtol or 0.0) * abs(gradient) < math.inf
+        """Whether tolerances were given."""
+        return self.tolerance is not None
 
 
 def read_rules(digits: int, rtol: float | None, atol: float | None, lr: float | None) -> Rules:
@@ -93,7 +87,9 @@ def read_rules(digits: int, rtol: float | None, atol: float | None, lr: float | 
         if not (x is None or 0.0 <= number(x) < float("inf")):
             raise ValueError(f"{name} is a number from 0 on, got {x!r}")
     rates = () if checked["lr"] is None else (checked["lr"],)
-    return Rules(checked["rtol"], checked["atol"], digits, rates)
+    loose = rtol is not None or atol is not None
+    tolerance = Tolerance(checked["rtol"] or 0.0, checked["atol"] or 0.0) if loose else None
+    return Rules(tolerance, digits, rates)
 
 
 @dataclass(frozen=True)
@@ -114,7 +110,8 @@ class Found:
 def judge_number(setting: Setting, wrt: Value, claim: Given, rules: Rules) -> Found:
     """Compare a number with the gradient."""
     gradient = setting.here.slope(wrt)
-    agrees = rules.close(claim.value, gradient) if rules.loose else _agrees(setting, wrt, claim)
+    loose = rules.tolerance
+    agrees = loose.close(claim.value, gradient) if loose is not None else _agrees(setting, wrt, claim)
     if agrees is None:
         return Found(UNCLEAR, _uncertain(gradient, setting.here.rounding(wrt)), claim.value)
     if agrees and not claim.has(rules.digits, gradient) and not rules.loose and gradient != 0.0 and claim.value != 0.0:
@@ -124,7 +121,7 @@ def judge_number(setting: Setting, wrt: Value, claim: Given, rules: Rules) -> Fo
         digits = max(claim.digits, rules.digits)  # more if zeros at the end of a float count
         note = f"to {digits} digit{'s' * (digits > 1)}" if shown else ""
         return Found(RIGHT, note, claim.value)
-    search = of_number(setting, wrt, claim, rules.rates) if rules.searching else NONE
+    search = of_number(setting, wrt, claim, rules.rates, rules.tolerance) if rules.searching else NONE
     verdict = LAST if any(mistake.kind == "last digit" for mistake in search.mistakes) else WRONG
     return Found(verdict, "" if verdict == LAST else _nearly(claim, gradient), claim.value, search)
 
@@ -300,12 +297,12 @@ def _accident(setting: Setting, wrt: Value, tree: Expr, rules: Rules, also: Sequ
     """Which mistake in the formula is right only because it happens to give the same here, and not at other points."""
     if not rules.searching:
         return ""
-    mistakes = of_formula(setting, wrt, tree, rules.rates, also).mistakes
+    mistakes = of_formula(setting, wrt, tree, rules.rates, rules.tolerance, also).mistakes
     return f"{mistakes[0].text}; at this point the two give the same" if mistakes else ""
 
 
 def _search(setting: Setting, wrt: Value, tree: Expr, rules: Rules) -> Search:
-    return of_formula(setting, wrt, tree, rules.rates) if rules.searching else NONE
+    return of_formula(setting, wrt, tree, rules.rates, rules.tolerance) if rules.searching else NONE
 
 
 def _unclear(setting: Setting, wrt: Value, value: float, found: _Elsewhere) -> Found:
@@ -327,7 +324,7 @@ def _is_itself(setting: Setting, part: Expr, wrt: Value) -> bool:
 
 def _compared(place: Place, wrt: Value, claim: Value, rules: Rules) -> Compared:
     """A formula and the gradient at a point, compared within the tolerances if there are any."""
-    if rules.loose:
+    if rules.tolerance is not None:
         gradient = place.slope(wrt)
-        return Compared(claim.data, gradient, rules.close(claim.data, gradient))
+        return Compared(claim.data, gradient, rules.tolerance.close(claim.data, gradient))
     return compare(place, wrt, claim)

@@ -1,18 +1,21 @@
 """The chain rule with something left out: a local derivative, a path, the derivative of an activation."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
 from autograd_lite import ops
 from autograd_lite.graph import topological
 from autograd_lite.paths import Factor, NamedGraph
-from autograd_lite.testing.claims.edits import family
+from autograd_lite.testing.claims.edits import name_text
 from autograd_lite.testing.claims.points import Place, Setting
-from autograd_lite.text.layout import partial
+from autograd_lite.testing.claims.tokens import family
+from autograd_lite.text.formulas import notation
+from autograd_lite.text.reading import read
+from autograd_lite.text.writing import write
 from autograd_lite.value import Value
 
-__all__ = ["left_out"]
+__all__ = ["defined", "left_out"]
 
 EDGES = 150
 """With more local derivatives, none is left out to see what comes of it."""
@@ -20,6 +23,11 @@ PATHS = 24
 """With more paths, none is left out to see what comes of it."""
 STEPS = 12
 """Names of a path that are written out."""
+DEFINED = 6
+"""So many of the names that nodes without a label get are explained in a text."""
+NOTHING = 1e-12
+"""What is less than that of a gradient is rounding."""
+ACTIVATIONS = {ops.sigmoid, ops.tanh, ops.relu, ops.softplus, ops.step}
 
 Way = tuple[str, str, float, Callable[[Place], float]]
 """Kind, text and cost of a mistake, and what it gives at a point."""
@@ -57,25 +65,53 @@ def left_out(setting: Setting, wrt: Value) -> Iterator[Way]:
     here = ways(setting.here)
     if not here.edges or len(here.edges) > EDGES or setting.y not in set(here.graph.between):
         return
-    named = all(node.label for node in here.graph.shown[:-1])
-    yield from _paths(ways, here, named=named)
+    gradient = here.gradient({})
+    yield from _paths(ways, here, gradient)
     yield from _activations(ways, here)
     for k, edge in enumerate(here.edges):
-        if not edge.wrt.label:
+        rest = here.gradient({k: 0.0})
+        if not edge.wrt.label or _is_nothing(gradient - rest, gradient):
             continue
+        where = defined(here.graph, (edge.of, edge.wrt))
         about = _about(edge)
-        slope = _is_activation(edge)
+        slope = _is_slope(edge)
         if edge.value != 1.0:
-            what = "the derivative of an activation" if slope else "the factor"
+            what = _called(edge)
             text = f"{what}, {about}, is left out" if slope else f"{what} {about} is left out"
             cost = 1.7 if slope else 1.9
-            yield "activation" if slope else "factor left out", text, cost, _with(ways, k, lambda _: 1.0)
-        yield "path", f"what comes by way of {about} is left out", 2.1, _with(ways, k, lambda _: 0.0)
-        yield "sign", f"the factor {about} has the wrong sign", 2.3, _with(ways, k, lambda e: -e.value)
+            yield "activation" if slope else "factor left out", text + where, cost, _with(ways, k, lambda _: 1.0)
+        if not _is_nothing(rest, gradient):
+            yield "path", f"what comes by way of {about} is left out{where}", 2.1, _with(ways, k, lambda _: 0.0)
+        yield "sign", f"the factor {about} has the wrong sign{where}", 2.3, _with(ways, k, lambda e: -e.value)
         if slope:
-            for instead, value in _slopes(edge):
-                text = f"{partial(edge.of.label, edge.wrt.label)} is taken for {instead}"
+            for instead, value in _slopes(edge, *(name_text(here.graph.names[x]) for x in (edge.of, edge.wrt))):
+                text = f"{edge.symbol} is taken for {instead}{where}"
                 yield "activation", text, 2.2, _with(ways, k, value)
+
+
+def _is_nothing(part: float, gradient: float) -> bool:
+    """Whether what comes by some way is nothing, but for rounding: then it cannot have been left out."""
+    return abs(part) <= NOTHING * abs(gradient)
+
+
+def defined(graph: NamedGraph, nodes: Iterable[Value]) -> str:
+    """Say what those of the nodes are that a text calls v1, v2, ... since they have no label."""
+    waiting = [node for node in dict.fromkeys(nodes) if not node.label]
+    said = []
+    for node in waiting:  # which grows by the names that the definitions use
+        name = graph.names[node]
+        if node is graph.y:
+            said.append(f"{name} is the result")
+        elif node is graph.wrt[0]:
+            said.append(f"{name} is the quantity of this row")
+        elif node.op is None:
+            said.append(f"{name} = {node.data:.6g}")
+        else:
+            said.append(write(read(node, graph.names), notation("plain")))
+            waiting += [x for x in dict.fromkeys(node.parents) if not x.label and x not in waiting]
+        if len(said) == DEFINED:
+            break
+    return f" ({', '.join(said)})" if said else ""
 
 
 def _with(ways: Callable[[Place], _Ways], k: int, value: Callable[[Factor], float]) -> Callable[[Place], float]:
@@ -91,14 +127,22 @@ def _about(edge: Factor) -> str:
     return f"{edge.symbol} = {formula}" if 0 < len(formula) <= 60 else edge.symbol
 
 
-def _is_activation(edge: Factor) -> bool:
+def _is_slope(edge: Factor) -> bool:
+    """Whether a factor is the derivative of a function of one argument, such as an activation."""
     op = edge.of.op
     return op is not None and op.arity == 1 and op is not ops.neg and edge.of.args[0] is edge.wrt
 
 
-def _slopes(edge: Factor) -> Iterator[tuple[str, Callable[[Factor], float]]]:
-    """Slopes that are taken for that of an activation."""
-    a, h = edge.of.label, edge.wrt.label
+def _called(edge: Factor) -> str:
+    """What a factor is."""
+    if not _is_slope(edge):
+        return "the factor"
+    assert edge.of.op is not None
+    return "the derivative of an activation" if edge.of.op in ACTIVATIONS else f"the derivative of {edge.of.op.name}"
+
+
+def _slopes(edge: Factor, a: str, h: str) -> Iterator[tuple[str, Callable[[Factor], float]]]:
+    """Slopes that are taken for that of an activation, from the names of its value and its argument."""
     logistic = edge.of.op is ops.sigmoid
     if logistic or edge.of.op is ops.tanh:
         yield f"1 - {a}", lambda e: 1.0 - e.of.data
@@ -114,7 +158,8 @@ def _slopes(edge: Factor) -> Iterator[tuple[str, Callable[[Factor], float]]]:
 
 def _activations(ways: Callable[[Place], _Ways], here: _Ways) -> Iterator[Way]:
     """The derivatives of the activations of a layer left out, or of all."""
-    slopes = [k for k, edge in enumerate(here.edges) if _is_activation(edge) and edge.of.label and edge.wrt.label]
+    slopes = [k for k, edge in enumerate(here.edges) if edge.of.op in ACTIVATIONS and edge.of.label and edge.wrt.label]
+    slopes = [k for k in slopes if _is_slope(here.edges[k])]
     groups: dict[str, list[int]] = {}
     for k in slopes:
         groups.setdefault(family(here.edges[k].of.label), []).append(k)
@@ -131,26 +176,25 @@ def _activations(ways: Callable[[Place], _Ways], here: _Ways) -> Iterator[Way]:
             )
 
 
-def _paths(ways: Callable[[Place], _Ways], here: _Ways, *, named: bool) -> Iterator[Way]:
+def _paths(ways: Callable[[Place], _Ways], here: _Ways, gradient: float) -> Iterator[Way]:
     """One path left out of the sum, or all but one."""
     count = here.graph.count()
     if not 1 < count <= PATHS:
         return
     for path in here.graph.largest(PATHS):
+        if _is_nothing(path.product, gradient) or _is_nothing(gradient - path.product, gradient):
+            continue
         steps = [here.index[factor] for factor in path.factors]
-        names = [here.graph.names[x] for x in (here.graph.y, *(factor.wrt for factor in path.factors))]
-        text = " → ".join(names if len(names) <= STEPS else [*names[: STEPS // 2], "…", *names[-STEPS // 2 :]])
-
+        nodes = [here.graph.y, *(factor.wrt for factor in path.factors)]
+        nodes = nodes if len(nodes) <= STEPS else [*nodes[: STEPS // 2], *nodes[-STEPS // 2 :]]
+        names = [here.graph.names[x] for x in nodes]
+        text = " → ".join(names if len(path.factors) < STEPS else [*names[: STEPS // 2], "…", *names[STEPS // 2 :]])
+        where = defined(here.graph, nodes)
         product = _product(ways, steps)
-        cost = 1.8 if named else 3.0
-        yield (
-            "path",
-            f"the path {text} is left out",
-            cost,
-            _rest(ways, product),
-        )
+        cost = 3.0 if where else 1.8
+        yield "path", f"the path {text} is left out{where}", cost, _rest(ways, product)
         if count > 2:
-            yield "path", f"only the path {text} is counted", cost + 0.4, product
+            yield "path", f"only the path {text} is counted{where}", cost + 0.4, product
 
 
 def _product(ways: Callable[[Place], _Ways], steps: Sequence[int]) -> Callable[[Place], float]:
