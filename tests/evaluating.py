@@ -49,12 +49,12 @@ def ranged(x: Any) -> Any:
 
 
 def whole(x: Any) -> bool:
-    return ctx.isfinite(x) and ctx.isint(x)
+    return bool(ctx.isfinite(x) and ctx.isint(x))
 
 
 def fraction(x: Any) -> Fraction:
-    man, exp = x.man_exp
-    return Fraction(man) * Fraction(2) ** exp
+    mantissa, exponent = x.man_exp
+    return Fraction(int(ctx.sign(x)) * int(mantissa)) * Fraction(2) ** int(exponent)
 
 
 def by_floats(fn: Callable[..., float], *args: Any) -> Any:
@@ -192,6 +192,13 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 FUNCTIONS |= {"maximum": FUNCTIONS["max"], "minimum": FUNCTIONS["min"], "σ": sigmoid, "ln": log, "sign": sgn}
 FUNCTIONS |= {f"arc{name}": FUNCTIONS[f"a{name}"] for name in ("sin", "cos", "tan")}
+
+
+def apply(name: str, args: Sequence[Any]) -> Any:
+    try:
+        return FUNCTIONS[name](*args)
+    except TypeError:
+        raise Unreadable(f"{name} of {len(args)} arguments") from None
 
 
 def holds(sign: str) -> Callable[[Any, Any], Any]:
@@ -341,10 +348,7 @@ class Calculator:
             self.done.append(FUNCTIONS["floor"](self.done.pop()))
         elif opened.function is not None:
             name, start = opened.function.value, len(self.done) - opened.arguments
-            try:
-                result = FUNCTIONS[name](*self.done[start:])
-            except TypeError:
-                raise Unreadable(f"{name} of {opened.arguments} arguments") from None
+            result = apply(name, self.done[start:])
             exponent = opened.function.power
             self.done[start:] = [result if exponent == 1 else power(result, ctx.mpf(exponent))]
 
@@ -536,7 +540,7 @@ def piece(node: ast.AST, args: list[Any], known: Mapping[str, Any]) -> Any:
         if name == "float" and len(node.args) == 1 and isinstance(node.args[0], ast.Constant):
             return real(float(node.args[0].value))  # type: ignore[arg-type]
         if name in FUNCTIONS and not (isinstance(node.func, ast.Name) and name in known):
-            return FUNCTIONS[name](*args)
+            return apply(name, args)
         raise Unreadable(f"no function {name}, or a number")
     if isinstance(node, ast.Name) and node.id in known:
         return known[node.id]
@@ -611,7 +615,7 @@ class Latex:
             return True
         if found is None or (found[0] == r"\sigma" and after.startswith(r"\left(")):
             return False
-        if found[0] in {"e", r"\mathrm{NaN}"} and not (found[0] == "e" and not after.startswith("^")):
+        if found[0] in {"e", r"\mathrm{NaN}"} and (found[0] != "e" or after.lstrip("} ").startswith("^")):
             either(found[0], self.known)
         self.tokens.append(Token("name", found[0]))
         self.at = found.end()
@@ -720,8 +724,9 @@ def latex(text: str, values: Mapping[str, Any]) -> Any:
         pairs.append((line[: max(at, 0)].strip(), line[at + 1 :].strip()))
     values = {name.strip(): x for name, x in values.items()}
     known = {*values, *(left for left, _ in pairs[1:])} - {""}
-    ends = (re.escape(x) + (r"(?![A-Za-z])" if re.search(r"\\[A-Za-z]+$", x) else "") for x in known)
-    names = re.compile("|".join(sorted(ends, key=len, reverse=True)) or r"(?!)")
+    longest = sorted(known, key=len, reverse=True)
+    ends = (re.escape(x) + (r"(?![A-Za-z])" if re.search(r"\\[A-Za-z]+$", x) else "") for x in longest)
+    names = re.compile("|".join(ends) or r"(?!)")
     return first_value([(left, Latex(right, names, known).read()) for left, right in pairs], values)
 
 
@@ -812,12 +817,12 @@ def mathml(text: str, values: Mapping[str, Any]) -> Any:
     pairs: list[tuple[list[ET.Element], list[ET.Element]]] = []
     if root.find("mtable") is not None:
         for row in root.iter("mtr"):
-            left, right = row
+            left, right = row.findall("mtd")
             pairs.append(([x for x in left if x.text != "where\u00a0"], list(right)))
     else:
-        (row,) = root
-        at = next((k for k, x in enumerate(row) if x.tag == "mo" and x.text == "="), -1)
-        pairs.append((list(row)[: max(at, 0)], list(row)[max(at, 0) :]))
+        (line,) = root
+        at = next((k for k, x in enumerate(line) if x.tag == "mo" and x.text == "="), 0)
+        pairs.append((line[:at], line[at:]))
     known = {shape(ET.fromstring(name)): name for name in values}
     known |= {shape(left[0]): ET.tostring(left[0], "unicode") for left, _ in pairs[1:] if len(left) == 1}
     if any(len(left) != 1 for left, _ in pairs[1:]):
