@@ -220,7 +220,7 @@ SPELLED = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "\u2212": "-", "·"
 def read_number(text: str) -> Any:
     """The float that a decimal number stands for; beyond floats, the number itself."""
     near = float(text)
-    return ctx.mpf(near) if 1e-300 < abs(near) < math.inf else ranged(ctx.mpf(text))
+    return ctx.mpf(near) if 0.0 < abs(near) < math.inf else ranged(ctx.mpf(text))
 
 
 # --- expressions ---------------------------------------------------------------------------------------------------
