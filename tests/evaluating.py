@@ -220,7 +220,7 @@ SPELLED = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "\u2212": "-", "·"
 def read_number(text: str) -> Any:
     """The float that a decimal number stands for; beyond floats, the number itself."""
     near = float(text)
-    return ctx.mpf(near) if 1e-300 < abs(near) < math.inf else ranged(ctx.mpf(text))
+    return ctx.mpf(near) if 0.0 < abs(near) < math.inf else ranged(ctx.mpf(text))
 
 
 # --- expressions ---------------------------------------------------------------------------------------------------
@@ -817,15 +817,15 @@ def mathml(text: str, values: Mapping[str, Any]) -> Any:
     pairs: list[tuple[list[ET.Element], list[ET.Element]]] = []
     if root.find("mtable") is not None:
         for row in root.iter("mtr"):
-            left, right = row
-            pairs.append(([x for x in left if x.text != "where\u00a0"], list(right)))
+            left_cell, right_cell = row
+            pairs.append(([x for x in left_cell if x.text != "where\u00a0"], list(right_cell)))
     else:
-        (row,) = root
-        at = next((k for k, x in enumerate(row) if x.tag == "mo" and x.text == "="), -1)
-        pairs.append((list(row)[: max(at, 0)], list(row)[max(at, 0) :]))
+        (line,) = root
+        at = next((k for k, x in enumerate(line) if x.tag == "mo" and x.text == "="), 0)
+        pairs.append((line[:at], line[at:]))
     known = {shape(ET.fromstring(name)): name for name in values}
-    known |= {shape(left[0]): ET.tostring(left[0], "unicode") for left, _ in pairs[1:] if len(left) == 1}
-    if any(len(left) != 1 for left, _ in pairs[1:]):
+    known |= {shape(names[0]): ET.tostring(names[0], "unicode") for names, _ in pairs[1:] if len(names) == 1}
+    if any(len(names) != 1 for names, _ in pairs[1:]):
         raise Unreadable("a row has no name on its left")
     equations = []
     for k, (left, right) in enumerate(pairs):
