@@ -381,6 +381,25 @@ def test_the_slope_of_a_cross_entropy(loss, named):
     }
 
 
+def test_numbers_and_signs_stay():
+    """Powers of a negative that are whole together keep its sign, and an infinite factor in a sum is not lost."""
+    a, b = Value(-0.7, "a"), Value(2.0, "b")
+    assert formula(a + log((-a) ** 2.5), a) == "2.5 / a + 1"
+    assert formula((a + b) * log((-a) ** 2.5), a) == "log((-a)^2.5) + 2.5 * (a + b) / a"
+    assert formula(a + ((-a) ** -0.5) ** 3, a) == "1.5 / (-a)^2.5 + 1"
+    assert formula(a + math.inf * a, a) == "1 + inf"
+    assert formula(a * a - a * math.nan, a) == "2*a - nan"
+
+
+def test_labels_that_mean_something_else():
+    """A label e is not Euler's number, and inf and nan are no numbers."""
+    e, inf = Value(1.0, "e"), Value(2.0, "inf")
+    assert formula(e.exp(), style="latex") == r"e^{{\text{e}}}"
+    assert formula(e.exp(), style="mathml").count("<mi>e</mi>") == 1
+    assert formula(inf * Value(3.0, "nan")) == '"inf" * "nan"'
+    assert formula(inf * Value(3.0, "∞"), style="mathml").count("<mi>∞</mi>") == 0
+
+
 def test_slopes_with_a_condition():
     """The slope of a maximum is 1 or 0 under its condition; at a tie, where it is 1/2, the sign says so."""
     a, b = Value(2.0, "a"), Value(1.0, "b")

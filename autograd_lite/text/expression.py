@@ -220,7 +220,7 @@ class Algebra:
         if isinstance(term, Number) and isinstance(term.value, Fraction):
             return c * term.value, self.one
         if isinstance(term, Product) and term.coefficient != 1:
-            return c * term.coefficient, self.product(Fraction(1), term.factors)
+            return self._multiple(c * term.coefficient, self.product(Fraction(1), term.factors))
         return c, term
 
     def product(self, coefficient: Fraction, factors: "Iterable[tuple[Expr, Fraction]]") -> Expr:
@@ -232,6 +232,8 @@ class Algebra:
             for x, e in inner:
                 merged[x] = merged.get(x, Fraction(0)) + e
         kept = [(base, e) for base, e in merged.items() if e]
+        if any(_factors(base, e)[1] != ((base, e),) for base, e in kept):
+            return self.product(coefficient, kept)  # roots of a product that are whole powers together
         size = _rounded(coefficient)
         if isinstance(size, float):
             return (

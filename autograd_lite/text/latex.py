@@ -87,8 +87,11 @@ def _verbatim(label: str) -> str:
     return "{" + "".join(pieces) + "}"
 
 
+_TAKEN = ("e", r"\mathrm{NaN}")
+
+
 def _names(names: Iterable[str | Derivative]) -> dict[str | Derivative, Written]:
-    return distinct(names, latex_name, _verbatim, lambda text, k: f"{text[:-1]}^{{({k})}}}}")
+    return distinct(names, latex_name, _verbatim, lambda text, k: f"{text[:-1]}^{{({k})}}}}", _TAKEN)
 
 
 _SIGNS = Signs(

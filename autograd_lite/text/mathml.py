@@ -42,8 +42,11 @@ def _verbatim(label: str) -> str:
     return f"<mtext>{html.escape(visible(label))}</mtext>"
 
 
+_TAKEN = ("<mi>e</mi>", "<mi>∞</mi>", "<mtext>NaN</mtext>")
+
+
 def _names(names: Iterable[str | Derivative]) -> dict[str | Derivative, Written]:
-    return distinct(names, mathml_name, _verbatim, lambda text, k: f"<msup>{text}<mtext>({k})</mtext></msup>")
+    return distinct(names, mathml_name, _verbatim, lambda text, k: f"<msup>{text}<mtext>({k})</mtext></msup>", _TAKEN)
 
 
 _SIGNS = Signs(

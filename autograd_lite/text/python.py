@@ -59,7 +59,7 @@ _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def _plain_word(name: str) -> str:
-    if WORD.fullmatch(name):
+    if WORD.fullmatch(name) and name not in {"inf", "nan"}:
         return name
     quoted = visible(name.replace("\\", "\\\\").replace('"', '\\"'))
     return f'"{quoted}"'

@@ -17,6 +17,7 @@ def distinct(
     written: Callable[[str | Derivative], str],
     verbatim: Callable[[str], str],
     again: Callable[[str, int], str],
+    taken: Iterable[str],
 ) -> dict[str | Derivative, Written]:
     """Return how names are written, each in another way, though w1 and w_1 look the same.
 
@@ -25,9 +26,10 @@ def distinct(
         written: how one is written.
         verbatim: how a label is written that would look like another, as it stands.
         again: how a text is written that is still taken, with a number.
+        taken: what stands for something else, such as Euler's number.
     """
     found: dict[str | Derivative, Written] = {}
-    used: set[str] = set()
+    used = set(taken)
     for name in names:
         text = written(name)
         if text in used and isinstance(name, str):

@@ -200,7 +200,7 @@ class _Writer:
                 total = begin(total)
             factors = term.factors if isinstance(term, Product) and term not in named else ((term, Fraction(1)),)
             size = c if total is None else abs(c)
-            if isinstance(term, Number):
+            if isinstance(term, Number) and term.value == 1:
                 part = self.notation.number(size)
             elif isinstance(term, Sum) and c == 1 and term not in named:
                 part = replace(done[term], binds=ops.mul.binds)  # a sum of sums needs no brackets
