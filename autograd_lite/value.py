@@ -9,6 +9,7 @@ from autograd_lite.chain import Mark, as_label, describe, pass_back, take_back, 
 from autograd_lite.ieee import comparable, constant
 from autograd_lite.ops import Op, number
 from autograd_lite.pickling import ancestors_to_write
+from autograd_lite.ufuncs import Element
 
 __all__ = ["Operand", "Value"]
 
@@ -21,7 +22,7 @@ if hasattr(os, "register_at_fork"):  # in a child process nobody would ever rele
     os.register_at_fork(after_in_child=lambda: globals().update(_lock=threading.RLock()))
 
 
-class Value:
+class Value(Element):
     """A number in a graph of operations.
 
     Arithmetic on a `Value` computes at once and remembers how, so that `backward()` can apply the chain rule from
@@ -186,6 +187,24 @@ class Value:
     def __rpow__(self, other: "Operand") -> "Value":
         return _binary(ops.power, other, self)
 
+    def __mod__(self, other: "Operand") -> "Value":
+        return _binary(ops.mod, self, other)
+
+    def __rmod__(self, other: "Operand") -> "Value":
+        return _binary(ops.mod, other, self)
+
+    def __floordiv__(self, other: "Operand") -> "Value":
+        return _binary(ops.floor_divide, self, other)
+
+    def __rfloordiv__(self, other: "Operand") -> "Value":
+        return _binary(ops.floor_divide, other, self)
+
+    def __divmod__(self, other: "Operand") -> "tuple[Value, Value]":
+        return self // other, self % other
+
+    def __rdivmod__(self, other: "Operand") -> "tuple[Value, Value]":
+        return other // self, other % self
+
     def __neg__(self) -> "Value":
         return _unary(ops.neg, self)
 
@@ -316,14 +335,8 @@ class Value:
 
     __int__ = __float__
 
-    def __round__(self, digits: int | None = None) -> float:
-        raise TypeError("a Value is not rounded, its gradient would be lost: use round(v.data, ...) for the number")
-
     def __bool__(self) -> bool:
         raise TypeError("the truth of a Value is ambiguous: write `v is not None`, or `v.data != 0`")
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        return arrays.apply(Value, ufunc, method, inputs, options)
 
     # --- text ------------------------------------------------------------------------------------------------------
 
@@ -371,9 +384,7 @@ class Value:
     def _record(op: Op, *args: Any) -> "Value":
         """Apply `op` to arguments of which at least one is a node."""
         node = _unary(op, *args) if len(args) == 1 else _binary(op, *args)
-        if node is NotImplemented:
-            raise TypeError(f"{op.name}() takes numbers and Values; for arrays of them use numpy.vectorize")
-        return node
+        return arrays.elementwise(op, *args) if node is NotImplemented else node
 
 
 Operand = Value | SupportsFloat

@@ -182,6 +182,8 @@ x, z = Value(0.5, "x"), Value(3.0, "z")
         (x * (1 / 3), "x * (1/3)", "1/3"),
         (x * math.inf, "x * inf", "inf"),
         (x - x, "x - x", "0"),
+        (x * z % (x + z) * 2, "((x * z) % (x + z)) * 2", "2*z - 2 * ((x * z) // (x + z))"),
+        (-(x % z) + z // x // 2, "-(x % z) + (z // x) // 2", "-1"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -311,6 +313,10 @@ def test_python_text_is_the_calculation(steps, chosen):
             assert abs(mp.mpf(got.data) - mp.mpf(node.data)) <= room
 
 
+mp.mpf.__floordiv__ = lambda a, b: mp.floor(a / b)  # numbers of mpmath have a modulus, but no //
+mp.mpf.__rfloordiv__ = lambda a, b: mp.floor(b / a)
+
+
 def plain_to_python(text):
     """Plain text of formulas as an expression of Python, definitions first."""
     lines = [re.sub(r"^\s*(where)?\s+", "", line) for line in text.splitlines()]
@@ -415,9 +421,9 @@ class Latex:
             self.take()
             return -self.term()
         total = self.power()
-        while self.peek() == r"\cdot":
-            self.take()
-            total *= self.power()
+        while self.peek() in {r"\cdot", r"\bmod"}:
+            times = self.take() == r"\cdot"
+            total = total * self.power() if times else total % self.power()
         return total
 
     def power(self):
@@ -440,7 +446,7 @@ class Latex:
     def bracket(self):
         """What stands in growing brackets."""
         self.take(r"\left")
-        close = {"(": ")", "|": "|"}[self.take("(", "|")]
+        close = {"(": ")", "|": "|", r"\lfloor": r"\rfloor"}[self.take("(", "|", r"\lfloor")]
         args = [self.sum()]
         while self.peek() == ",":
             self.take()
@@ -458,7 +464,7 @@ class Latex:
             return self.group()
         if token == r"\left":
             args, close = self.bracket()
-            return abs(args[0]) if close == "|" else args[0]
+            return {"|": abs, r"\rfloor": mp.floor}.get(close, mp.mpf)(args[0])
         self.take()
         if token in {r"\frac", r"\tfrac"}:
             return self.group() / self.group()

@@ -33,7 +33,7 @@ ULPS = 8
 
 _EXACT = {
     *("add", "sub", "mul", "div", "neg", "sqrt"),
-    *("abs", "relu", "leaky_relu", "maximum", "minimum", "step", "compare"),
+    *("abs", "relu", "leaky_relu", "maximum", "minimum", "step", "compare", "mod", "floor_divide"),
 }
 """Rows that IEEE 754 rounds in one way only, on every machine."""
 

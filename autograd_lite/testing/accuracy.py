@@ -48,6 +48,8 @@ SINGLE: dict[str, tuple[Call | None, ...]] = {
     "sinh": (math.sinh, math.cosh),
     "cosh": (math.cosh, math.sinh),
     "tanh": (math.tanh, None),
+    "mod": (_ieee, _ieee, None),
+    "floor_divide": (None, _ieee, _ieee),
     "xlogy": (None, lambda _, y: math.log(y), _ieee),
     "xlog1py": (None, lambda _, y: math.log1p(y), None),
 }
@@ -203,7 +205,7 @@ def _true(op: Op, point: tuple[float, ...]) -> list[Any]:
         value = _number(oracle.value(op.name, *point))
     except ZeroDivisionError:
         value = _pole(op, point, lambda name, x: (oracle.value(name, x),))[0]
-    if op.kinks and (at_kink(op, point) or (op.arity == 2 and point[0] == point[1])):  # two infinities are equal too
+    if at_kink(op, point):
         return [value, *[None] * op.arity]
     try:
         slopes = [_number(slope) for slope in oracle.slopes(op.name, *point)]

@@ -101,7 +101,17 @@ _SIGNS = Signs(
     power="10^{{{}}}",
 )
 
-_TIGHTER = {"div": 4, "inverse": 4, "over_square": 4, "lorentz": 4, "exp": 4, "sech2": 4, "xlogy": 2, "xlog1py": 2}
+_TIGHTER = {
+    "div": 4,
+    "inverse": 4,
+    "over_square": 4,
+    "lorentz": 4,
+    "exp": 4,
+    "sech2": 4,
+    "xlogy": 2,
+    "xlog1py": 2,
+    "floor_divide": 9,
+}
 """A fraction bar holds together what is above and below it; a product of LaTeX is none of Python's calls."""
 
 
