@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.anomaly import AnomalyError, detect_anomaly
 from autograd_lite.chain import StaleGraphError
+from autograd_lite.custom import operation
 from autograd_lite.derivatives import grad, hessian, hvp, jacobian, value_and_grad
 from autograd_lite.explain import explain
 from autograd_lite.graph import leaves, named, topological, zero_grad
@@ -93,6 +94,7 @@ __all__ = [
     "minimum",
     "mod",
     "named",
+    "operation",
     "relu",
     "sigmoid",
     "sin",

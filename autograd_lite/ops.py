@@ -2,6 +2,7 @@
 # mypy: disable-error-code="has-type"
 # (a row's slopes may name rows further down)
 
+import importlib
 import math
 import operator
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from autograd_lite.ieee import INF, NAN, number, short
 __all__ = [
     "HELPERS",
     "OPS",
+    "OWN",
     "Interval",
     "Op",
     "Side",
@@ -148,14 +150,17 @@ class Op:
 
     def __reduce__(self) -> str | tuple[Any, ...]:
         """A row is pickled as its name, and is the same object when read back."""
-        return _row, (self.name,)
+        return _row, (self.name, *([self.fn.__module__] if OWN.get(self.name) is self else []))
 
 
-def _row(name: str) -> Op:
-    try:
-        return OPS.get(name) or HELPERS[name]
-    except KeyError:
-        raise ValueError(f"no operation named {short(name)} in this version of autograd_lite") from None
+def _row(name: str, module: str = "") -> Op:
+    """Return the row of that name; one that a user has made is defined by a module, which is imported."""
+    if module and name not in OWN:
+        importlib.import_module(module)
+    found = OPS.get(name) or HELPERS.get(name) or OWN.get(name)
+    if found is None:
+        raise ValueError(f"no operation named {short(name)}: neither in this version of autograd_lite nor defined here")
+    return found
 
 
 def _beside(y: Any, slope: Any) -> Any:
@@ -349,3 +354,6 @@ OPS: dict[str, Op] = {
 
 HELPERS: dict[str, Op] = {op.name: op for op in (inverse, lorentz, over_square, pow_slope, pow_log, sech2, bell)}
 """Rows that only slopes use."""
+
+OWN: dict[str, Op] = {}
+"""Operations that users have made (`autograd_lite.operation`), by name."""

@@ -22,7 +22,7 @@ LAYERS = [
     ["graph"],
     ["derivatives", "program", "nn", "losses", "optim", "history"],
     ["text"],
-    ["paths", "explain", "worked", "train", "published", "examples", "storage", "draw", "charts", "testing"],
+    ["paths", "explain", "worked", "train", "published", "examples", "storage", "draw", "charts", "testing", "custom"],
     ["__init__"],
     ["report"],
     ["arguments"],

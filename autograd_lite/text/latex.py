@@ -119,6 +119,12 @@ def _template(op: Op, args: Sequence[Written]) -> str:
     return r"\operatorname{{sgn}}\left({0}\right)" if op is ops.compare and args[1].text == "0" else op.latex
 
 
+def _binds(op: Op) -> int:
+    if ops.OWN.get(op.name) is op and not op.latex.startswith(r"\operatorname"):
+        return 0  # nobody knows what stands in a user's template
+    return _TIGHTER.get(op.name, op.binds)
+
+
 def _lines(equations: Sequence[tuple[str, str]]) -> str:
     if len(equations) == 1:
         left, right = equations[0]
@@ -134,7 +140,7 @@ LATEX = Notation(
     names=_names,
     number=numbers(_SIGNS),
     template=_template,
-    binds=lambda op: _TIGHTER.get(op.name, op.binds),
+    binds=_binds,
     lines=_lines,
     brackets=(r"\left(", r"\right)"),
 )

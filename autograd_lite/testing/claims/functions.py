@@ -1,6 +1,8 @@
 """The functions that formulas may call, and what a call of one is."""
 
 import math
+from collections import ChainMap
+from collections.abc import Mapping
 
 from autograd_lite import ops
 from autograd_lite.testing.claims.tokens import FormulaError
@@ -12,10 +14,10 @@ __all__ = ["CONSTANTS", "FUNCTIONS", "SIGNS", "call"]
 CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e, "nan": math.nan, "inf": math.inf}
 """Names that are numbers, if no quantity has them."""
 
-FUNCTIONS = {
+_KNOWN = {
     op.name: op for op in ops.OPS.values() if op not in {ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.compare}
 }
-FUNCTIONS |= {
+_KNOWN |= {
     "σ": ops.sigmoid,
     "logistic": ops.sigmoid,
     "ReLU": ops.relu,
@@ -28,6 +30,7 @@ FUNCTIONS |= {
     "min": ops.minimum,
     "compare": ops.compare,
 }
+FUNCTIONS: Mapping[str, ops.Op] = ChainMap(_KNOWN, ops.OWN)
 """Operations by the names that people give them; with a ' behind it stands for the derivative."""
 SIGNS = ("sgn", "sign")
 """Names of the sign of one number."""

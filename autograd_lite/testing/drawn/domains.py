@@ -5,7 +5,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 
-from autograd_lite.ops import HELPERS, OPS, Interval, Op, Side
+from autograd_lite.ops import HELPERS, OPS, OWN, Interval, Op, Side
 from autograd_lite.testing.claims.functions import FUNCTIONS
 
 __all__ = ["alike", "at_kink", "calm", "evaluate", "inside", "kinks_along", "named", "pieces", "settle", "within_reach"]
@@ -34,7 +34,7 @@ def named(op: Op | str) -> Op:
         return op
     if not isinstance(op, str):
         raise TypeError(f"an operation is a row such as autograd_lite.exp, or its name, got {type(op).__name__}")
-    known = {**OPS, **HELPERS}
+    known = {**OPS, **HELPERS, **OWN}
     if op in known:
         return known[op]
     if op in FUNCTIONS:
