@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from autograd_lite.custom import definition
 from autograd_lite.derivatives import dependent
 from autograd_lite.graph import adjoints, display_names, topological
 from autograd_lite.ops import HELPERS, OPS, Op
@@ -189,8 +190,8 @@ def _crowded(op: Op, args: tuple[float, ...], k: int) -> bool:
 
 
 def _is_row(op: Op) -> bool:
-    """Whether an operation is one of the package's own."""
-    return (OPS.get(op.name) or HELPERS.get(op.name)) is op
+    """Whether an operation is one of the package's own, or a user's that is made of these."""
+    return (OPS.get(op.name) or HELPERS.get(op.name)) is op or definition(op) is not None
 
 
 def _numbers(node: Value) -> tuple[float, ...]:
