@@ -63,7 +63,7 @@ class Element:
     Arrays of nodes NumPy handles by itself, with the nodes' operators and methods, and asks nobody. Of
     `np.maximum(array_of_nodes, x)` it makes comparisons, which pick one of the two, so that a tie does not split the
     slope as `maximum` does, and a NaN may be passed over: no number is greater or less. So do `np.minimum`, `np.fmax`,
-    `np.fmin`, `np.clip`, `np.max` and `np.min`. A node cannot tell these comparisons from others: use
+    `np.fmin`, `np.clip`, `np.max`, `np.min` and those of `np.ma`. A node cannot tell these comparisons from others: use
     `autograd_lite.maximum(array_of_nodes, x)`, which takes arrays, and `functools.reduce(maximum, nodes)`.
     """
 

@@ -39,11 +39,12 @@ class Value(Element):
     by value, hashing by identity. Numbers on either side of an operator become constants of the graph.
     """
 
-    # _data: float; _grad: float, None before the first backward(); _a and _b: the operands, a Value or a float each
+    # _number: float; _grad: float, None before the first backward(); _a and _b: the operands, a Value or a float each
     # (a constant needs no node), None where there is none. Any, since the hot loops below narrow by `type(x) is float`.
-    __slots__ = ("_a", "_b", "_data", "_grad", "_mark", "op")
+    # No attribute is called _data: numpy.ma would take it for an array's, and so the number for the node.
+    __slots__ = ("_a", "_b", "_grad", "_mark", "_number", "op")
 
-    _data: float
+    _number: float
     _grad: Any
     _mark: Mark
     op: Op | None
@@ -52,7 +53,7 @@ class Value(Element):
     _b: Any
 
     def __init__(self, data: SupportsFloat, label: str = "") -> None:
-        self._data = number(data)
+        self._number = number(data)
         self._grad = None
         self._mark = Mark(as_label(label), _now.edits) if label else _now
         self.op = None
@@ -64,7 +65,7 @@ class Value(Element):
     @property
     def data(self) -> float:
         """The number. Only a leaf's may be set; a graph made from it before must then be computed again."""
-        return self._data
+        return self._number
 
     @data.setter
     def data(self, new: SupportsFloat) -> None:
@@ -79,7 +80,7 @@ class Value(Element):
             new_mark = Mark("", _now.edits + 1)
             # The leaf is marked first: at no moment may a node seem to be younger than an edit it has not seen.
             self._mark = Mark(self._mark.label, new_mark.edits) if self._mark.label else new_mark
-            self._data = data
+            self._number = data
             _now = new_mark
 
     @property
@@ -308,21 +309,21 @@ class Value(Element):
 
     def __eq__(self, other: object) -> bool:
         try:
-            return self._data == _data_of(other)
+            return self._number == _data_of(other)
         except (TypeError, ValueError):
             return NotImplemented
 
     def __lt__(self, other: "Operand") -> bool:
-        return NotImplemented if arrays.is_array(other) else self._data < _data_of(other)
+        return NotImplemented if arrays.is_array(other) else self._number < _data_of(other)
 
     def __le__(self, other: "Operand") -> bool:
-        return NotImplemented if arrays.is_array(other) else self._data <= _data_of(other)
+        return NotImplemented if arrays.is_array(other) else self._number <= _data_of(other)
 
     def __gt__(self, other: "Operand") -> bool:
-        return NotImplemented if arrays.is_array(other) else self._data > _data_of(other)
+        return NotImplemented if arrays.is_array(other) else self._number > _data_of(other)
 
     def __ge__(self, other: "Operand") -> bool:
-        return NotImplemented if arrays.is_array(other) else self._data >= _data_of(other)
+        return NotImplemented if arrays.is_array(other) else self._number >= _data_of(other)
 
     # --- what would silently leave the graph -----------------------------------------------------------------------
 
@@ -343,15 +344,15 @@ class Value(Element):
     def __repr__(self) -> str:
         name = self.label if len(self.label) <= 200 else f"{self.label[:139]}…{self.label[-60:]}"
         label = f", label={name!r}" if self.label else ""
-        return f"Value(data={self._data!r}, grad={self.grad!r}{label})"
+        return f"Value(data={self._number!r}, grad={self.grad!r}{label})"
 
     def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else repr(self)
+        return format(self._number, spec) if spec else repr(self)
 
     # --- copies, of graphs of any depth ----------------------------------------------------------------------------
 
     def __copy__(self) -> "Value":
-        return _node(self.op, self._data, self._a, self._b, self._grad, self._mark)
+        return _node(self.op, self._number, self._a, self._b, self._grad, self._mark)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Value":
         waiting, checked = [self], 1000
@@ -367,14 +368,14 @@ class Value(Element):
             waiting.pop()
             if id(node) not in memo:
                 a, b = (memo[id(x)] if isinstance(x, Value) else x for x in (*node.args, None, None)[:2])
-                memo[id(node)] = _node(node.op, node._data, a, b, node._grad, node._mark)
+                memo[id(node)] = _node(node.op, node._number, a, b, node._grad, node._mark)
         copy: Value = memo[id(self)]
         return copy
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A node is written after its ancestors, so that writing it never recurses deeper than to its operands.
         a, b = (*self.args, None, None)[:2]
-        return _restore, (ancestors_to_write(self), self.op, self._data, a, b, self._grad, self._mark)
+        return _restore, (ancestors_to_write(self), self.op, self._number, a, b, self._grad, self._mark)
 
     def _restored(self, data: float) -> "Value":
         """This node with the data that a file says: the operation may round otherwise on another machine."""
@@ -394,7 +395,7 @@ Operand = Value | SupportsFloat
 def _unary(op: Op, a: Value) -> Value:
     node = _new(Value)
     node._mark = _now  # before the data is read: an edit in between, by another thread, then makes the node stale
-    node._data = op.fn(a._data)
+    node._number = op.fn(a._number)
     node._grad = None
     node.op = op
     node._a = a
@@ -407,20 +408,20 @@ def _unary(op: Op, a: Value) -> Value:
 def _binary(op: Op, a: Any, b: Any) -> Value:
     mark = _now
     if isinstance(a, Value):
-        x = a._data
+        x = a._number
     elif arrays.is_array(a):
         return NotImplemented  # type: ignore[no-any-return]  # what operators return to be asked the other way round
     else:
         x = a = constant(a)
     if isinstance(b, Value):
-        y = b._data
+        y = b._number
     elif arrays.is_array(b):
         return NotImplemented  # type: ignore[no-any-return]  # NumPy then asks __array_ufunc__, for each element
     else:
         y = b = constant(b)
     node = _new(Value)
     node._mark = mark
-    node._data = op.fn(x, y)
+    node._number = op.fn(x, y)
     node._grad = None
     node.op = op
     node._a = a
@@ -432,12 +433,12 @@ def _binary(op: Op, a: Any, b: Any) -> Value:
 
 def _node(op: Op | None, data: float, a: Any, b: Any, grad: float | None, mark: Mark) -> Value:
     node = _new(Value)
-    node._data, node._grad, node._mark, node.op, node._a, node._b = data, grad, mark, op, a, b
+    node._number, node._grad, node._mark, node.op, node._a, node._b = data, grad, mark, op, a, b
     return node
 
 
 def _data_of(x: object) -> float:
-    return x._data if isinstance(x, Value) else comparable(x)
+    return x._number if isinstance(x, Value) else comparable(x)
 
 
 def _restore(_ancestors: object, op: Op | None, data: float, a: Any, b: Any, grad: float | None, mark: Mark) -> Value:

@@ -201,6 +201,49 @@ def test_a_tie_in_an_array():
     assert np.maximum(nodes[::2], 0)[0] is nodes[0]
 
 
+MASKED = np.ma.array([1.0, 2.0, 4.0], mask=[False, True, False])
+
+
+@pytest.mark.parametrize("operate", [*OPERATORS, operator.mod, operator.floordiv], ids=lambda f: f.__name__)
+def test_masked_arrays(operate):
+    """A masked array with a node gives a masked array of nodes, with their gradients, or it raises."""
+    for flipped in (False, True):
+        v = Value(3.0)
+        try:
+            y = operate(v, MASKED) if flipped else operate(MASKED, v)
+        except TypeError:
+            # Of quotients and powers numpy.ma asks whether they are finite, which NumPy asks of no object.
+            assert operate not in {operator.add, operator.sub, operator.mul}
+            continue
+        assert y.mask.tolist() == [False, True, False]
+        assert numbers(y.compressed()) == [operate(3.0, x) if flipped else operate(x, 3.0) for x in (1.0, 4.0)]
+        total = y.sum()
+        total.backward()
+        assert v.grad == sum(grad_of(operate, x, flipped=flipped) for x in (1.0, 4.0))
+    floats = MASKED.copy()
+    with pytest.raises(TypeError):
+        floats *= Value(2.0)
+
+
+def grad_of(operate, x, *, flipped):
+    """The gradient along a node of 3.0 beside a number."""
+    v = Value(3.0)
+    (operate(v, x) if flipped else operate(x, v)).backward()
+    return v.grad
+
+
+def test_functions_of_masked_arrays():
+    """Functions of numpy.ma make nodes of a node, or raise."""
+    v = Value(3.0)
+    assert np.ma.multiply(MASKED, v)[0].args == (1.0, v)
+    assert (MASKED * v).mean().data == 7.5
+    assert np.ma.where(MASKED > 1, MASKED * v, v)[2].data == 12.0
+    for raises in (np.ma.sqrt, np.ma.log):
+        with pytest.raises(TypeError):
+            raises(v)
+    assert (v > MASKED).tolist() == [True, None, False]
+
+
 def test_data_is_no_array():
     """An array with dimensions is no number for a node's data; one without is."""
     with pytest.raises(TypeError, match="got ndarray"):
