@@ -109,6 +109,7 @@ def test_arithmetic_as_in_python(text):
         ("arctan(0) + arcsin(0) + arccos(1)", 0.0),
         ("pow(a, 2) - a**2", 0.0),
         ("leaky_relu(b, 0.1)", -0.075),
+        ("leaky_relu(b)", -0.0075),
         ("ReLU(b) + relu(a)", 1.5),
         ("tanh'(a) - (1 - tanh(a)^2)", 0.0),
         ("σ′(a) - σ(a)*(1 - σ(a))", 0.0),

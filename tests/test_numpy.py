@@ -13,7 +13,7 @@ from autograd_lite.ops import OPS
 from autograd_lite.testing import check_gradient
 from autograd_lite.train import data_loss
 
-OPERATORS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
+OPERATORS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.mod, operator.floordiv]
 operators = pytest.mark.parametrize("operate", OPERATORS, ids=lambda f: f.__name__)
 
 UFUNCS = {
@@ -204,7 +204,7 @@ def test_a_tie_in_an_array():
 MASKED = np.ma.array([1.0, 2.0, 4.0], mask=[False, True, False])
 
 
-@pytest.mark.parametrize("operate", [*OPERATORS, operator.mod, operator.floordiv], ids=lambda f: f.__name__)
+@operators
 def test_masked_arrays(operate):
     """A masked array with a node gives a masked array of nodes, with their gradients, or it raises."""
     for flipped in (False, True):

@@ -39,6 +39,8 @@ SIGNS = ("sgn", "sign")
 def call(name: str, args: list[Expr]) -> Expr:
     """Return what a function of its arguments is. Raises `FormulaError`."""
     op = FUNCTIONS.get(name)
+    if op is not None and op.default is not None and len(args) == 1:
+        args = [*args, Number(op.default)]
     count = 1 if op is None else op.arity
     if len(args) != count:
         raise FormulaError(f"{name}() takes {count} argument{'s' * (count > 1)}, got {len(args)}")
