@@ -18,7 +18,7 @@ def holds_objects(x: object) -> bool:
 
 def is_many(x: object) -> bool:
     """Whether `x` is an array, or a list or tuple in place of one."""
-    return isinstance(x, (list, tuple)) or is_array(x)
+    return type(x) is not float and (isinstance(x, (list, tuple)) or is_array(x))
 
 
 def elementwise(f: Callable[..., Any], *args: Any, out: Any = None) -> Any:

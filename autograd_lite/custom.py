@@ -26,7 +26,7 @@ _PLACES = (0.3, -0.7, 1.6, -2.1, 0.05, 5.0)
 _lock = threading.Lock()
 
 Domain = Interval | Sequence[Interval]
-Kinks = tuple[float, ...] | Callable[[float, float], Side]
+Kinks = float | Sequence[float] | Callable[[float, float], Side]
 
 
 @overload
@@ -94,7 +94,7 @@ def operation(
             binds looser than a power. Braces of LaTeX are doubled.
         symbol: what diagrams show; the name if left out.
         domain: open interval on which the value is defined, or a pair of them.
-        kinks: numbers of the first argument at which the slope jumps, or a function of both (`Op.kinks`).
+        kinks: number, or numbers, of the first argument at which the slope jumps, or a function of both (`Op.kinks`).
         note: the convention there, and whose it is.
 
     Raises `TypeError` for a function of another number of arguments, for slopes of another form, and for a function
@@ -119,7 +119,7 @@ def operation(
         latex=_checked_template(latex, arity, name) or rf"\operatorname{{{{{upright}}}}}\left({fields}\right)",
         label=symbol,
         domain=_intervals(domain, arity, name),
-        kinks=kinks,
+        kinks=kinks if callable(kinks) else tuple(map(number, [kinks] if isinstance(kinks, (int, float)) else kinks)),
         default=default,
         note=note,
         written=written,

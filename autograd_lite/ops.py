@@ -139,9 +139,10 @@ class Op:
             raise TypeError(f"{self.name}() takes one argument, got 2")
         if type(x) is float and type(y) is float:
             return self.fn(x, y)
-        if is_many(x) or is_many(y):
+        first, second = getattr(x, "_record", None), getattr(y, "_record", None)
+        if (first is None and is_many(x)) or (second is None and is_many(y)):
             return elementwise(self, x, y)
-        record = getattr(x, "_record", None) or getattr(y, "_record", None)
+        record = first or second
         return self.fn(number(x), number(y)) if record is None else record(self, x, y)
 
     def __repr__(self) -> str:

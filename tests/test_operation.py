@@ -82,7 +82,10 @@ MAKE = {
     "scaled": lambda: operation(scaled),
     "gaussian": lambda: operation(slopes=lambda y, x: -2.0 * x * y, latex="e^{{-{0:5}^2}}")(gaussian),
     "distance": lambda: operation(
-        slopes=lambda y, a, b: (a / y, b / y), latex=r"\left\lVert {0}, {1} \right\rVert", symbol="dist"
+        slopes=lambda y, a, b: (a / y, b / y),
+        latex=r"\left\lVert {0}, {1} \right\rVert",
+        symbol="dist",
+        domain=(0.0, math.inf),
     )(distance),
     "entropy": lambda: operation(domain=(0.0, 1.0))(entropy),
     "bumped": lambda: operation(kinks=(0.0, 0.5), note="as relu and maximum")(bumped),
@@ -187,6 +190,8 @@ def test_latex_of_a_template():
     assert formula(gauss(x), style="latex") == "e^{-x^2}"
     assert formula(gauss(x + 1) ** 2, style="latex") == r"{\left(e^{-\left(x + 1\right)^2}\right)}^{2}"
     assert formula(exp(gauss(x)), style="latex") == "e^{e^{-x^2}}"
+    old = MAKE["gaussian"]()  # defined again
+    assert formula(gauss(x) * 2, style="latex") == formula(old(x) * 2, style="latex")
 
 
 def test_a_label_that_is_its_name():
@@ -335,6 +340,7 @@ LEAF = Value(2.0, "weight")
         (lambda: operation(lambda x: x, name="f", domain=(1.0, 0.0)), ValueError, r"interval \(low, high\), got \(1"),
         (lambda: operation(lambda x: x, name="f", domain=((0, 1), (0, 1))), ValueError, r"an interval \(low, high\)"),
         (lambda: operation(lambda x: x, name="f", domain="R"), ValueError, "interval"),
+        (lambda: operation(lambda x: x, name="f", kinks="0"), TypeError, "real number.*got str '0'"),
         (lambda: operation(lambda x: x, name="f", latex="{1}"), ValueError, r"as \{0\}, other braces doubled"),
         (lambda: operation(lambda x: x, name="f", latex="f(x)"), ValueError, r"as \{0\}"),
         (lambda: operation(lambda a, b: a * b, name="f", latex="{0}"), ValueError, r"as \{0\} and \{1\}"),

@@ -120,9 +120,13 @@ def _template(op: Op, args: Sequence[Written]) -> str:
 
 
 def _binds(op: Op) -> int:
-    if ops.OWN.get(op.name) is op and not op.latex.startswith(r"\operatorname"):
-        return 0  # nobody knows what stands in a user's template
+    known = ops.OPS.get(op.name) or ops.HELPERS.get(op.name)
+    if op is not known and op.binds == 9 and op.latex.partition(r"\left(")[2] not in _CALLS:
+        return 0  # nobody knows how tightly the template of a user's operation holds together
     return _TIGHTER.get(op.name, op.binds)
+
+
+_CALLS = {r"{0}\right)", r"{0}, {1}\right)"}
 
 
 def _lines(equations: Sequence[tuple[str, str]]) -> str:
