@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.anomaly import AnomalyError, detect_anomaly
 from autograd_lite.chain import StaleGraphError
+from autograd_lite.custom import operation
 from autograd_lite.derivatives import grad, hessian, hvp, jacobian, value_and_grad
 from autograd_lite.explain import explain
 from autograd_lite.graph import leaves, named, topological, zero_grad
@@ -19,11 +20,13 @@ from autograd_lite.ops import (
     cosh,
     exp,
     expm1,
+    floor_divide,
     leaky_relu,
     log,
     log1p,
     maximum,
     minimum,
+    mod,
     power,
     relu,
     sigmoid,
@@ -77,6 +80,7 @@ __all__ = [
     "exp",
     "explain",
     "expm1",
+    "floor_divide",
     "formula",
     "grad",
     "hessian",
@@ -88,7 +92,9 @@ __all__ = [
     "log1p",
     "maximum",
     "minimum",
+    "mod",
     "named",
+    "operation",
     "relu",
     "sigmoid",
     "sin",

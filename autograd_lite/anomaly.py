@@ -160,7 +160,7 @@ def recorded(node: Node) -> None:
     mark = Traced(node._mark.label, node._mark.edits)
     mark.origin = _origin()
     node._mark = mark
-    if mode == _CHECK and not math.isfinite(node._data):
+    if mode == _CHECK and not math.isfinite(node._number):
         raise _forward(node)
 
 
@@ -174,7 +174,7 @@ def check_gradients(order: list[N], *, added: bool = False) -> None:
         return
     check_recorded(order)
     for node in order:
-        if not math.isfinite(node._data):
+        if not math.isfinite(node._number):
             raise _forward(node)
     gradients = _gradients(order)
     for leaf in order if added else ():
@@ -191,7 +191,7 @@ def _gradients(order: list[N]) -> dict[N, float]:
         if node.op is None:
             continue
         args = [x for x in (node._a, node._b) if x is not None]
-        slopes = node.op.partials(node._data, *map(_number, args))
+        slopes = node.op.partials(node._number, *map(_number, args))
         for k, (x, slope) in enumerate(zip(args, slopes if isinstance(slopes, tuple) else (slopes,), strict=True)):
             if type(x) is float:
                 continue
@@ -211,12 +211,12 @@ def _gradients(order: list[N]) -> dict[N, float]:
 
 def _forward(node: Node) -> AnomalyError:
     if node.op is None:
-        return _error(f"forward: the leaf {describe(node)} holds {node._data!r}", node)
+        return _error(f"forward: the leaf {describe(node)} holds {node._number!r}", node)
     args = [x for x in (node._a, node._b) if x is not None]
     culprits = [x for x in args if not math.isfinite(_number(x))]
     came = f"; {_name(culprits[0])} was so before" if culprits else ""
     label = f" ({describe(node)})" if node._mark.label else ""
-    return _error(f"forward: {node.op.name}{label} gave {node._data!r} at {_at(args)}{came}", node)
+    return _error(f"forward: {node.op.name}{label} gave {node._number!r} at {_at(args)}{came}", node)
 
 
 def _error(message: str, node: Node) -> AnomalyError:
@@ -229,7 +229,7 @@ def _error(message: str, node: Node) -> AnomalyError:
 
 
 def _number(x: Any) -> float:
-    return x if type(x) is float else float(x._data)
+    return x if type(x) is float else float(x._number)
 
 
 def _name(x: Any) -> str:
@@ -238,7 +238,7 @@ def _name(x: Any) -> str:
 
 def _at(args: Sequence[Any]) -> str:
     """The arguments with their names: `'x' = 0.0, 2.0`."""
-    return ", ".join(f"{describe(x)} = {x._data!r}" if _labelled(x) else repr(_number(x)) for x in args)
+    return ", ".join(f"{describe(x)} = {x._number!r}" if _labelled(x) else repr(_number(x)) for x in args)
 
 
 def _labelled(x: Any) -> bool:

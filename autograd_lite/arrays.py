@@ -1,68 +1,49 @@
-"""How a node behaves inside NumPy: a NumPy function of nodes records the operation, element by element."""
+"""What counts as an array, and a function applied to each of its elements."""
 
-import operator
 from collections.abc import Callable
 from typing import Any
 
-from autograd_lite.ops import OPS
-
-__all__ = ["apply", "is_array"]
-
-_RENAMED = {
-    "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div", "negative": "neg", "power": "pow",
-    "float_power": "pow", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "absolute": "abs", "fabs": "abs",
-}  # fmt: skip
-_COMPARISONS = {
-    "equal": operator.eq, "not_equal": operator.ne, "less": operator.lt, "less_equal": operator.le,
-    "greater": operator.gt, "greater_equal": operator.ge,
-}  # fmt: skip
-_MIRRORED = {
-    "equal": operator.eq, "not_equal": operator.ne, "less": operator.gt, "less_equal": operator.ge,
-    "greater": operator.lt, "greater_equal": operator.le,
-}  # fmt: skip
+__all__ = ["elementwise", "is_array", "is_many"]
 
 
 def is_array(x: object) -> bool:
     """Whether `x` is a NumPy array (or like one) with dimensions, or of objects: its own operators then take over."""
-    return hasattr(x, "__array_ufunc__") and (getattr(x, "shape", ()) != () or _holds_objects(x))
+    return hasattr(x, "__array_ufunc__") and (getattr(x, "shape", ()) != () or holds_objects(x))
 
 
-def _holds_objects(x: object) -> bool:
+def holds_objects(x: object) -> bool:
+    """Whether `x` is an array of objects, such as nodes."""
     return getattr(x, "dtype", None) == "O"
 
 
-def apply(node_type: type, ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    """Apply a NumPy ufunc to inputs of which at least one is a node; broadcasts, and returns an object array or a node.
+def is_many(x: object) -> bool:
+    """Whether `x` is an array, or a list or tuple in place of one."""
+    return type(x) is not float and (isinstance(x, (list, tuple)) or is_array(x))
 
-    Arrays of nodes NumPy handles by itself, with the nodes' own operators; of `np.maximum(array_of_nodes, x)` it makes
-    comparisons, which pick one of the two, so that a tie does not split the slope as `maximum` does, and a NaN may be
-    passed over: no number is greater or less. So do `np.max` and `np.min`; `functools.reduce(maximum, nodes)` does not.
 
-    Raises `TypeError` for a function that has no operation in the table, and for the options of ufuncs, but for an
-    array of objects as `out`, as in `array_of_nodes += v`.
+def elementwise(f: Callable[..., Any], *args: Any, out: Any = None) -> Any:
+    """Apply `f` to each element; arguments of different shapes are broadcast as NumPy does.
+
+    Returns an array: of floats if every argument is of numbers, else of objects. Lists alone, which NumPy need not be
+    installed for, give a list; those beside each other must be of one length (`ValueError`).
     """
-    function: Callable[..., Any] | None = _COMPARISONS.get(ufunc.__name__) or OPS.get(
-        _RENAMED.get(ufunc.__name__, ufunc.__name__)
-    )
-    into = options if [*options] == ["out"] and _holds_objects(options["out"][0]) else {}
-    if function is None or method != "__call__" or (options and not into):
-        name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
-        raise TypeError(
-            f"numpy.{name} with {'options ' + ', '.join(options) if options else 'these arguments'} does not work on "
-            f"Values; available: {', '.join(sorted({*_RENAMED, *_COMPARISONS, *OPS} - {'step', 'compare'}))}, "
-            "or use numpy arrays of v.data"
-        )
+    if not any(map(is_array, args)):
+        many = [x for x in args if isinstance(x, (list, tuple))]
+        if many:
+            spread = (x if isinstance(x, (list, tuple)) else [x] * len(many[0]) for x in args)
+            return [elementwise(f, *each) for each in zip(*spread, strict=True)]
+        if out is None:
+            return f(*args)
     import numpy as np
 
     def boxed(x: Any) -> Any:
-        if not isinstance(x, node_type):
+        if not hasattr(x, "_record"):
             return x
-        box = np.empty((), dtype=object)
+        box = np.empty((), dtype=object)  # a node by itself would be asked what NumPy should do with it
         box[()] = x
         return box
 
-    if ufunc.__name__ in _COMPARISONS and not isinstance(inputs[0], node_type):
-        # The node is asked first: a scalar that is no Python number, such as a longdouble, would come back to here.
-        function, inputs = _MIRRORED[ufunc.__name__], inputs[::-1]
-    result = np.frompyfunc(function, len(inputs), 1)(*map(boxed, inputs), **into)
-    return result.astype(bool) if ufunc.__name__ in _COMPARISONS and is_array(result) else result
+    with np.errstate(all="ignore"):  # infinities and NaN are decided by the operation
+        result = np.frompyfunc(f, len(args), 1)(*map(boxed, args), **({} if out is None else {"out": out}))
+    nodes = any(hasattr(x, "_record") or holds_objects(np.asarray(x)) for x in args)
+    return result if nodes or out is not None else result.astype(float)

@@ -57,7 +57,7 @@ class Node(Protocol):
     """What the functions here need of a node; `Value` has it."""
 
     op: Op | None
-    _data: float
+    _number: float
     _grad: Any
     _mark: Mark
     _a: Any
@@ -160,11 +160,11 @@ def propagate(order: list[N], now: Mark) -> None:
             _check(node)
         grad, a, b = node._grad, node._a, node._b
         if b is None:
-            a._grad += grad * node.op.partials(node._data, a._data)
+            a._grad += grad * node.op.partials(node._number, a._number)
             continue
-        x = a if type(a) is float else a._data
-        y = b if type(b) is float else b._data
-        da, db = node.op.partials(node._data, x, y)
+        x = a if type(a) is float else a._number
+        y = b if type(b) is float else b._number
+        da, db = node.op.partials(node._number, x, y)
         if x is not a:
             a._grad += grad * da
         if y is not b:
@@ -211,4 +211,4 @@ def describe(node: Node) -> str:
     if label:
         return repr(label) if len(label) <= 40 else repr(label[:37] + "...")
     kind = "a leaf" if node.op is None else f"an unlabelled {node.op.name!r} node"
-    return f"{kind} with data {node._data:.6g}"
+    return f"{kind} with data {node._number:.6g}"

@@ -186,7 +186,7 @@ def _result(x: Value | float, y: Value, wrt: Value, old: Collection[Value]) -> V
             return source
         source = 1.0 * source
     node = Gradient.__new__(Gradient)
-    for slot in ("_a", "_b", "_data", "_mark", "op"):
+    for slot in ("_a", "_b", "_number", "_mark", "op"):
         setattr(node, slot, getattr(source, slot))
     node._grad = None  # noqa: SLF001  (a copy of a node, made here as value.py makes them)
     node.of, node.wrt = y, wrt

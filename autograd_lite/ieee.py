@@ -17,10 +17,12 @@ __all__ = [
     "div",
     "exp",
     "expm1",
+    "floor_divide",
     "inverse",
     "log",
     "log1p",
     "lorentz",
+    "mod",
     "number",
     "one_minus_square",
     "or_nan",
@@ -235,6 +237,14 @@ def _half_pi() -> int:
         return total
 
     return (8 * atan_of_inverse(5) - 2 * atan_of_inverse(239)) >> guard
+
+
+def mod(a: float, b: float) -> float:
+    return a % b if b else NAN
+
+
+def floor_divide(a: float, b: float) -> float:
+    return a // b if b else div(a, b)
 
 
 def sigmoid(x: float) -> float:

@@ -2,6 +2,7 @@
 # mypy: disable-error-code="has-type"
 # (a row's slopes may name rows further down)
 
+import importlib
 import math
 import operator
 from collections.abc import Callable
@@ -9,13 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd_lite import ieee
+from autograd_lite.arrays import elementwise, is_many
 from autograd_lite.ieee import INF, NAN, number, short
 
 __all__ = [
     "HELPERS",
     "OPS",
+    "OWN",
     "Interval",
     "Op",
+    "Side",
     "absolute",
     "acos",
     "add",
@@ -27,11 +31,13 @@ __all__ = [
     "div",
     "exp",
     "expm1",
+    "floor_divide",
     "leaky_relu",
     "log",
     "log1p",
     "maximum",
     "minimum",
+    "mod",
     "mul",
     "neg",
     "number",
@@ -53,6 +59,10 @@ __all__ = [
 Interval = tuple[float, float]
 """An open interval `(low, high)` of the real line."""
 
+Side = tuple[float, bool]
+"""On which side of an operation's kinks a point is: the number of the smooth piece, which never falls, or never rises,
+along an argument; and whether the point is at a kink."""
+
 _NOTHING: Any = object()  # no second argument
 ANY: Interval = (-INF, INF)
 POSITIVE: Interval = (0.0, INF)
@@ -63,7 +73,8 @@ class Op:
     """One scalar operation: its value, its slopes and how to write it down.
 
     Called with numbers it returns a float, called with at least one node it returns a node, so every row of the
-    table is at the same time the function of the package: `sigmoid(0.3)`, `sigmoid(v)`.
+    table is at the same time the function of the package: `sigmoid(0.3)`, `sigmoid(v)`; of arrays and lists it is
+    taken element by element.
 
     `partials(y, *args)` gives the slope of the output `y` along the argument (one argument) or along each (two, a
     pair). Floats in, floats out; nodes in, nodes out, which makes derivatives of any order. So there is never an
@@ -82,8 +93,11 @@ class Op:
     """What diagrams show; the name when empty."""
     domain: tuple[Interval, ...] = (ANY,)
     """Open interval per argument on which the value is defined (a kink inside it is listed in `kinks`)."""
-    kinks: tuple[float, ...] = ()
-    """Where the slope jumps: points of the argument (of leaky_relu: the first), or for two of their difference."""
+    kinks: tuple[float, ...] | Callable[[float, float], Side] = ()
+    """Where the value or a slope jumps: points of the first argument; or, if the other one matters, a function of both
+    that tells the side."""
+    default: float | None = None
+    """The second argument of a call that has only one; None if both must be given."""
     note: str = ""
     """Convention at kinks and edges, and whose it is."""
     written: Callable[..., Any] | None = None
@@ -102,20 +116,33 @@ class Op:
         """Number of arguments, 1 or 2."""
         return len(self.domain)
 
+    def side(self, *args: float) -> Side:
+        """On which side of the kinks a point is."""
+        if callable(self.kinks):
+            return self.kinks(*args)
+        return sum(args[0] > kink for kink in self.kinks), args[0] in self.kinks
+
     def __call__(self, x: Any, y: Any = _NOTHING, /) -> Any:
-        """Apply to numbers (float out) or to nodes (node out)."""
-        if y is _NOTHING and len(self.domain) == 1:
-            if type(x) is float:
-                return self.fn(x)
-            record = getattr(x, "_record", None)
-            return self.fn(number(x)) if record is None else record(self, x)
-        if y is _NOTHING or len(self.domain) == 1:
-            raise TypeError(
-                f"{self.name}() takes {'one argument, got 2' if self.arity == 1 else '2 arguments, got one'}"
-            )
+        """Apply to numbers (float out), to nodes (node out), or to each element of arrays and lists (the same out)."""
+        if y is _NOTHING:
+            if len(self.domain) == 1:
+                if type(x) is float:
+                    return self.fn(x)
+                record = getattr(x, "_record", None)
+                if record is not None:
+                    return record(self, x)
+                return elementwise(self, x) if is_many(x) else self.fn(number(x))
+            if self.default is None:
+                raise TypeError(f"{self.name}() takes 2 arguments, got one")
+            y = self.default
+        elif len(self.domain) == 1:
+            raise TypeError(f"{self.name}() takes one argument, got 2")
         if type(x) is float and type(y) is float:
             return self.fn(x, y)
-        record = getattr(x, "_record", None) or getattr(y, "_record", None)
+        first, second = getattr(x, "_record", None), getattr(y, "_record", None)
+        if (first is None and is_many(x)) or (second is None and is_many(y)):
+            return elementwise(self, x, y)
+        record = first or second
         return self.fn(number(x), number(y)) if record is None else record(self, x, y)
 
     def __repr__(self) -> str:
@@ -124,14 +151,17 @@ class Op:
 
     def __reduce__(self) -> str | tuple[Any, ...]:
         """A row is pickled as its name, and is the same object when read back."""
-        return _row, (self.name,)
+        return _row, (self.name, *([self.fn.__module__] if OWN.get(self.name) is self else []))
 
 
-def _row(name: str) -> Op:
-    try:
-        return OPS.get(name) or HELPERS[name]
-    except KeyError:
-        raise ValueError(f"no operation named {short(name)} in this version of autograd_lite") from None
+def _row(name: str, module: str = "") -> Op:
+    """Return the row of that name; one that a user has made is defined by a module, which is imported."""
+    if module and name not in OWN:
+        importlib.import_module(module)
+    found = OPS.get(name) or HELPERS.get(name) or OWN.get(name)
+    if found is None:
+        raise ValueError(f"no operation named {short(name)}: neither in this version of autograd_lite nor defined here")
+    return found
 
 
 def _beside(y: Any, slope: Any) -> Any:
@@ -173,6 +203,16 @@ def _larger(a: Any, b: Any) -> Any:
 def _branches(x: Any, slope: Any) -> Any:
     """1 if x > 0, `slope` if x < 0, as a formula; at 0, where that is the slope, with the step that gives it."""
     return larger(x, 0.0) + slope * larger(0.0, x) if x.data != 0.0 else step(x) + slope * (1.0 - step(x))
+
+
+def _order(a: float, b: float) -> Side:
+    """The side of an operation with a kink where its arguments are equal."""
+    return float(a > b), a == b
+
+
+def _multiple(a: float, b: float) -> Side:
+    """The side of an operation that jumps at whole multiples of the second argument."""
+    return ieee.floor_divide(a, b), ieee.mod(a, b) == 0.0
 
 
 _PYTORCH = "as PyTorch"
@@ -239,25 +279,25 @@ relu     = Op("relu", lambda x: 0.0 if x <= 0.0 else x, lambda y, x: step(x),
 leaky_relu = Op("leaky_relu", lambda x, slope: x if x > 0.0 and slope == slope else slope * x,
                 lambda y, x, slope: (step(x) + slope * (1.0 - step(x)), minimum(x, 0.0)),
                 "leaky_relu({0}, {1})", r"\operatorname{{leaky\_relu}}\left({0}, {1}\right)", label="leaky ReLU",
-                domain=(ANY, ANY), kinks=(0.0,), note="slope of the left side at the kink (" + _PYTORCH + ")",
+                domain=(ANY, ANY), kinks=(0.0,), default=0.01, note="slope of the left side at the kink (" + _PYTORCH + ")",
                 written=lambda y, x, slope: (_branches(x, slope), minimum(x, 0.0)))
 absolute = Op("abs", abs, lambda y, x: compare(x, 0.0), "abs({0})", r"\left|{0}\right|", label="|x|", kinks=(0.0,),
               note="slope 0 at the kink: least-norm sub-gradient (" + _PYTORCH + "; JAX has 1)")
 maximum = Op("maximum", lambda a, b: a if a >= b else b if b > a else NAN,
              lambda y, a, b: (0.5 + 0.5 * compare(a, b), 0.5 - 0.5 * compare(a, b)),
-             "maximum({0}, {1})", r"\max\left({0}, {1}\right)", label="max", domain=(ANY, ANY), kinks=(0.0,),
+             "maximum({0}, {1})", r"\max\left({0}, {1}\right)", label="max", domain=(ANY, ANY), kinks=_order,
              note="a tie splits the slope evenly (" + _PYTORCH + ", JAX); NaN wins",
              written=lambda y, a, b: (_larger(a, b), _larger(b, a)))
 minimum = Op("minimum", lambda a, b: a if a <= b else b if b < a else NAN,
              lambda y, a, b: (0.5 - 0.5 * compare(a, b), 0.5 + 0.5 * compare(a, b)),
-             "minimum({0}, {1})", r"\min\left({0}, {1}\right)", label="min", domain=(ANY, ANY), kinks=(0.0,),
+             "minimum({0}, {1})", r"\min\left({0}, {1}\right)", label="min", domain=(ANY, ANY), kinks=_order,
              note="a tie splits the slope evenly (" + _PYTORCH + ", JAX); NaN wins",
              written=lambda y, a, b: (_larger(b, a), _larger(a, b)))
 step = Op("step", lambda x: 1.0 if x > 0.0 else 0.0 if x <= 0.0 else NAN, lambda y, x: _beside(y, 0.0),
           "step({0})", r"\operatorname{{step}}\left({0}\right)", kinks=(0.0,),
           note="step(0) is 0; slope 0 everywhere, also at the jump (" + _PYTORCH + "'s heaviside is given no slope)")
 compare = Op("compare", ieee.compare, lambda y, a, b: (_beside(y, 0.0), _beside(y, 0.0)),
-             "compare({0}, {1})", r"\operatorname{{sgn}}\left({0:1} - {1:2}\right)", label="sgn", domain=(ANY, ANY), kinks=(0.0,),
+             "compare({0}, {1})", r"\operatorname{{sgn}}\left({0:1} - {1:2}\right)", label="sgn", domain=(ANY, ANY), kinks=_order,
              note="the sign of a - b without the subtraction: -1, 0 or 1; slope 0 everywhere (torch.sign)")
 xlogy = Op("xlogy", ieee.xlogy, lambda y, a, b: (log(b), _beside(y, div(a, b + _is_zero(a) * _is_zero(b)))),
            "xlogy({0}, {1})", r"{0:2} \cdot \ln\left({1}\right)", label="x·log y", domain=(ANY, POSITIVE),
@@ -266,6 +306,15 @@ xlogy = Op("xlogy", ieee.xlogy, lambda y, a, b: (log(b), _beside(y, div(a, b + _
 xlog1py = Op("xlog1py", ieee.xlog1py, lambda y, a, b: (log1p(b), _beside(y, div(a, (1.0 + b) + _is_zero(a) * _is_zero(1.0 + b)))),
              "xlog1py({0}, {1})", r"{0:2} \cdot \ln\left(1 + {1:2}\right)", label="x·log1p y", domain=(ANY, (-1.0, INF)),
              note="0 where x is 0 (scipy.special.xlog1py)", written=lambda y, a, b: (log1p(b), div(a, 1.0 + b)))
+mod = Op("mod", ieee.mod, lambda y, a, b: (_beside(y, 1.0), _beside(y, -floor_divide(a, b))),
+         "{0:3} % {1:3}", r"{0:3} \bmod {1:3}", 0, "mod", (ANY, POSITIVE), kinks=_multiple,
+         note="the sign of b, as Python's % and numpy.mod; NaN where b is 0 or a infinite; at whole multiples of b, where "
+              "it jumps, the slopes are those of the side that the value is on: 1 and -floor(a/b)",
+         written=lambda y, a, b: (1.0, -floor_divide(a, b)))
+floor_divide = Op("floor_divide", ieee.floor_divide, lambda y, a, b: (_beside(y, 0.0), _beside(y, 0.0)),
+                  "{0:3} // {1:3}", r"\left\lfloor \frac{{{0}}}{{{1}}} \right\rfloor", 2, "⌊÷⌋", (ANY, POSITIVE), kinks=_multiple,
+                  note="floor(a/b), as Python's // and numpy.floor_divide; x/0 is a signed infinity, 0/0 and inf/b are NaN; "
+                       "slope 0 everywhere, also at the jumps")
 
 # Slopes that are operations of their own: a plain formula of the rows above would be wrong at an edge.
 inverse  = Op("inverse", ieee.inverse, lambda y, x: -y * y,
@@ -304,7 +353,21 @@ OPS: dict[str, Op] = {
     for op in (
         *(add, sub, mul, div, neg, power),
         *(exp, expm1, log, log1p, sqrt, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh),
-        *(sigmoid, softplus, relu, leaky_relu, absolute, maximum, minimum, step, compare, xlogy, xlog1py),
+        *(
+            sigmoid,
+            softplus,
+            relu,
+            leaky_relu,
+            absolute,
+            maximum,
+            minimum,
+            step,
+            compare,
+            xlogy,
+            xlog1py,
+            mod,
+            floor_divide,
+        ),
     )
 }
 """The table, by name, in the order of definition."""
@@ -313,3 +376,6 @@ HELPERS: dict[str, Op] = {
     op.name: op for op in (inverse, lorentz, over_square, pow_slope, pow_log, sech2, bell, one_minus_square, larger)
 }
 """Rows that only slopes use."""
+
+OWN: dict[str, Op] = {}
+"""Operations that users have made (`autograd_lite.operation`), by name."""

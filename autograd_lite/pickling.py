@@ -30,7 +30,7 @@ class Copied:
     __slots__ = ()
 
     op: Op | None
-    _data: float
+    _number: float
     _grad: Any
     _mark: Mark
     _a: Any
@@ -71,14 +71,14 @@ class Copied:
 def node_of(kind: type[C], op: Op | None, data: float, a: Any, b: Any, grad: Any, mark: Mark) -> C:
     """Return a node of that content."""
     node = object.__new__(kind)
-    node._data, node._grad, node._mark, node.op, node._a, node._b = data, grad, mark, op, a, b
+    node._number, node._grad, node._mark, node.op, node._a, node._b = data, grad, mark, op, a, b
     return node
 
 
 def _content(node: Copied) -> tuple[Op | None, float, Any, Any, Any, Mark]:
     # The number is read before the mark: an edit in between makes the copy of what was computed before it stale.
     a, b = (None, None) if node.op is None else (node._a, node._b)
-    return node.op, node._data, a, b, node._grad, node._mark
+    return node.op, node._number, a, b, node._grad, node._mark
 
 
 def _restore(_before: object, kind: type[C], *content: Any) -> C:

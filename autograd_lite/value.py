@@ -11,6 +11,7 @@ from autograd_lite.chain import Mark, as_label, describe, pass_back, take_back, 
 from autograd_lite.ieee import comparable, constant
 from autograd_lite.ops import Op, number
 from autograd_lite.pickling import Copied, node_of
+from autograd_lite.ufuncs import Element
 from autograd_lite.validation import takes_over
 
 __all__ = ["Operand", "Value", "locked"]
@@ -42,7 +43,7 @@ def locked(f: Callable[P, R]) -> Callable[P, R]:
     return alone
 
 
-class Value(Copied):
+class Value(Copied, Element):
     """A number in a graph of operations.
 
     Arithmetic on a `Value` computes at once and remembers how, so that `backward()` can apply the chain rule from
@@ -68,11 +69,12 @@ class Value(Copied):
     - `2.0 in nodes` and `nodes.index(2.0)` go by value; sets and dicts go by hash first, and find no node by a number.
     """
 
-    # _data: float; _grad: float, None before the first backward(); _a and _b: the operands, a Value or a float each
+    # _number: float; _grad: float, None before the first backward(); _a and _b: the operands, a Value or a float each
     # (a constant needs no node), None where there is none. Any, since the hot loops below narrow by `type(x) is float`.
-    __slots__ = ("_a", "_b", "_data", "_grad", "_mark", "op")
+    # No attribute is called _data: numpy.ma would take it for an array's, and so the number for the node.
+    __slots__ = ("_a", "_b", "_grad", "_mark", "_number", "op")
 
-    _data: float
+    _number: float
     _grad: Any
     _mark: Mark
     op: Op | None
@@ -81,7 +83,7 @@ class Value(Copied):
     _b: Any
 
     def __init__(self, data: SupportsFloat, label: str = "") -> None:
-        self._data = number(data)
+        self._number = number(data)
         self._grad = None
         self._mark = _now if type(label) is str and not label else Mark(as_label(label), _now.edits)
         self.op = None
@@ -93,7 +95,7 @@ class Value(Copied):
     @property
     def data(self) -> float:
         """The number. Only a leaf's may be set; a graph made from it before must then be computed again."""
-        return self._data
+        return self._number
 
     @data.setter
     def data(self, new: SupportsFloat) -> None:
@@ -108,7 +110,7 @@ class Value(Copied):
             new_mark = Mark("", _now.edits + 1)
             # The leaf is marked first: at no moment may a node seem to be younger than an edit it has not seen.
             self._mark = Mark(self._mark.label, new_mark.edits) if self._mark.label else new_mark
-            self._data = data
+            self._number = data
             _now = new_mark
 
     @property
@@ -218,6 +220,24 @@ class Value(Copied):
     def __rpow__(self, other: "Operand") -> "Value":
         return _binary(ops.power, other, self)
 
+    def __mod__(self, other: "Operand") -> "Value":
+        return _binary(ops.mod, self, other)
+
+    def __rmod__(self, other: "Operand") -> "Value":
+        return _binary(ops.mod, other, self)
+
+    def __floordiv__(self, other: "Operand") -> "Value":
+        return _binary(ops.floor_divide, self, other)
+
+    def __rfloordiv__(self, other: "Operand") -> "Value":
+        return _binary(ops.floor_divide, other, self)
+
+    def __divmod__(self, other: "Operand") -> "tuple[Value, Value]":
+        return self // other, self % other
+
+    def __rdivmod__(self, other: "Operand") -> "tuple[Value, Value]":
+        return other // self, other % self
+
     def __neg__(self) -> "Value":
         return _unary(ops.neg, self)
 
@@ -323,21 +343,21 @@ class Value(Copied):
         if isinstance(other, Value):
             return self is other
         try:
-            return self._data == comparable(other)
+            return self._number == comparable(other)
         except (TypeError, ValueError):
             return NotImplemented
 
     def __lt__(self, other: "Operand") -> bool:
-        return NotImplemented if (x := _compared(other, "lt")) is NotImplemented else self._data < x
+        return NotImplemented if (x := _compared(other, "lt")) is NotImplemented else self._number < x
 
     def __le__(self, other: "Operand") -> bool:
-        return NotImplemented if (x := _compared(other, "le")) is NotImplemented else self._data <= x
+        return NotImplemented if (x := _compared(other, "le")) is NotImplemented else self._number <= x
 
     def __gt__(self, other: "Operand") -> bool:
-        return NotImplemented if (x := _compared(other, "gt")) is NotImplemented else self._data > x
+        return NotImplemented if (x := _compared(other, "gt")) is NotImplemented else self._number > x
 
     def __ge__(self, other: "Operand") -> bool:
-        return NotImplemented if (x := _compared(other, "ge")) is NotImplemented else self._data >= x
+        return NotImplemented if (x := _compared(other, "ge")) is NotImplemented else self._number >= x
 
     # --- what would silently leave the graph -----------------------------------------------------------------------
 
@@ -350,27 +370,18 @@ class Value(Copied):
 
     __int__ = __float__
 
-    def __round__(self, digits: int | None = None) -> float:
-        raise TypeError("a Value is not rounded, its gradient would be lost: use round(v.data, ...) for the number")
-
     def __bool__(self) -> bool:
         raise TypeError("the truth of a Value is ambiguous: write `v is not None`, or `v.data != 0`")
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        for x in inputs:
-            if getattr(getattr(x, "dtype", None), "kind", "") in {"m", "M"}:
-                constant(x)  # raises; as an element of an array a span of time might be a plain int
-        return arrays.apply(Value, ufunc, method, inputs, options)
 
     # --- text ------------------------------------------------------------------------------------------------------
 
     def __repr__(self) -> str:
         name = self.label if len(self.label) <= 200 else f"{self.label[:139]}…{self.label[-60:]}"
         label = f", label={name!r}" if self.label else ""
-        return f"Value(data={self._data!r}, grad={self.grad!r}{label})"
+        return f"Value(data={self._number!r}, grad={self.grad!r}{label})"
 
     def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else repr(self)
+        return format(self._number, spec) if spec else repr(self)
 
     # --- for the rest of the package ---------------------------------------------------------------------------------
 
@@ -382,9 +393,7 @@ class Value(Copied):
     def _record(op: Op, *args: Any) -> "Value":
         """Apply `op` to arguments of which at least one is a node."""
         node = _unary(op, *args) if len(args) == 1 else _binary(op, *args)
-        if node is NotImplemented:
-            raise TypeError(f"{op.name}() takes numbers and Values; for arrays of them use numpy.vectorize")
-        return node
+        return arrays.elementwise(op, *args) if node is NotImplemented else node
 
 
 Operand = Value | SupportsFloat
@@ -394,7 +403,7 @@ Operand = Value | SupportsFloat
 def _unary(op: Op, a: Value) -> Value:
     node = _new(Value)
     node._mark = _now  # before the data is read: an edit in between, by another thread, then makes the node stale
-    node._data = op.fn(a._data)
+    node._number = op.fn(a._number)
     node._grad = None
     node.op = op
     node._a = a
@@ -407,13 +416,13 @@ def _unary(op: Op, a: Value) -> Value:
 def _binary(op: Op, a: Any, b: Any) -> Value:
     mark = _now
     if isinstance(a, Value):
-        x = a._data
+        x = a._number
     elif arrays.is_array(a):
         return NotImplemented  # type: ignore[no-any-return]  # what operators return to be asked the other way round
     else:
         x = a = constant(a)
     if isinstance(b, Value):
-        y = b._data
+        y = b._number
     elif type(b) is float:
         y = b
     elif type(b) is int:
@@ -424,7 +433,7 @@ def _binary(op: Op, a: Any, b: Any) -> Value:
             return NotImplemented  # type: ignore[no-any-return]
     node = _new(Value)
     node._mark = mark
-    node._data = op.fn(x, y)
+    node._number = op.fn(x, y)
     node._grad = None
     node.op = op
     node._a = a
@@ -434,7 +443,10 @@ def _binary(op: Op, a: Any, b: Any) -> Value:
     return node
 
 
-_REFLECTED = {"div": "__rtruediv__", "lt": "__gt__", "le": "__ge__", "gt": "__lt__", "ge": "__le__"}
+_REFLECTED = {
+    "div": "__rtruediv__", "floor_divide": "__rfloordiv__",
+    "lt": "__gt__", "le": "__ge__", "gt": "__lt__", "ge": "__le__",
+}  # fmt: skip
 """The method of the right operand that Python asks next, where it is not called as the operation is."""
 
 
@@ -454,4 +466,4 @@ def _number_of(x: object, convert: Callable[[object], float], operation: str) ->
 
 
 def _compared(other: object, operation: str) -> float:
-    return other._data if isinstance(other, Value) else _number_of(other, comparable, operation)
+    return other._number if isinstance(other, Value) else _number_of(other, comparable, operation)

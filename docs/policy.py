@@ -50,9 +50,9 @@ makes an operation raise, and none gives a complex number. The order of the rule
 """
 
 BEFORE_OPERATIONS = """\
-Domains are open intervals; the notes call two arguments x and y, or a and b. Division works below zero too, and so do
-powers of negative numbers to whole exponents. How accurate values and slopes are, there as well, is in
-[accuracy.md](accuracy.md).
+Domains are open intervals; the notes call two arguments x and y, or a and b. Division, also with % and //, works below
+zero too, and so do powers of negative numbers to whole exponents. How accurate values and slopes are, there as well, is
+in [accuracy.md](accuracy.md).
 """
 
 BEFORE_CORNERS = """\
@@ -114,8 +114,10 @@ def plain(text: str) -> str:
 def described(op: Op) -> list[str]:
     """Return the row's name, formula, domain, kinks and convention."""
     domain = ", ".join(filter(None, map(interval, "xy", op.domain))) or "all numbers"
-    tie = op.arity == 2 and op.name != "leaky_relu"  # the kinks of most are where the difference has this value
-    kinks = ", ".join(f"x = y + {kink:g}".removesuffix(" + 0") if tie else f"x = {kink:g}" for kink in op.kinks)
+    if callable(op.kinks):
+        kinks = "x = y" if op.kinks is OPS["maximum"].kinks else "x / y whole"
+    else:
+        kinks = ", ".join(f"x = {kink:g}" for kink in op.kinks)
     return [f"`{op.name}`", f"`{op.python.format(Letter('x'), Letter('y'))}`", plain(domain), kinks, plain(op.note)]
 
 
@@ -174,7 +176,7 @@ def title(row: dict[str, list[str] | str]) -> str:
         case "pow", [x, y]:
             return f"`x ** y` at {x}, {y}"
         case name, args:
-            sign = {"add": "+", "sub": "-", "mul": "*", "div": "/"}.get(str(name))
+            sign = {"add": "+", "sub": "-", "mul": "*", "div": "/", "mod": "%", "floor_divide": "//"}.get(str(name))
             if sign:
                 return f"`x {sign} y` at {', '.join(args)}"
             return f"`{ROWS.get(str(name), str(name))}(x{', y' * (len(args) - 1)})` at {', '.join(args)}"

@@ -28,7 +28,14 @@ def tree(text):
 
 def latex_tree(text):
     r"""How LaTeX is read by a person: as Python, once \left, \right and the backslashes are gone."""
-    for old, new in [(r"\left|", "abs("), (r"\right|", ")"), (r"\left", ""), (r"\right", ""), (r"\cdot", "*")]:
+    signs = [
+        (r"\left|", "abs("),
+        (r"\right|", ")"),
+        (r"\left\lfloor", "floor("),
+        (r"\right\rfloor", ")"),
+        (r"\bmod", "%"),
+    ]
+    for old, new in [*signs, (r"\left", ""), (r"\right", ""), (r"\cdot", "*")]:
         text = text.replace(old, new)
     return tree(text.translate(str.maketrans({"{": "(", "}": ")", "\\": "", "^": "**"})).strip())
 

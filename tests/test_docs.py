@@ -69,6 +69,7 @@ def test_the_policy_page_has_every_operation():
     assert said["`exp`"][2:4] == ["all numbers", ""]
     assert said["`maximum`"][3] == "x = y"
     assert said["`leaky_relu`"][3] == "x = 0"
+    assert said["`mod`"][1:4] == ["`x % y`", "y > 0", "x / y whole"]
     assert [line[3] != "" for line in operations[2:]] == [bool(row.kinks) for row in OPS.values()]
 
 
@@ -109,6 +110,7 @@ def test_departures_from_pytorch():
         *("maximum(x, y) at nan, 1.0", "maximum(x, y) at 1.0, nan"),
         *("minimum(x, y) at nan, 1.0", "minimum(x, y) at 1.0, nan"),
         *("sqrt(x) at -0.0", "log(x) at -1.0", "log(x) at -0.0", "x ** y at 2.0, 1024.0"),
+        *("x % y at 1.0, 0.0", "x % y at inf, 2.0", "x % y at nan, 1.0", "x // y at 0.0, 0.0", "x // y at inf, 2.0"),
     ]
     assert f"Of the {len(POLICY)} corners {len(marked)} differ from PyTorch" in " ".join(text("policy").split())
 

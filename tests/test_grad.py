@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import ROWS, build, programs
+from strategies import ROWS, at_kink, build, programs
 
 from autograd_lite import (
     StaleGraphError,
@@ -388,6 +388,8 @@ def test_second_and_third_derivatives_of_every_row(name, point, signs):
         point = (point[0], point[1] / 2.0 if point[1] > 0.4 else point[1] + 0.4)  # away from kinks at a = b
     if len(point) == 2 and abs(signs[0] * point[0] - signs[1] * point[1]) < 0.05:
         point = (point[0], point[1] * 0.7)
+    if at_kink(op, [sign * x for sign, x in zip(signs, point, strict=False)], 0.01):
+        point = (0.7, 0.3)
     check_orders(op, point, signs)
 
 

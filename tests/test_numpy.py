@@ -7,12 +7,13 @@ import operator
 import numpy as np
 import pytest
 
-from autograd_lite import Value, maximum
+from autograd_lite import Value, leaky_relu, maximum, relu, sigmoid
 from autograd_lite.nn import Network
 from autograd_lite.ops import OPS
+from autograd_lite.testing import check_gradient
 from autograd_lite.train import data_loss
 
-OPERATORS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
+OPERATORS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.mod, operator.floordiv]
 operators = pytest.mark.parametrize("operate", OPERATORS, ids=lambda f: f.__name__)
 
 UFUNCS = {
@@ -165,21 +166,82 @@ def test_the_loss_on_samples_in_an_array():
     assert data_loss(net, np.array(samples)).data == data_loss(net, samples).data
 
 
-def test_functions_of_the_package_do_not_take_arrays():
-    """The package's functions are scalar: an array is a TypeError that says so, never an odd result."""
-    v = Value(1.0)
-    for use in (lambda: maximum(v, np.array([1.0, 2.0])), lambda: maximum(np.array([1.0, 2.0]), v)):
-        with pytest.raises(TypeError, match=r"numbers and Values.*numpy\.vectorize"):
-            use()
-    for use in (
-        lambda: v.maximum(np.array([1.0, 2.0])),
-        lambda: v.minimum(np.array([1.0, 2.0])),
-        lambda: v.leaky_relu(np.array([0.1, 0.2])),
-        lambda: OPS["exp"](np.array([1.0, 2.0])),
-        lambda: maximum(np.array([1.0, 2.0]), 1.0),
-    ):
-        with pytest.raises(TypeError, match="array"):
-            use()
+def test_functions_of_the_package_take_arrays():
+    """The package's functions work element by element, on arrays and lists, of nodes and of numbers."""
+    nodes = np.array([[Value(-1.0), Value(2.0)], [Value(0.5), Value(-0.5)]])
+    y = relu(nodes)
+    assert (y.shape, numbers(y)) == ((2, 2), [[0.0, 2.0], [0.5, 0.0]])
+    assert all(node.op is OPS["relu"] for node in y.flat)
+    floats = sigmoid(np.array([0, 1]))
+    assert (floats.dtype, floats.tolist()) == (float, [sigmoid(0), sigmoid(1)])
+    v, w = Value(1.0), Value(3.0)
+    assert relu([v, [w, -2]]) == [relu(v), [relu(w), 0.0]]
+    for y in (maximum(v, np.array([1.0, 2.0])), maximum(np.array([1.0, 2.0]), v), v.maximum(np.array([1.0, 2.0]))):
+        assert numbers(y) == [1.0, 2.0]
+        assert [node.op for node in y] == [OPS["maximum"]] * 2
+    assert [y.args for y in maximum([v, w], 2)] == [(v, 2.0), (w, 2.0)]
+    assert [y.args for y in maximum([v, w], (w, v))] == [(v, w), (w, v)]
+    assert maximum([1.0, 2.0], np.array([2.0, 1.0])).tolist() == [2.0, 2.0]
+    assert leaky_relu(np.array([-1.0])).tolist() == [-0.01]
+    assert relu([]) == []
+    with pytest.raises(ValueError, match="shorter"):
+        maximum([v, w], [1.0])
+    with pytest.raises(TypeError, match=r"got str '1\.5'"):
+        relu(["1.5"])
+
+
+def test_a_tie_in_an_array():
+    """`maximum` of an array of nodes splits the slope at a tie and shows a NaN; NumPy's compares and picks one."""
+    nodes = np.array([Value(0.0), Value(math.nan), Value(2.0)])
+    y = maximum(nodes, 0)
+    y[0].backward()
+    assert nodes[0].grad == 0.5
+    assert math.isnan(y[1].data)
+    assert np.maximum(nodes, Value(0.0))[0].op is OPS["maximum"]
+    assert np.maximum(nodes[::2], 0)[0] is nodes[0]
+
+
+MASKED = np.ma.array([1.0, 2.0, 4.0], mask=[False, True, False])
+
+
+@operators
+def test_masked_arrays(operate):
+    """A masked array with a node gives a masked array of nodes, with their gradients, or it raises."""
+    for flipped in (False, True):
+        v = Value(3.0)
+        try:
+            y = operate(v, MASKED) if flipped else operate(MASKED, v)
+        except TypeError:
+            # Of quotients and powers numpy.ma asks whether they are finite, which NumPy asks of no object.
+            assert operate not in {operator.add, operator.sub, operator.mul}
+            continue
+        assert y.mask.tolist() == [False, True, False]
+        assert numbers(y.compressed()) == [operate(3.0, x) if flipped else operate(x, 3.0) for x in (1.0, 4.0)]
+        total = y.sum()
+        total.backward()
+        assert v.grad == sum(grad_of(operate, x, flipped=flipped) for x in (1.0, 4.0))
+    floats = MASKED.copy()
+    with pytest.raises(TypeError):
+        floats *= Value(2.0)
+
+
+def grad_of(operate, x, *, flipped):
+    """The gradient along a node of 3.0 beside a number."""
+    v = Value(3.0)
+    (operate(v, x) if flipped else operate(x, v)).backward()
+    return v.grad
+
+
+def test_functions_of_masked_arrays():
+    """Functions of numpy.ma make nodes of a node, or raise."""
+    v = Value(3.0)
+    assert np.ma.multiply(MASKED, v)[0].args == (1.0, v)
+    assert (MASKED * v).mean().data == 7.5
+    assert np.ma.where(MASKED > 1, MASKED * v, v)[2].data == 12.0
+    for raises in (np.ma.sqrt, np.ma.log):
+        with pytest.raises(TypeError):
+            raises(v)
+    assert (v > MASKED).tolist() == [True, None, False]
 
 
 def test_data_is_no_array():
@@ -191,16 +253,171 @@ def test_data_is_no_array():
         Value(1.0).data = np.array([1.0, 2.0])
 
 
+ALL_UFUNCS = {f.__name__: f for name in dir(np) if isinstance(f := getattr(np, name), np.ufunc)}
+POINT = (0.75, -0.4), (0.3, 0.6)  # of the first argument, and of the second
+INTEGERS = {"gcd", "lcm", "bitwise_and", "bitwise_or", "bitwise_xor", "left_shift", "right_shift", "invert", "isnat"}
+
+
+POSITIVE = {"sqrt", "log", "log2", "log10", "power"}
+MATRICES = {"matvec", "vecmat"}
+
+
+def outcome(function, numbers_of, *, wrap):
+    """Values and gradients of the sum of what NumPy's function makes of nodes; None if it raises what may be raised."""
+    leaves = [[Value(x) for x in numbers] for numbers in numbers_of]
+    try:
+        found = function(*map(wrap, leaves))
+    except (TypeError, AttributeError) as error:
+        told = str(error)
+        assert "Value" in told or "does not work" in told or "not supported" in told or "no attribute" in told, told
+        return None
+    each = [
+        y for result in (found if isinstance(found, tuple) else (found,)) for y in np.ravel(np.array(result, object))
+    ]
+    for y in each:
+        if isinstance(y, Value):
+            y.backward()
+    return [y.data if isinstance(y, Value) else y for y in each], [[x.grad for x in row] for row in leaves]
+
+
+def expected_outcome(function, numbers_of):
+    """The same from NumPy's function of floats, and differences of it."""
+
+    def total(*arrays):
+        with np.errstate(all="ignore"):
+            found = function(*arrays)
+        return [np.asarray(result, float) for result in (found if isinstance(found, tuple) else (found,))]
+
+    arrays = [np.array(numbers) for numbers in numbers_of]
+    gradients = []
+    for k, array in enumerate(arrays):
+        gradients.append([])
+        for i in range(len(array)):
+            ends = [[*arrays] for _ in range(2)]
+            for end, h in zip(ends, (1e-6, -1e-6), strict=True):
+                end[k] = array + h * (np.arange(len(array)) == i)
+            up, down = (sum(y.sum() for y in total(*end)) for end in ends)
+            gradients[-1].append((up - down) / 2e-6)
+    return [x for y in total(*arrays) for x in y.ravel()], gradients
+
+
+@pytest.mark.parametrize("wrap", [np.array, lambda nodes: nodes[0]], ids=["array", "node"])
+@pytest.mark.parametrize("name", sorted(ALL_UFUNCS.keys() - MATRICES))
+def test_every_ufunc(name, wrap):
+    """Every function of NumPy gives nodes the value and the gradient that it has for floats, or it raises."""
+    function = ALL_UFUNCS[name]
+    if name in INTEGERS:
+        with pytest.raises(TypeError):
+            function(*[wrap([Value(1.0), Value(2.0)])] * function.nin)
+        return
+    one = wrap is not np.array
+    for signs in ((1.0, 1.0), (-1.0, 1.0), (1.0, -1.0)):
+        point = [[abs(x) if name in POSITIVE else sign * x for x in row]
+                 for sign, row in zip(signs, POINT[: function.nin], strict=False)]  # fmt: skip
+        point = [row[:1] for row in point] if one else point
+        got = outcome(function, point, wrap=wrap)
+        if got is None:
+            assert name not in SUPPORTED
+            continue
+        values, gradients = expected_outcome(function, point)
+        assert got[0] == pytest.approx(values, rel=1e-14, nan_ok=True)
+        for row, wanted in zip(got[1], gradients, strict=True):
+            assert row == pytest.approx(wanted, rel=1e-6, abs=1e-8, nan_ok=True)
+
+
+SUPPORTED = {
+    *(UFUNCS[name].__name__ for name in UFUNCS),
+    *("square", "reciprocal", "positive", "conjugate", "sign", "fabs", "exp2", "log2", "log10", "remainder"),
+    *("floor_divide", "deg2rad", "rad2deg", "radians", "degrees"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(SUPPORTED))
+def test_which_ufuncs_work(name):
+    """These functions work, of a node and of an array of nodes."""
+    function = ALL_UFUNCS[name]
+    assert isinstance(function(*[Value(0.5)] * function.nin), Value)
+    assert np.ravel(function(*[np.array([Value(0.5)])] * function.nin)).shape == (1,)
+
+
+def test_divmod_of_arrays():
+    """Divmod of a node and an array gives two arrays, on either side."""
+    v, array = Value(7.5), np.array([2.0, 4.0])
+    for quotient, rest in (divmod(v, array), np.divmod(v, array)):
+        assert (numbers(quotient), numbers(rest)) == ([3.0, 1.0], [1.5, 3.5])
+    quotient, rest = divmod(array, v)
+    assert (numbers(quotient), numbers(rest)) == ([0.0, 0.0], [2.0, 4.0])
+    assert [y.data for y in divmod(np.float64(8.0), v)] == [1.0, 0.5]
+
+
 @pytest.mark.parametrize(
-    "ufunc", [np.square, np.reciprocal, np.cbrt, np.sign, np.isnan, np.arctan2, np.hypot, np.fmax, np.modf]
+    ("function", "instead"),
+    [
+        (np.cbrt, r"use x \*\* \(1/3\)"),
+        (np.isnan, r"math\.isnan\(v\.data\)"),
+        (np.arctan2, "atan"),
+        (np.hypot, "sqrt"),
+        (np.fmax, "maximum"),
+        (np.modf, "divmod"),
+        (np.floor, "x // 1"),
+        (np.spacing, "there are .*exp.*v\\.data"),
+    ],
 )
-def test_unsupported_functions(ufunc):
-    """A NumPy function that the table has no row for is a TypeError that names it and says what there is."""
-    args = [Value(1.0)] * ufunc.nin
-    with pytest.raises(
-        TypeError, match=rf"numpy\.{ufunc.__name__} .*does not work on Values; available: .*exp.*v\.data"
-    ):
-        ufunc(*args)
+def test_what_to_use_instead(function, instead):
+    """A NumPy function that does not work on nodes is a TypeError that names it and says what to use."""
+    with pytest.raises(TypeError, match=rf"numpy\.{function.__name__} does not work on Values; .*{instead}"):
+        function(*[Value(1.0)] * function.nin)
+    if function in {np.cbrt, np.arctan2, np.hypot}:  # of an array NumPy asks its elements
+        with pytest.raises(TypeError, match=rf"numpy\.{function.__name__} does not work on Values; .*{instead}"):
+            function(*[np.array([Value(1.0)])] * function.nin)
+
+
+@pytest.mark.parametrize("function", [np.floor, np.ceil, np.trunc, np.round, math.floor, math.ceil, math.trunc, round])
+def test_rounding(function):
+    """What rounds raises, for a node and an array of them, and says what to use."""
+    with pytest.raises(TypeError, match=r"v // 1|x // 1|-\(-x // 1\)|v\.data"):
+        function(Value(1.5))
+    if function in {np.floor, np.ceil, np.trunc}:
+        with pytest.raises(TypeError, match="v // 1"):
+            function(np.array([Value(1.5)]))
+
+
+def weighted(x):
+    """The sum of an array of any shape, each element with another weight."""
+    flat = np.ravel(x)
+    return np.sum(flat * (1.0 + np.arange(flat.size)))
+
+
+FUNCTIONS = {
+    "sum": np.sum, "mean": np.mean, "var": np.var, "std": np.std, "prod": np.prod, "cumsum": np.cumsum,
+    "cumprod": np.cumprod, "diff": np.diff, "dot": lambda x: np.dot(x, x), "matmul": lambda x: x.reshape(2, 2) @ x[:2],
+    "einsum": lambda x: np.einsum("ij,jk->ik", x.reshape(2, 2), x.reshape(2, 2)), "norm": np.linalg.norm,
+    "inner": lambda x: np.inner(x, x[::-1]), "outer": lambda x: np.outer(x, x), "vdot": lambda x: np.vdot(x, x),
+    "where": lambda x: np.where(x > 0.5, x * x, -x), "clip": lambda x: np.clip(x, 0.3, 0.6),
+    "max": np.max, "min": np.min, "sort": np.sort, "average": lambda x: np.average(x, weights=[1.0, 2.0, 3.0, 4.0]),
+    "polyval": lambda x: np.polyval([1.0, 2.0, 3.0], x), "trace": lambda x: np.trace(x.reshape(2, 2)),
+    "ptp": np.ptp, "kron": lambda x: np.kron(x, x[:2]), "cross": lambda x: np.cross(x[:3], x[1:]),
+    "convolve": lambda x: np.convolve(x, x), "ravel": np.ravel, "concatenate": lambda x: np.concatenate([x, x]),
+    "tensordot": lambda x: np.tensordot(x, x, 1), "var of an axis": lambda x: np.var(x.reshape(2, 2), axis=0),
+    "maximum of the package": lambda x: maximum(x, 0.5), "abs": np.abs, "power": lambda x: x**2.5,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_of_arrays(name):
+    """Reductions and other functions of an array of nodes have the value that they have of floats, and its gradient."""
+    at = [0.75, 0.25, 0.45, 0.55]
+
+    def on_floats(*point):
+        if name == "maximum of the package":
+            return weighted(np.maximum(np.array(point), 0.5))
+        return weighted(FUNCTIONS[name](np.array(point)))
+
+    leaves = [Value(x) for x in at]
+    y = weighted(FUNCTIONS[name](np.array(leaves)))
+    y.backward()
+    assert y.data == pytest.approx(on_floats(*at), rel=1e-14)
+    assert check_gradient(on_floats, at, gradient=[x.grad for x in leaves])
 
 
 def test_unsupported_ways_of_calling():

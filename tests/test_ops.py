@@ -183,11 +183,20 @@ def test_written_slopes(row):
 KINKED = [row for row in OPS.values() if row.kinks]
 
 
-def beside(row, kink, distance):
-    """Points at a distance from the places where a kink may be: at an argument, or at the difference of two."""
-    if row.arity == 1:
-        return [(kink + distance,)]
-    return [(kink + distance, 0.5), (0.5, kink + distance), (0.5 + kink + distance, 0.5)]
+def places(row):
+    """Points at kinks of the row."""
+    if not callable(row.kinks):
+        return [(kink, 0.25)[: row.arity] for kink in row.kinks]
+    return [(0.25, 0.25), (-3.0, -3.0)] + [(0.75, 0.25), (-0.75, 0.25), (0.0, 0.25)] * (row.name in JUMPING)
+
+
+JUMPING = {"mod", "floor_divide"}
+
+
+def beside(row, point, distance):
+    """The point, its first argument moved; if the second moves a kink as well, also the point with that moved."""
+    a, *b = point
+    return [(a + distance, *b), *([(a, b[0] + distance)] if callable(row.kinks) and a else [])]
 
 
 def value_and_slopes(row, point):
@@ -197,21 +206,23 @@ def value_and_slopes(row, point):
 
 @pytest.mark.parametrize("row", KINKED, ids=str)
 def test_kinks_are_where_the_table_says(row):
-    """At each of a row's kinks the value or a slope jumps, and nowhere in the neighbourhood."""
-    for kink in row.kinks:
-        jumps = []
-        for left, right in zip(beside(row, kink, -1e-9), beside(row, kink, 1e-9), strict=True):
-            there = zip(value_and_slopes(row, left), value_and_slopes(row, right), strict=True)
-            jumps.append(any(abs(a - b) > 0.1 for a, b in there))
-        assert jumps.count(True) == 1
+    """Where the row has a kink the value or a slope jumps, and the side is another one; in between there is neither."""
+    for point in places(row):
+        assert row.side(*point)[1]
+        for far in (1e-9, 0.1, -0.1):
+            for left, right in zip(beside(row, point, far - 2e-9), beside(row, point, far), strict=True):
+                there = zip(value_and_slopes(row, left), value_and_slopes(row, right), strict=True)
+                jumps = any(abs(a - b) > 0.1 for a, b in there)
+                assert jumps == (far == 1e-9) == (row.side(*left) != row.side(*right))
+                assert not row.side(*left)[1]
 
 
 @pytest.mark.parametrize("row", KINKED, ids=str)
 def test_slopes_at_kinks_are_between_the_sides(row):
     """At a kink the value and every slope are numbers between those of the two sides, ends included: a sub-gradient."""
-    for kink in row.kinks:
-        places = zip(*(beside(row, kink, distance) for distance in (-1e-9, 0.0, 1e-9)), strict=True)
-        for left, middle, right in places:
+    for point in places(row):
+        around = zip(*(beside(row, point, distance) for distance in (-1e-9, 0.0, 1e-9)), strict=True)
+        for left, middle, right in around:
             around = zip(*(value_and_slopes(row, place) for place in (left, middle, right)), strict=True)
             for below, at, above in around:
                 assert min(below, above) - 1e-8 <= at <= max(below, above) + 1e-8
@@ -232,6 +243,22 @@ def test_slopes_at_kinks_are_between_the_sides(row):
         ("step", (0.0,), 0.0, [0.0]),
         ("step", (-0.0,), 0.0, [0.0]),
         ("compare", (3.0, 3.0), 0.0, [0.0, 0.0]),
+        ("mod", (7.0, 2.0), 1.0, [1.0, -3.0]),
+        ("mod", (-7.0, 2.0), 1.0, [1.0, 4.0]),
+        ("mod", (7.0, -2.0), -1.0, [1.0, 4.0]),
+        ("mod", (6.0, 2.0), 0.0, [1.0, -3.0]),
+        ("mod", (-0.0, 2.0), 0.0, [1.0, 0.0]),
+        ("mod", (0.0, -2.0), -0.0, [1.0, 0.0]),
+        ("mod", (-1e-20, 1.0), 1.0, [1.0, 1.0]),
+        ("mod", (1.0, 0.0), math.nan, [math.nan, math.nan]),
+        ("mod", (math.inf, 2.0), math.nan, [math.nan, math.nan]),
+        ("mod", (-1.0, math.inf), math.inf, [1.0, 1.0]),
+        ("floor_divide", (-7.0, 2.0), -4.0, [0.0, 0.0]),
+        ("floor_divide", (1.0, 0.1), 9.0, [0.0, 0.0]),
+        ("floor_divide", (1.0, -0.0), -math.inf, [0.0, 0.0]),
+        ("floor_divide", (0.0, 0.0), math.nan, [math.nan, math.nan]),
+        ("floor_divide", (math.inf, 2.0), math.nan, [math.nan, math.nan]),
+        ("floor_divide", (-0.0, 3.0), -0.0, [0.0, 0.0]),
         ("xlogy", (0.0, 2.0), 0.0, [math.log(2.0), 0.0]),
         ("xlogy", (0.0, 0.0), 0.0, [-math.inf, 0.0]),
         ("xlog1py", (0.0, -1.0), 0.0, [-math.inf, 0.0]),
@@ -357,7 +384,9 @@ def test_how_a_row_is_written(row):
     expected = next(line for line in listed if line["name"] == row.name)
     assert (row.python, row.latex, row.binds) == (expected["python"], expected["latex"], expected["binds"])
     assert [[*map(repr, part)] for part in row.domain] == expected["domain"]
-    assert list(row.kinks) == expected["kinks"]
+    pairs = itertools.product((-1.0, 0.5, 1.0), repeat=2)
+    at = [list(pair) for pair in pairs if row.side(*pair)[1]] if callable(row.kinks) else list(row.kinks)
+    assert (at, row.default) == (expected["kinks"], expected.get("default"))
     assert len(listed) == len(ROWS)
 
 
@@ -415,7 +444,7 @@ def test_numbers_of_any_kind(row, kind):
 @pytest.mark.parametrize("other", [float, Value])
 @pytest.mark.parametrize(
     "bad",
-    ["1.5", b"1.5", None, 1j, [1.0], (1.0,), {1.0: 2.0}, {1.0}, object(), print],
+    ["1.5", b"1.5", None, 1j, {1.0: 2.0}, {1.0}, object(), print],
     ids=lambda bad: type(bad).__name__,
 )
 def test_wrong_types(row, bad, other):
@@ -430,7 +459,7 @@ def test_wrong_types(row, bad, other):
 @rows
 def test_wrong_number_of_arguments(row):
     """Too many or too few arguments are a TypeError that names the operation."""
-    for wrong in {1, 2} - {row.arity}:
+    for wrong in {1, 2} - {row.arity} - ({1} if row.default is not None else set()):
         with pytest.raises(TypeError, match=row.name):
             row(*[1.0] * wrong)
     for wrong in (0, 3):
@@ -481,6 +510,23 @@ def test_rows_are_functions_of_the_package():
         assert method.op is OPS[name]
         assert method.args[1] == 0.25
     assert Value(-1.0).leaky_relu().data == -0.01
+    assert autograd_lite.leaky_relu(Value(-1.0)).args[1] == 0.01
+    assert autograd_lite.leaky_relu(-1) == -0.01
+
+
+@pytest.mark.parametrize(("a", "b"), [(7.5, 2.0), (-7.5, 2.0), (7.5, -2.0), (1.0, 0.1), (-0.0, 3.0)])
+def test_modulus_and_floor(a, b):
+    """`%`, `//` and divmod of nodes, with a number on either side too, record what Python gives for floats."""
+    for x, y in ((Value(a), Value(b)), (Value(a), b), (a, Value(b))):
+        quotient, rest = divmod(x, y)
+        for node, name, number in (
+            (x % y, "mod", a % b),
+            (x // y, "floor_divide", a // b),
+            (rest, "mod", a % b),
+            (quotient, "floor_divide", a // b),
+        ):
+            assert (node.op, repr(node.data)) == (OPS[name], repr(number))
+            assert node.args == (x, y)
 
 
 def test_an_added_row_needs_nothing_else():

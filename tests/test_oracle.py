@@ -116,8 +116,10 @@ def test_a_wrong_slope_is_caught(name, along, monkeypatch):
 @pytest.mark.parametrize("name", ROWS)
 def test_the_oracles_own_slopes(name):
     """The oracle's slopes, written down by hand, are what mpmath.diff gives for its values, to 30 digits."""
+    # The step of mpmath.diff is far below 1: nearer kinks are left out.
+    drawn = testing.points(name) if callable(ROWS[name].kinks) else points(ROWS[name], reach=750.0)
 
-    @given(points(ROWS[name], reach=750.0))
+    @given(drawn)
     @settings(max_examples=30)
     def check(point):
         by_hand = oracle.slopes(name, *point)

@@ -186,6 +186,8 @@ x, z = Value(0.5, "x"), Value(3.0, "z")
         (x * (1 / 3), "x * (1/3)", "1/3"),
         (x * math.inf, "x * inf", "inf"),
         (x - x, "x - x", "0"),
+        (x * z % (x + z) * 2, "((x * z) % (x + z)) * 2", "2*z - 2 * ((x * z) // (x + z))"),
+        (-(x % z) + z // x // 2, "-(x % z) + (z // x) // 2", "-1"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -4,6 +4,7 @@ import json
 import math
 import os
 import struct
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from autograd_lite import anomaly
 from autograd_lite.chain import describe
 from autograd_lite.graph import check_recorded, topological
-from autograd_lite.ops import HELPERS, OPS, Op
+from autograd_lite.ops import HELPERS, OPS, OWN, Op
 from autograd_lite.storage.form import GRAPH, checksum, path_text, write, written
 from autograd_lite.storage.reading import (
     MAX_BYTES,
@@ -34,11 +35,11 @@ ULPS = 8
 
 _EXACT = {
     *("add", "sub", "mul", "div", "neg", "sqrt"),
-    *("abs", "relu", "leaky_relu", "maximum", "minimum", "step", "compare"),
+    *("abs", "relu", "leaky_relu", "maximum", "minimum", "step", "compare", "mod", "floor_divide"),
 }
 """Rows that IEEE 754 rounds in one way only, on every machine."""
 
-_TABLE: Mapping[str, Op] = {**OPS, **HELPERS}
+_TABLE: Mapping[str, Op] = ChainMap(OPS, HELPERS, OWN)
 _MEMBERS = {"label", "op", "args", "data", "grad"}
 _PLACES = "args[0]", "args[1]"
 
@@ -72,8 +73,8 @@ def _pieces(many: Sequence[Value], *, one: bool) -> list[str]:
     for node in position:
         if node.op is not None and _TABLE.get(node.op.name) is not node.op:
             raise ValueError(
-                f"{describe(node)} was made by the operation {node.op.name!r}, which is not in autograd_lite's table: "
-                "a file cannot say what it computes; build the node from the table's operations"
+                f"{describe(node)} was made by the operation {node.op.name!r}, which is not in autograd_lite's table "
+                "and not what autograd_lite.operation() defined by that name last: a file cannot say what it computes"
             )
     numbers = [position[root] for root in many]
     return list(_body(position, numbers[0] if one else numbers))
@@ -180,7 +181,10 @@ def _result(row: dict[str, Any], nodes: list[Value]) -> Value:
     check_type(args, (list,), "args")
     op = _TABLE.get(name)
     if op is None:
-        raise WrongError(f"op: there is no operation {shown(name)} in this version of autograd_lite")
+        raise WrongError(
+            f"op: there is no operation {shown(name)} in this version of autograd_lite; one of your own must be "
+            "defined, with autograd_lite.operation(), before the file is read"
+        )
     if len(args) != op.arity:
         raise WrongError(f"args: {name} takes {op.arity}, got {len(args)}")
     operands = [_operand(x, nodes, place) for x, place in zip(args, _PLACES, strict=False)]

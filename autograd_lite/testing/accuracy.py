@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd_lite.ops import HELPERS, Op
+from autograd_lite.custom import definition
+from autograd_lite.ops import HELPERS, OWN, Op
 from autograd_lite.testing import grid, oracle
 from autograd_lite.testing.drawn.domains import at_kink, named
 from autograd_lite.testing.oracle import ULPS, mp
@@ -49,6 +50,8 @@ SINGLE: dict[str, tuple[Call | None, ...]] = {
     "sinh": (math.sinh, math.cosh),
     "cosh": (math.cosh, math.sinh),
     "tanh": (math.tanh, None),
+    "mod": (_ieee, _ieee, None),
+    "floor_divide": (None, _ieee, _ieee),
     "xlogy": (None, lambda _, y: math.log(y), _ieee),
     "xlog1py": (None, lambda _, y: math.log1p(y), None),
 }
@@ -78,8 +81,8 @@ class Figure:
     """The largest error of a row's value, or of its slope along one argument.
 
     `along` is None for the value. `worst` is None if every number was exact. `bound` is what is promised, in ulps,
-    None for slopes of helpers. `library` is the largest error of the C library's function alone, at the same points,
-    if the number is a single call of it. `above` counts the points above the bound.
+    None for slopes of helpers and for operations of users. `library` is the largest error of the C library's function
+    alone, at the same points, if the number is a single call of it. `above` counts the points above the bound.
     """
 
     along: int | None
@@ -140,13 +143,15 @@ def measure(op: Op | str, points: int = POINTS) -> Measured:
     float, one ulp away); at infinite arguments and at the edges of the domain the numbers are the limits from inside,
     wherever there are any; infinite limits must be met exactly.
 
+    An operation of the user's own that is defined by others (`autograd_lite.operation`) is measured against its
+    definition in 50 digits, without a bound.
+
     Raises `ValueError` for a name that is no operation, for a row that the oracle does not know, and for a negative
     number of points; `TypeError` for what is neither.
     """
     row = named(op)
     points = whole(points, "points is how many to draw, a whole number, 0 or more", 0, otherwise=TypeError)
-    if row.name not in oracle.VALUES and not hasattr(mp, row.name):
-        raise ValueError(f"what {row.name} truly is, is not known; add it to oracle.VALUES and oracle.SLOPES")
+    truth = _truth(row)
     largest = [_Largest() for _ in range(1 + row.arity)]
     library = [_Largest() for _ in range(1 + row.arity)]
     single = SINGLE.get(row.name, (None,) * (1 + row.arity))
@@ -156,7 +161,7 @@ def measure(op: Op | str, points: int = POINTS) -> Measured:
         nodes = [Value(x) for x in point]
         y = row(*nodes)
         y.backward()
-        for k, (got, true) in enumerate(zip((y.data, *(node.grad for node in nodes)), _true(row, point), strict=True)):
+        for k, (got, true) in enumerate(zip((y.data, *(node.grad for node in nodes)), truth(row, point), strict=True)):
             if true is None:
                 continue
             error = _error(got, true)
@@ -168,7 +173,7 @@ def measure(op: Op | str, points: int = POINTS) -> Measured:
     for k, (found, bare, call) in enumerate(zip(largest, library, single, strict=True)):
         error = bare.worst.ulps if bare.worst else 0.0
         bound: int | None = TIGHT if call is not None and error <= 1.0 else ULPS
-        if k and row.name in HELPERS:
+        if truth is _defined or (k and row.name in HELPERS):
             bound = None
         called = call is not None and call is not _ieee
         above = 0 if bound is None else found.above[bound]
@@ -201,13 +206,43 @@ def _true(op: Op, point: tuple[float, ...]) -> list[Any]:
         value = _number(oracle.value(op.name, *point))
     except ZeroDivisionError:
         value = _pole(op, point, lambda name, x: (oracle.value(name, x),))[0]
-    if op.kinks and (at_kink(op, point) or (op.arity == 2 and point[0] == point[1])):  # two infinities are equal too
+    if at_kink(op, point):
         return [value, *[None] * op.arity]
     try:
         slopes = [_number(slope) for slope in oracle.slopes(op.name, *point)]
     except ZeroDivisionError:
         slopes = _pole(op, point, oracle.slopes)
     return [value, *slopes]
+
+
+def _truth(op: Op) -> Callable[[Op, tuple[float, ...]], list[Any]]:
+    """Return what gives the true value and slopes of the row at a point; raises `ValueError` if nothing does."""
+    if OWN.get(op.name) is op:
+        if definition(op) is None:
+            raise ValueError(
+                f"what {op.name} truly is, is not known, for it has slopes of its own; compare them with differences: "
+                f"testing.check_gradient({op.name}, point)"
+            )
+        return _defined
+    if op.name not in oracle.VALUES and not hasattr(mp, op.name):
+        raise ValueError(f"what {op.name} truly is, is not known; add it to oracle.VALUES and oracle.SLOPES")
+    return _true
+
+
+def _defined(op: Op, point: tuple[float, ...]) -> list[Any]:
+    """The true value and slopes of an operation that a user has defined by others; None where they have none."""
+    nodes = [Value(x) for x in point]
+    unknown = [None] * (1 + op.arity)
+    if not all(map(math.isfinite, point)):
+        return unknown
+    try:
+        steps, line = oracle.tape(definition(op)(*nodes))  # type: ignore[misc]  # it has one
+        judged = oracle.judge(steps)
+    except (ArithmeticError, ValueError, TypeError):  # outside the domain of a part, or beyond what mpmath computes
+        return unknown
+    slopes = [judged.gradients[line[id(x)]] if id(x) in line else mp.zero for x in nodes]
+    true = [_number(x) for x in (judged.values[-1], *slopes)]
+    return [true[0], *unknown[1:]] if at_kink(op, point) else true
 
 
 def _number(x: Any) -> Any:

@@ -42,7 +42,7 @@ SIZES = (
 """Of two arguments, every one of these is put beside every other, with both signs, and beside zero."""
 
 WHOLE: dict[str, tuple[Interval, Interval]] = dict.fromkeys(
-    ("div", "over_square", "pow", "pow_slope", "pow_log"), ((-INF, INF), (-INF, INF))
+    ("div", "over_square", "pow", "pow_slope", "pow_log", "mod", "floor_divide"), ((-INF, INF), (-INF, INF))
 )
 """Rows that have values and slopes outside the domain in the table too, which is for those who must keep inside."""
 
@@ -93,7 +93,7 @@ def _inside(op: Op, point: tuple[float, ...], domain: tuple[Interval, ...]) -> b
 
 def _has_power(op: Op, point: tuple[float, ...]) -> bool:
     """Whether a power is not a convention: 0**0, or a negative number to what is not a whole number."""
-    if not op.name.startswith("pow"):
+    if op.name not in {"pow", "pow_slope", "pow_log"}:
         return True
     a, b = point
     return a > 0.0 or (a == 0.0 and b != 0.0) or (a < 0.0 and math.isfinite(b) and b % 1.0 == 0.0)
@@ -198,6 +198,14 @@ def _div(rng: Random) -> tuple[float, float]:
     return (aim * b if rng.random() < 0.5 else b * aim * b), b
 
 
+def _mod(rng: Random) -> tuple[float, float]:
+    """A pair whose quotient is small, or beside a whole number, or beyond those that floats have."""
+    b = _either(rng, _size(rng, LOWEST, 960))
+    quotient = _either(rng, _size(rng, -3, 60))
+    a = b * (round(quotient) if rng.random() < 0.5 else quotient)
+    return math.nextafter(a, _either(rng, INF)), b
+
+
 def _mul(rng: Random) -> tuple[float, float]:
     b = _either(rng, _size(rng))
     return _over(_extreme(rng), b), b
@@ -226,6 +234,7 @@ AIMS: dict[str, Callable[[Random], tuple[float, float]]] = {
     **dict.fromkeys(("add", "sub", "maximum", "minimum", "compare"), _sum),
     **dict.fromkeys(("mul", "leaky_relu"), _mul),
     **dict.fromkeys(("div", "over_square"), _div),
+    **dict.fromkeys(("mod", "floor_divide"), _mod),
     **dict.fromkeys(("pow", "pow_slope", "pow_log"), _pow),
     "xlogy": _xlogy,
     "xlog1py": _xlog1py,

@@ -78,6 +78,29 @@ def _power(a: Any, b: Any, less: int = 0) -> Any:
     return mp.exp(b * mp.log(abs(a))) / a**less
 
 
+def _floor(a: Any, b: Any) -> Any:
+    """floor(a / b); NaN where numpy.floor_divide is."""
+    if mp.isinf(a):
+        return mp.nan
+    if mp.isinf(b):
+        return mp.mpf(-1 if mp.sign(a) * mp.sign(b) < 0 else 0)
+    with mp.workprec(EXACT):
+        return mp.floor(a / b)
+
+
+EXACT = 2400
+"""Bits of the quotients of floats, of which even the largest is then told from a whole number."""
+
+
+def _mod(a: Any, b: Any) -> Any:
+    """The rest, a - b * floor(a / b); the limit where b is infinite."""
+    floor = _floor(a, b)
+    if mp.isinf(b) and not mp.isnan(floor):
+        return b if floor else a
+    with mp.workprec(EXACT):
+        return a - b * floor
+
+
 def _sigmoid(x: Any) -> Any:
     return 1 / (1 + mp.exp(-x))
 
@@ -98,6 +121,8 @@ VALUES: dict[str, Callable[..., Any]] = {
     "minimum": min,
     "step": lambda x: mp.mpf(x > 0),
     "compare": lambda a, b: _sgn(a - b),
+    "mod": _mod,
+    "floor_divide": _floor,
     "xlogy": lambda a, b: a * mp.log(b),
     "xlog1py": lambda a, b: a * mp.log1p(b),
     "inverse": lambda x: 1 / x,
@@ -142,6 +167,8 @@ SLOPES: dict[str, Callable[..., tuple[Any, ...]]] = {
     "minimum": lambda a, b: (mp.mpf(a < b), mp.mpf(a > b)),
     "step": lambda x: (mp.zero,),
     "compare": lambda a, b: (mp.zero, mp.zero),
+    "mod": lambda a, b: (mp.one + 0 * _floor(a, b), -_floor(a, b)),
+    "floor_divide": lambda a, b: (0 * _floor(a, b),) * 2,
     "xlogy": lambda a, b: (mp.log(b), a / b),
     "xlog1py": lambda a, b: (mp.log1p(b), a / (1 + b)),
     "inverse": lambda x: (-1 / (x * x),),

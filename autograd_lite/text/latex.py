@@ -104,7 +104,17 @@ _SIGNS = Signs(
     power="10^{{{}}}",
 )
 
-_TIGHTER = {"div": 4, "inverse": 4, "over_square": 4, "lorentz": 4, "exp": 4, "sech2": 4, "xlogy": 2, "xlog1py": 2}
+_TIGHTER = {
+    "div": 4,
+    "inverse": 4,
+    "over_square": 4,
+    "lorentz": 4,
+    "exp": 4,
+    "sech2": 4,
+    "xlogy": 2,
+    "xlog1py": 2,
+    "floor_divide": 9,
+}
 """A fraction bar holds together what is above and below it; a product of LaTeX is none of Python's calls."""
 
 
@@ -112,6 +122,16 @@ def _template(op: Op, args: Sequence[Written]) -> str:
     if op is ops.compare and args[1].text == "0":
         return r"\operatorname{{sgn}}\left({0}\right)"
     return r"\left[{1} < 0\right]" if op is ops.larger and args[0].text == "0" else op.latex
+
+
+def _binds(op: Op) -> int:
+    known = ops.OPS.get(op.name) or ops.HELPERS.get(op.name)
+    if op is not known and op.binds == 9 and op.latex.partition(r"\left(")[2] not in _CALLS:
+        return 0  # nobody knows how tightly the template of a user's operation holds together
+    return _TIGHTER.get(op.name, op.binds)
+
+
+_CALLS = {r"{0}\right)", r"{0}, {1}\right)"}
 
 
 def _lines(equations: Sequence[tuple[str, str]]) -> str:
@@ -129,7 +149,7 @@ LATEX = Notation(
     names=_names,
     number=numbers(_SIGNS),
     template=_template,
-    binds=lambda op: _TIGHTER.get(op.name, op.binds),
+    binds=_binds,
     lines=_lines,
     brackets=(r"\left(", r"\right)"),
 )

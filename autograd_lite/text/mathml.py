@@ -80,9 +80,11 @@ _TEMPLATES = {
     "bell": "<mi>σ</mi><mo>(</mo>{0}<mo>)</mo><mo>⋅</mo><mi>σ</mi><mo>(</mo><mo>−</mo>{0:3}<mo>)</mo>",
     "larger": "<mrow><mo>[</mo>{0}<mo>&gt;</mo>{1}<mo>]</mo></mrow>",
     "one_minus_square": "<mn>1</mn><mo>−</mo><msup><mrow>{0:5}</mrow><mn>2</mn></msup>",
+    "mod": "{0:3}<mo>mod</mo>{1:3}",
+    "floor_divide": "<mo>⌊</mo><mfrac><mrow>{0}</mrow><mrow>{1}</mrow></mfrac><mo>⌋</mo>",
     "compare": "<mi>sgn</mi><mo>(</mo>{0:1}<mo>−</mo>{1:2}<mo>)</mo>",
 }
-_TIGHTER = {"div": 4, "inverse": 4, "over_square": 4, "lorentz": 4, "exp": 4}
+_TIGHTER = {"div": 4, "inverse": 4, "over_square": 4, "lorentz": 4, "exp": 4, "floor_divide": 9}
 
 
 def _template(op: Op, args: Sequence[Written]) -> str:

@@ -133,7 +133,7 @@ def _identifier(name: str | Derivative) -> str:
     text = re.sub(r"_{2,}", "_", text).strip("_")
     if not text.isidentifier():
         text = f"_{text}" if text else "_"
-    return f"{text}_" if text in RESERVED else text
+    return f"{text}_" if text in RESERVED or text in ops.OWN else text
 
 
 def _identifiers(names: Iterable[str | Derivative]) -> dict[str | Derivative, Written]:

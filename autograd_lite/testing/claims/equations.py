@@ -23,6 +23,8 @@ OPERATORS = {
     **dict.fromkeys(("*", "·", "⋅", "∙", "×"), ops.mul),
     **dict.fromkeys(("/", "÷", "∕", "⁄"), ops.div),
     **dict.fromkeys(("^", "**"), ops.power),
+    "%": ops.mod,
+    "//": ops.floor_divide,
 }
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 EQUALS = {"=", "≈"}

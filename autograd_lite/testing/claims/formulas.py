@@ -29,7 +29,7 @@ Names = Mapping[str, str]
 """The texts that stand for quantities of a graph, and what these are called."""
 
 
-BINDS = {ops.add: 1, ops.sub: 1, ops.mul: 2, ops.div: 2, ops.neg: 3, ops.power: 4}
+BINDS = {ops.add: 1, ops.sub: 1, ops.mul: 2, ops.div: 2, ops.mod: 2, ops.floor_divide: 2, ops.neg: 3, ops.power: 4}
 
 
 def read_formula(pieces: Sequence[Token], text: str, names: Names, definitions: Sequence[Definition]) -> Expr:

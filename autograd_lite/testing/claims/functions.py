@@ -1,6 +1,8 @@
 """The functions that formulas may call, and what a call of one is."""
 
 import math
+from collections import ChainMap
+from collections.abc import Mapping
 from fractions import Fraction
 
 from autograd_lite import ops
@@ -13,10 +15,10 @@ __all__ = ["COMPARISONS", "CONSTANTS", "FUNCTIONS", "SIGNS", "call", "compared"]
 CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e, "nan": math.nan, "inf": math.inf}
 """Names that are numbers, if no quantity has them."""
 
-FUNCTIONS = {
+_KNOWN = {
     op.name: op for op in ops.OPS.values() if op not in {ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.compare}
 }
-FUNCTIONS |= {
+_KNOWN |= {
     "σ": ops.sigmoid,
     "logistic": ops.sigmoid,
     "ReLU": ops.relu,
@@ -29,6 +31,7 @@ FUNCTIONS |= {
     "min": ops.minimum,
     "compare": ops.compare,
 }
+FUNCTIONS: Mapping[str, ops.Op] = ChainMap(_KNOWN, ops.OWN)
 """Operations by the names that people give them; with a ' behind it stands for the derivative."""
 SIGNS = ("sgn", "sign")
 """Names of the sign of one number."""
@@ -50,6 +53,8 @@ def compared(sign: str, a: Expr, b: Expr) -> Expr:
 def call(name: str, args: list[Expr]) -> Expr:
     """Return what a function of its arguments is. Raises `FormulaError`."""
     op = FUNCTIONS.get(name)
+    if op is not None and op.default is not None and len(args) == 1:
+        args = [*args, Number(op.default)]
     count = 1 if op is None else op.arity
     if len(args) != count:
         raise FormulaError(f"{name}() takes {count} argument{'s' * (count > 1)}, got {len(args)}")

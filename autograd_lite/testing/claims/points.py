@@ -9,6 +9,7 @@ from functools import cached_property
 from autograd_lite import ops
 from autograd_lite.derivatives import Gradient, grad
 from autograd_lite.graph import adjoints, check_recorded, topological
+from autograd_lite.ops import Side
 from autograd_lite.testing.claims.tokens import family
 from autograd_lite.testing.claims.trees import Term
 from autograd_lite.text.expression import Derivative
@@ -41,16 +42,13 @@ def rounding(node: Value) -> float:
     return total
 
 
-def sides(root: Value) -> tuple[int, ...]:
-    """Return on which side of its kinks each operation of a graph is: -1, 0 or 1 for each, in the graph's order."""
-    found = []
-    for node in topological(root):
-        if node.op is not None and node.op.kinks:
-            a, *b = (x.data if isinstance(x, Value) else x for x in node.args)
-            for kink in node.op.kinks:
-                at = kink if not b or node.op.name == "leaky_relu" else b[0] + kink
-                found.append((a > at) - (a < at))
-    return tuple(found)
+def sides(root: Value) -> tuple[Side, ...]:
+    """Return on which side of its kinks each operation of a graph is, in the graph's order."""
+    return tuple(
+        node.op.side(*(x.data if isinstance(x, Value) else x for x in node.args))
+        for node in topological(root)
+        if node.op is not None and node.op.kinks
+    )
 
 
 class Place:

@@ -85,7 +85,7 @@ TOKENS = re.compile(
     rf"(?P<derivative>∂(?P<of>[{RAISED}]*+{_NAME})\s*+/\s*+(?P<along>(?:∂{_NAME}[{RAISED}]*+)++))"
     r'|(?P<float>float\("-?(?:nan|inf)"\))'
     rf"|(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+−–]?[0-9]+)?)|(?P<name>{_NAME}[′’]*)|(?P<raised>[{RAISED}]+)"
-    r"|(?P<sign>\*\*|==|[<>]=|[-+*/^()<>≤≥\[\]{}|,=√−–·⋅∙×÷∕⁄])|(?P<break>[\n;]+)|(?P<space>[^\S\n]+)|(?P<other>.)",
+    r"|(?P<sign>\*\*|==|//|[<>]=|[-+*/%^()<>≤≥\[\]{}|,=√−–·⋅∙×÷∕⁄])|(?P<break>[\n;]+)|(?P<space>[^\S\n]+)|(?P<other>.)",
     re.DOTALL,
 )
 

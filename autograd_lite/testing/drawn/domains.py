@@ -5,13 +5,17 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 
-from autograd_lite.ops import HELPERS, OPS, Interval, Op
+from autograd_lite.ops import HELPERS, OPS, OWN, Interval, Op, Side
 from autograd_lite.testing.claims.functions import FUNCTIONS
 
-__all__ = ["alike", "at_kink", "calm", "cuts", "evaluate", "inside", "named", "pieces", "settle", "within_reach"]
+__all__ = ["alike", "at_kink", "calm", "evaluate", "inside", "kinks_along", "named", "pieces", "settle", "within_reach"]
 
 CALM = (1.0, 0.5, 0.7, 0.3, 2.0, -1.0, -0.5, 0.0)
 """Where operations tend to be neither steep nor large; one of these is in every domain of the table."""
+
+NEAR = 8.0
+BISECTIONS = 64
+"""Kinks are looked for within `NEAR` of 0, by so many halvings: as many as tell floats of that size apart."""
 
 
 def calm(domain: Interval) -> list[float]:
@@ -30,7 +34,7 @@ def named(op: Op | str) -> Op:
         return op
     if not isinstance(op, str):
         raise TypeError(f"an operation is a row such as autograd_lite.exp, or its name, got {type(op).__name__}")
-    known = {**OPS, **HELPERS}
+    known = {**OPS, **HELPERS, **OWN}
     if op in known:
         return known[op]
     if op in FUNCTIONS:
@@ -42,20 +46,36 @@ def named(op: Op | str) -> Op:
 
 
 def at_kink(op: Op, point: Sequence[float], within: float = 0.0) -> bool:
-    """Whether one of the arguments, or the difference of two, is one of the row's kinks (or as near as `within`).
+    """Whether the point is at one of the row's kinks, or would be if one argument were moved by `within` at most."""
+    if not callable(op.kinks):
+        return any(abs(point[0] - kink) <= within for kink in op.kinks)
+    a, b = point
+    ways = [((a - within, b), (a + within, b)), ((a, b - within), (a, b + within))] if within else []
+    return op.side(a, b)[1] or any(op.side(*low) != op.side(*high) for low, high in ways)
 
-    The table does not say which of the two it is, so both count.
+
+def kinks_along(op: Op, argument: int, other: float | None) -> list[float]:
+    """Return numbers of an argument at which the row has a kink, the other argument (None: any) being given.
+
+    Where the kinks are a function, that is one at most, found by bisection of the sides.
     """
-    places = [*point, point[0] - point[1]] if len(point) == 2 else point
-    return any(abs(place - kink) <= within for place in places for kink in op.kinks)
-
-
-def cuts(op: Op, other: float | None = None, argument: int = 1) -> list[float]:
-    """Where one argument is at a kink, if the other (there may be none) has the value `other`."""
+    if not callable(op.kinks):
+        return [] if argument else list(op.kinks)
     if other is None:
-        return list(op.kinks)
-    sign = 1.0 if argument == 1 else -1.0
-    return [*op.kinks, *(other - sign * kink for kink in op.kinks)]
+        return []
+
+    def side(x: float) -> Side:
+        return op.side(*((other, x) if argument else (x, other)))
+
+    low, high = (math.nextafter(max(op.domain[argument][0], -NEAR), 0.0), min(op.domain[argument][1], NEAR))
+    first, last = side(low), side(high)
+    for _ in range(BISECTIONS if first != last else 0):
+        middle = 0.5 * (low + high)
+        here = side(middle)
+        if here[1]:
+            return [middle]
+        low, high = (middle, high) if here == first else (low, middle)
+    return []
 
 
 def pieces(

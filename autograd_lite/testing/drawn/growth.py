@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from autograd_lite.ops import Op
-from autograd_lite.testing.drawn.domains import calm, cuts, evaluate, inside, settle
+from autograd_lite.testing.drawn.domains import calm, evaluate, inside, kinks_along, settle
 from autograd_lite.testing.drawn.recipe import Graph, Leaf, Line
 
 __all__ = ["CHOICES", "Choice", "Growth", "Limits"]
@@ -129,8 +129,8 @@ class Growth:
             return _put(args, place, kind)
         if kind == "variable":
             number = self.variables[self._leaves()]
-        kinks = self._kinks(op, place, other)
-        if kinks and again % 2 and not self.limits.smooth:
+        kinks = self._kinks(op, place, other) if again % 2 and not self.limits.smooth else []
+        if kinks:
             number = kinks[again // 2 % len(kinks)]
         return self._new(op, args, place, number, variable=kind == "variable")
 
@@ -165,7 +165,7 @@ class Growth:
     def _kinks(self, op: Op, place: int, other: float | None) -> list[float]:
         low, high = op.domain[place]
         value = None if other is None else self._point([other])[0]
-        return [x for x in cuts(op, value, place) if low < x < high]
+        return [x for x in kinks_along(op, place, value) if low < x < high]
 
     def _possible(self, op: Op, args: Sequence[int | float | None]) -> bool:
         """Whether the operation can be applied to these arguments, if the right one is put in the place of a None."""

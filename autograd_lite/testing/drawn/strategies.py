@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_lite.ops import OPS, Interval, Op
-from autograd_lite.testing.drawn.domains import cuts, evaluate, inside, named, pieces, settle, within_reach
+from autograd_lite.testing.drawn.domains import evaluate, inside, kinks_along, named, pieces, settle, within_reach
 from autograd_lite.testing.drawn.growth import CHOICES, Choice, Growth, Limits
 from autograd_lite.testing.drawn.options import bound, distance, largest_value, tail
 from autograd_lite.testing.drawn.problems import networks
@@ -62,10 +62,10 @@ def floats(
     margin, low, high, reach = _numbers(margin, low, high, reach)
     due = f"{op.name} has {op.arity} argument{'s' * (op.arity > 1)}, counted from 0"
     argument = whole(argument, due, 0, op.arity - 1)
-    drawn = _spread(op, argument, op.kinks, margin=margin, low=low, high=high, reach=reach)
+    drawn = _spread(op, argument, margin=margin, low=low, high=high, reach=reach)
     if not finite or op.arity > 1:
         return drawn
-    return drawn.map(lambda x: _settled(op, (x,), margin, low, high)[0])
+    return drawn.map(lambda x: _settled(op, (x,), margin, low, high, finite=True)[0])
 
 
 def points(
@@ -90,40 +90,25 @@ def points(
     """
     op = named(op)
     margin, low, high, reach = _numbers(margin, low, high, reach)
-    firsts = _spread(op, 0, op.kinks, margin=margin, low=low, high=high, reach=reach)
-    if op.arity == 1:
-        drawn: Drawn[tuple[float, ...]] = st.tuples(firsts)
-    elif not op.kinks:
-        drawn = st.tuples(firsts, _spread(op, 1, (), margin=margin, low=low, high=high, reach=reach))
-    else:
-        drawn = _kinked(op, firsts, margin=margin, low=low, high=high, reach=reach)
-    return drawn.map(lambda point: _settled(op, point, margin, low, high)) if finite else drawn
+    each = (_spread(op, k, margin=margin, low=low, high=high, reach=reach) for k in range(op.arity))
+    drawn: Drawn[tuple[float, ...]] = st.tuples(*each)
+    if not finite and not callable(op.kinks):
+        return drawn
+    return drawn.map(lambda point: _settled(op, point, margin, low, high, finite=finite))
 
 
 def _numbers(margin: float, low: float, high: float, reach: float) -> tuple[float, float, float, float]:
     return distance(margin), bound("low", low), bound("high", high), tail(reach)
 
 
-@st.composite
-def _kinked(
-    draw: st.DrawFn, op: Op, firsts: Drawn[float], *, margin: float, low: float, high: float, reach: float
-) -> tuple[float, ...]:
-    """Two arguments, neither of which is at a kink, nor is their difference."""
-    first = draw(firsts)
-    apart = max(margin, *(4.0 * math.ulp(x) for x in (first, *op.kinks)))  # the difference is rounded
-    return first, draw(_spread(op, 1, cuts(op, first), margin=apart, low=low, high=high, reach=reach))
-
-
-def _spread(
-    op: Op, argument: int, kinks: Iterable[float], *, margin: float, low: float, high: float, reach: float
-) -> Drawn[float]:
+def _spread(op: Op, argument: int, *, margin: float, low: float, high: float, reach: float) -> Drawn[float]:
     """Floats of an argument's smooth domain, with what lies in its tails and beside its ends well represented."""
-    domain = op.domain[argument]
+    domain, kinks = op.domain[argument], kinks_along(op, argument, None)
     near, far = within_reach(domain, reach)
     parts = pieces(domain, kinks, margin=margin, low=max(low, near), high=min(high, far))
     if not parts:
         raise ValueError(
-            f"argument {argument} of {op.name} is smooth on {domain}, its kinks {list(op.kinks)} left out; "
+            f"argument {argument} of {op.name} is smooth on {domain}, its kinks {kinks} left out; "
             f"nothing of it is between {low!r} and {high!r}, {margin!r} away from all that"
         )
     found: list[Interval] = []
@@ -140,16 +125,16 @@ def _between(a: float, b: float) -> Drawn[float]:
     return st.floats(low, high, allow_nan=False, allow_infinity=False)
 
 
-def _settled(op: Op, point: Sequence[float], margin: float, low: float, high: float) -> tuple[float, ...]:
-    """The point, or one on the way from it to a calm one, where value and slopes are finite; if there is any."""
+def _settled(
+    op: Op, point: Sequence[float], margin: float, low: float, high: float, *, finite: bool
+) -> tuple[float, ...]:
+    """The point, or one on the way from it to a calm one, that is smooth, with value and slopes that are finite."""
 
     def fits(at: Sequence[float]) -> bool:
-        y, slopes = evaluate(op, at)
-        return (
-            all(low <= x <= high for x in at)
-            and inside(op, at, margin=margin, smooth=True)
-            and all(map(math.isfinite, (y, *slopes)))
-        )
+        if not (all(low <= x <= high for x in at) and inside(op, at, margin=margin, smooth=True)):
+            return False
+        y, slopes = evaluate(op, at) if finite else (0.0, ())
+        return all(map(math.isfinite, (y, *slopes)))
 
     domains = [(max(low, d[0]), min(high, d[1])) for d in op.domain]
     return settle(point, domains, fits) or tuple(point)

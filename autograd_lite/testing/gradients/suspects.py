@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from autograd_lite.custom import definition
 from autograd_lite.derivatives import dependent
 from autograd_lite.graph import adjoints, display_names, topological
 from autograd_lite.ops import HELPERS, OPS, Op
@@ -151,7 +152,7 @@ def trace(root: Value, leaves: Iterable[Value], rtol: float, known: Known) -> Tr
                 return Trace(suspect, False, tuple(kinks), tuple(unresolved), len(done), True)
             if finding.verdict == "kink":
                 kinks[written] = None
-            elif finding.verdict == "jump" or finding.note == UNRESOLVED:
+            elif finding.verdict == "jump" or finding.note == UNRESOLVED or _crowded(op, args, k):
                 unresolved[written] = None
             # a row of the table is tested elsewhere; of a user's operation what is not seen is not known
             lost = finding.verdict == "inconclusive" and finding.within and finding.note != UNRESOLVED and _is_row(op)
@@ -165,16 +166,32 @@ def _checked(op: Op, y: float, args: tuple[float, ...], k: int, rtol: float) -> 
     got = slopes[k] if len(args) > 1 else slopes
     if not (math.isfinite(y) and math.isfinite(args[k])):
         return got, Finding("inconclusive", math.nan, math.inf)
+    here = op.side(*args) if callable(op.kinks) else None
+
+    def f(t: float) -> float:
+        at = (*args[:k], t, *args[k + 1 :])
+        return op.fn(*at) if here is None or here[1] or op.side(*at) == here else math.nan
+
     known = _is_row(op)
     scale = max(1.0, *map(abs, args))
-    return got, check_slope(
-        lambda t: op.fn(*args[:k], t, *args[k + 1 :]), args[k], got, rtol=rtol, known=known, scale=scale
-    )[0]
+    finding = check_slope(f, args[k], got, rtol=rtol, known=known, scale=scale)[0]
+    if here and not here[1] and finding.verdict == "inconclusive":  # kinks lie too close
+        finding = replace(finding, note=UNRESOLVED)
+    return got, finding
+
+
+def _crowded(op: Op, args: tuple[float, ...], k: int) -> bool:
+    """Whether the steps of differences go over several of the operation's kinks."""
+    if not callable(op.kinks):
+        return False
+    step = 1e-3 * max(1.0, abs(args[k]))
+    low, high = (op.side(*args[:k], x, *args[k + 1 :])[0] for x in (args[k] - step, args[k] + step))
+    return abs(high - low) > 1.0
 
 
 def _is_row(op: Op) -> bool:
-    """Whether an operation is one of the package's own."""
-    return (OPS.get(op.name) or HELPERS.get(op.name)) is op
+    """Whether an operation is one of the package's own, or a user's that is made of these."""
+    return (OPS.get(op.name) or HELPERS.get(op.name)) is op or definition(op) is not None
 
 
 def _numbers(node: Value) -> tuple[float, ...]:
