@@ -234,9 +234,8 @@ def test_anomalies(name):
     row = MAKE[name]()
     with detect_anomaly():
         row(*map(Value, AT[: row.arity])).backward()
-        if name != "gaussian":
-            with pytest.raises(AnomalyError, match=name), contextlib.suppress(OverflowError):
-                row(*[Value(math.nan)] * row.arity)
+        with pytest.raises(AnomalyError, match=name):
+            row(*[Value(math.nan)] * row.arity)
 
 
 @each
@@ -284,13 +283,12 @@ def test_strategies(name):
 
 def test_measured():
     """A definition is measured against itself in 50 digits, without a bound; slopes by hand only by differences."""
-    found = measure(operation(tanh_of := (lambda x: tanh(x) * 1.0), name="tanh_of"), 100)
+    found = measure(operation(lambda x: tanh(x) * 1.0, name="same"), 100)
     assert [figure.bound for figure in found.figures] == [None, None]
     assert 0.5 < max(figure.ulps for figure in found.figures) < 4
     off = measure(operation(lambda x: log(1.0 + exp(x)), name="rough"), 100)
     assert off.figures[0].ulps > 1e6
     assert off.ok
-    assert tanh_of(0.5) == math.tanh(0.5)
     with pytest.raises(ValueError, match=r"slopes of its own.*check_gradient\(gaussian, point\)"):
         measure(MAKE["gaussian"]())
 
