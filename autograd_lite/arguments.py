@@ -2,12 +2,17 @@
 
 import contextlib
 import difflib
+import importlib
 import math
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from autograd_lite.custom import definition
 from autograd_lite.examples import EXAMPLES, NetworkExample
+from autograd_lite.ops import Op
 from autograd_lite.report.folder import Format
 from autograd_lite.testing.drawn.domains import named
 
@@ -69,10 +74,34 @@ def _folder(text: str) -> str:
 
 
 def _operation(name: str) -> str:
+    module, colon, own = name.partition(":")
+    if colon:
+        return _imported(module, own)
     try:
         return named(name.lower().replace("-", "_")).name
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
+
+
+def _imported(module: str, name: str) -> str:
+    """The name of an operation of the user's own in a module that can be imported from here."""
+    where = f"{module}:{name}"
+    if not all(part.isidentifier() for part in (*module.split("."), name)):
+        raise typer.BadParameter(f"one of your own operations is given as module:name, as my_ops:swish; got {where!r}.")
+    if str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except Exception as error:
+        raise typer.BadParameter(f"{where!r} cannot be imported: {type(error).__name__}: {error}") from error
+    if not isinstance(found, Op):
+        raise typer.BadParameter(f"{where!r} is no operation but {type(found).__name__}; see autograd_lite.operation.")
+    if definition(found) is None:
+        raise typer.BadParameter(
+            f"the slopes of {where!r} were given by hand and only differences can judge them: in Python "
+            f"testing.check_gradient({name}, point)."
+        )
+    return found.name
 
 
 NAMES = ", ".join(EXAMPLES)
@@ -100,7 +129,11 @@ Pictures = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Operations = Annotated[
     list[str] | None,
-    typer.Argument(parser=_operation, metavar="OPERATION", help="Such as exp or pow; all if there are none."),
+    typer.Argument(
+        parser=_operation,
+        metavar="OPERATION",
+        help="Such as exp or pow, or one of your own as my_ops:swish; all of the package if there are none.",
+    ),
 ]
 Points = Annotated[
     int | None,

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 import autograd_lite
-from autograd_lite import __version__, charts
+from autograd_lite import __version__, charts, ops
 from autograd_lite.__main__ import main
 from autograd_lite.cli import run
 from autograd_lite.draw import engines
@@ -656,3 +656,43 @@ def test_the_package_loads_no_command_line():
     heavy = {"typer", "rich", "matplotlib", "graphviz", "numpy", "autograd_lite.cli", "autograd_lite.report"}
     code = f"import sys, autograd_lite, autograd_lite.__main__; assert not {heavy!r} & set(sys.modules), sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, env=ENVIRONMENT, timeout=60)
+
+
+OWN_OPERATIONS = """\
+import math
+from autograd_lite import operation, sigmoid
+
+@operation
+def own_swish(x):
+    return x * sigmoid(x)
+
+@operation(slopes=lambda y, x: -2.0 * x * y)
+def own_gaussian(x):
+    return math.exp(-x * x)
+
+number = 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "told"),
+    [
+        ("own_ops:own_swish", 0, "No bounds: every operation is your own."),
+        ("own_ops:own_gaussian", 2, "were given by hand and only differences can judge them"),
+        ("own_ops:number", 2, "is no operation but int"),
+        ("own_ops:missing", 2, "AttributeError: module 'own_ops' has no attribute 'missing'"),
+        ("nowhere_at_all:swish", 2, "No module named 'nowhere_at_all'"),
+        ("own_ops;x:swish", 2, "is given as module:name, as my_ops:swish; got"),
+    ],
+)
+def test_check_of_ones_own(cli, given, code, told, tmp_path, monkeypatch):
+    """An operation of one's own is measured by module and name; what cannot be says why."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "own_ops.py").write_text(OWN_OPERATIONS, encoding="utf-8")
+    monkeypatch.delitem(sys.modules, "own_ops", raising=False)
+    got, out, err = cli("check", given, "--points", "20")
+    assert got == code
+    assert told in " ".join((out + err).split())
+    for name in ("own_swish", "own_gaussian"):
+        ops.OWN.pop(name, None)
+    sys.modules.pop("own_ops", None)

@@ -36,8 +36,8 @@ def what(row: Measured, figure: Figure) -> str:
 
 def sections(found: Sequence[Measured]) -> list[Section]:
     """Return the table, with the verdict, and what is above its bound, if anything is."""
-    bounded = [(row, figure) for row in found for figure in row.figures if figure.bound is not None]
-    table = Table("Largest errors", COLUMNS, tuple(_line(row, figure) for row, figure in bounded))
+    shown = [(row, figure) for row in found for figure in row.figures if figure.bound is not None or row.own]
+    table = Table("Largest errors", COLUMNS, tuple(_line(row, figure) for row, figure in shown))
     text = (
         f"Of {sum(row.points for row in found):,} points, against results in 50 digits, on {machine()}. libm: the C "
         "library's function alone, where the number is a single call of it."
@@ -47,6 +47,8 @@ def sections(found: Sequence[Measured]) -> list[Section]:
             " Operations in brackets are for slopes only: their values are slopes of the others. Their own slopes are "
             "second derivatives, for which ulps are not promised."
         )
+    if any(row.own for row in found):
+        text += " An operation of your own is as accurate as its definition makes it, and has no bound."
     measured = Section("Largest errors, in units in the last place", (Text(text), table, Text(verdict(found))))
     wrong = [_report(row, figure) for row in found for figure in row.figures if not figure.ok]
     return [measured, Section("Above the bound", tuple(wrong))] if wrong else [measured]
@@ -57,7 +59,9 @@ def verdict(found: Sequence[Measured]) -> str:
     names = above(found)
     if names:
         return f"Above the bound: {', '.join(names)}."
-    return f"Every bound holds: {len(found)} operation{'s' if len(found) > 1 else ''}, value and slopes."
+    bounded = sum(not row.own for row in found)
+    held = f"Every bound holds: {bounded} operation{'s' if bounded > 1 else ''}, value and slopes."
+    return held if bounded else "No bounds: every operation is your own."
 
 
 def above(found: Sequence[Measured]) -> list[str]:
@@ -71,7 +75,10 @@ def _line(row: Measured, figure: Figure) -> tuple[Cell, ...]:
         Cell(name if figure.along is None else ""),
         Cell(what(row, figure)),
         Cell(rounded_up(figure.ulps), "good" if figure.ok else "differs", figure.ulps),
-        Cell(f"{figure.bound}" if figure.ok else f"> {figure.bound}", "" if figure.ok else "differs"),
+        Cell(
+            "—" if figure.bound is None else f"{figure.bound}" if figure.ok else f"> {figure.bound}",
+            "" if figure.ok else "differs",
+        ),
         Cell("" if figure.library is None else rounded_up(figure.library), "quiet"),
         Cell("" if figure.worst is None else ", ".join(map(repr, figure.worst.point)), "quiet"),
     )

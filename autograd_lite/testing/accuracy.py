@@ -116,6 +116,11 @@ class Measured:
         return self.op.name in HELPERS
 
     @property
+    def own(self) -> bool:
+        """Whether the operation is one that a user has made."""
+        return OWN.get(self.op.name) is self.op
+
+    @property
     def ok(self) -> bool:
         """Whether every bound holds."""
         return all(figure.ok for figure in self.figures)
