@@ -2312,7 +2312,9 @@ class Elsewhere:
         return None
 
 
-PARTIAL = r"∂(\w+)/∂(\w+)(?: = .*?)?"
+PARTIAL = r"∂(\w+)/∂(\w+)(?: \(direct\))?(?: = .*?)?"
+STRAIGHT = r"E → (x|y|z) is|\(direct\)"
+"""Words that mean one of several ways if no node between has a label."""
 
 
 def read_at(place, setting, text):
@@ -2384,7 +2386,7 @@ def test_reasons_are_true(drawn):
         for mistake in row.mistakes:
             there = places if claim is text else places[:1]
             made = [place.made(mistake.text, wrt) for place in there]
-            if made[0] is not None and not re.search(r"E → (x|y|z) is", mistake.text):  # one way of several, unlabelled
+            if made[0] is not None and not re.search(STRAIGHT, mistake.text):
                 close = 1e-5 if "times the" in mistake.text else 1e-7
                 assert all(alike(a, b, close) for a, b in zip(made, claimed, strict=False)), (row, mistake, made)
             if mistake.repaired:
@@ -2402,11 +2404,12 @@ def test_mistakes_are_made_as_they_are_called(drawn):
     node = setting.by_name.get(wrt)
     if node is None or not places[0].finite:
         return
+    any_label = any(x.label for x in setting.order if x.op is not None and x is not root)
     for place in (setting.here, *setting.beside[:1]):
         there = Elsewhere(root, {x: place.node(x).data for x in setting.order if x.op is None})
         for candidate in Hunt(setting, node, (0.3,)).all(strangers=False):
             text = candidate.mistake.text
-            made = there.made(text, wrt) if not re.search(r"E → (x|y|z) is", text) else None
+            made = there.made(text, wrt) if any_label or not re.search(STRAIGHT, text) else None
             if made is not None and math.isfinite(made):
                 assert alike(candidate.at(place), made), text
 
@@ -2452,6 +2455,19 @@ def test_what_contributes_nothing_is_not_left_out():
     assert check_claims(y, {"x": 18.0})["x"].mistakes[0].text == "it is twice the gradient"
     half = 0.5 * y
     assert check_claims(half, {"x": 9.0})["x"].mistakes[0].text.endswith("as if the loss had no factor 1/2")
+
+
+def test_the_direct_way_has_not_the_name_of_the_gradient():
+    """Where a result is made of a quantity both directly and by others, the direct factor is called so."""
+    x, s = Value(1.7, "x"), Value(0.4, "s")
+    h = x * s
+    h.label = "h"
+    y = x * h + x.exp()
+    y.label = "y"
+    row = check_claims(y, {"x": "x*s"})["x"]
+    assert row.mistakes[0].text == "the path y → x is left out"
+    row = check_claims(y, {"x": "1 + x*s"})["x"]
+    assert any(mistake.text.startswith("the factor ∂y/∂x (direct) = ") for mistake in row.mistakes)
 
 
 @pytest.mark.parametrize(
