@@ -41,6 +41,7 @@ from autograd_lite.testing.claims.edits import edits, tree_text
 from autograd_lite.testing.claims.equations import read_equation
 from autograd_lite.testing.claims.formulas import read_formula
 from autograd_lite.testing.claims.functions import FUNCTIONS
+from autograd_lite.testing.claims.hunt import Hunt
 from autograd_lite.testing.claims.points import Setting, sides
 from autograd_lite.testing.claims.trees import floats, from_formula, operands_first, replaced
 from autograd_lite.testing.claims.verdicts import TO_ITS_DIGITS
@@ -2311,7 +2312,9 @@ class Elsewhere:
         return None
 
 
-PARTIAL = r"∂(\w+)/∂(\w+)(?: = .*?)?"
+PARTIAL = r"∂(\w+)/∂(\w+)(?: \(direct\))?(?: = .*?)?"
+STRAIGHT = r"E → (x|y|z) is|\(direct\)"
+"""Words that mean one of several ways if no node between has a label."""
 
 
 def read_at(place, setting, text):
@@ -2383,7 +2386,7 @@ def test_reasons_are_true(drawn):
         for mistake in row.mistakes:
             there = places if claim is text else places[:1]
             made = [place.made(mistake.text, wrt) for place in there]
-            if made[0] is not None and not re.search(r"E → (x|y|z) is", mistake.text):  # one way of several, unlabelled
+            if made[0] is not None and not re.search(STRAIGHT, mistake.text):
                 close = 1e-5 if "times the" in mistake.text else 1e-7
                 assert all(alike(a, b, close) for a, b in zip(made, claimed, strict=False)), (row, mistake, made)
             if mistake.repaired:
@@ -2391,6 +2394,24 @@ def test_reasons_are_true(drawn):
                     assert alike(read_at(place, setting, mistake.repaired), place.named[wrt].grad), (row, mistake)
                     if "|" not in mistake.repaired:
                         assert alike(python_at(place, mistake.repaired), place.named[wrt].grad), (row, mistake)
+
+
+@settings(max_examples=30)
+@given(mistaken())
+def test_mistakes_are_made_as_they_are_called(drawn):
+    """Whatever mistake is tried, with or without success, gives what its words say."""
+    root, wrt, setting, _, places = drawn
+    node = setting.by_name.get(wrt)
+    if node is None or not places[0].finite:
+        return
+    any_label = any(x.label for x in setting.order if x.op is not None and x is not root)
+    for place in (setting.here, *setting.beside[:1]):
+        there = Elsewhere(root, {x: place.node(x).data for x in setting.order if x.op is None})
+        for candidate in Hunt(setting, node, (0.3,)).all(strangers=False):
+            text = candidate.mistake.text
+            made = there.made(text, wrt) if any_label or not re.search(STRAIGHT, text) else None
+            if made is not None and math.isfinite(made):
+                assert alike(candidate.at(place), made), text
 
 
 @pytest.mark.parametrize(
@@ -2414,7 +2435,8 @@ def test_formulas_that_are_zero(claim, text):
 def test_a_formula_that_is_zero_is_not_another_zero():
     """A formula that is 0 everywhere is not said to be the gradient of something that has none."""
     x, u = Value(2.0, "x"), Value(3.0, "u")
-    assert check_claims(x * x + u * 0.0, {"x": "x*x*x - x^3"})["x"].mistakes == ()
+    row = check_claims(x * x + u * 0.0, {"x": "0*x"})["x"]
+    assert [mistake.text for mistake in row.mistakes] == ["0 where 2 belongs"]
 
 
 def test_what_contributes_nothing_is_not_left_out():
@@ -2426,12 +2448,26 @@ def test_what_contributes_nothing_is_not_left_out():
     k.label = "k"
     y = h * h + k * z
     y.label = "y"
-    for claim in ("3.5", "12", "-9.0", "2*h"):
-        row = check_claims(y, {"x": claim})["x"]
+    for claim in ("3.5", "12", "-9.0", "2*h", "10.5", 1e-9):
+        row = check_claims(y, {"x": claim}, atol=1e-6)["x"]
+        assert not any("∂h/∂x = z is left out" in mistake.text for mistake in row.mistakes if claim == 1e-9), row
         assert not any("∂k/∂x" in mistake.text or "→ k →" in mistake.text for mistake in row.mistakes), row
     assert check_claims(y, {"x": 18.0})["x"].mistakes[0].text == "it is twice the gradient"
     half = 0.5 * y
     assert check_claims(half, {"x": 9.0})["x"].mistakes[0].text.endswith("as if the loss had no factor 1/2")
+
+
+def test_the_direct_way_has_not_the_name_of_the_gradient():
+    """Where a result is made of a quantity both directly and by others, the direct factor is called so."""
+    x, s = Value(1.7, "x"), Value(0.4, "s")
+    h = x * s
+    h.label = "h"
+    y = x * h + x.exp()
+    y.label = "y"
+    row = check_claims(y, {"x": "x*s"})["x"]
+    assert row.mistakes[0].text == "the path y → x is left out"
+    row = check_claims(y, {"x": "1 + x*s"})["x"]
+    assert any(mistake.text.startswith("the factor ∂y/∂x (direct) = ") for mistake in row.mistakes)
 
 
 @pytest.mark.parametrize(

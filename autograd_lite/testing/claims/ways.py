@@ -73,7 +73,9 @@ def left_out(setting: Setting, wrt: Value) -> Iterator[Way]:
         if not edge.wrt.label or _is_nothing(gradient - rest, gradient):
             continue
         where = defined(here.graph, (edge.of, edge.wrt))
-        about = _about(edge)
+        straight = (edge.of, edge.wrt) == (here.graph.y, here.graph.wrt[0]) and not _is_nothing(rest, gradient)
+        symbol = f"{edge.symbol} (direct)" if straight else edge.symbol  # the same without that is the gradient
+        about = _about(edge, symbol)
         slope = _is_slope(edge)
         if edge.value != 1.0:
             what = _called(edge)
@@ -85,7 +87,7 @@ def left_out(setting: Setting, wrt: Value) -> Iterator[Way]:
         yield "sign", f"the factor {about} has the wrong sign{where}", 2.3, _with(ways, k, lambda e: -e.value)
         if slope:
             for instead, value in _slopes(edge, *(name_text(here.graph.names[x]) for x in (edge.of, edge.wrt))):
-                text = f"{edge.symbol} is taken for {instead}{where}"
+                text = f"{symbol} is taken for {instead}{where}"
                 yield "activation", text, 2.2, _with(ways, k, value)
 
 
@@ -122,9 +124,9 @@ def _without(ways: Callable[[Place], _Ways], some: Sequence[int]) -> Callable[[P
     return lambda place: ways(place).gradient(dict.fromkeys(some, 1.0))
 
 
-def _about(edge: Factor) -> str:
+def _about(edge: Factor, symbol: str) -> str:
     formula = edge.formula
-    return f"{edge.symbol} = {formula}" if 0 < len(formula) <= 60 else edge.symbol
+    return f"{symbol} = {formula}" if 0 < len(formula) <= 60 else symbol
 
 
 def _is_slope(edge: Factor) -> bool:
