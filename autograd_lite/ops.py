@@ -344,7 +344,7 @@ one_minus_square = Op("one_minus_square", ieee.one_minus_square, lambda y, x: -2
                       "1 - {0:5} ** 2", "1 - {{{0:5}}}^2", 1, "1−x²",
                       note="in the slopes of asin and acos; accurate near -1 and 1, and so is its slope near 0")
 larger   = Op("larger", lambda a, b: 0.5 + 0.5 * ieee.compare(a, b), lambda y, a, b: (_beside(y, 0.0), _beside(y, 0.0)),
-              "(0.5 + 0.5 * compare({0}, {1}))", r"\left[{0} > {1}\right]", 9, "[a>b]", (ANY, ANY), kinks=(0.0,),
+              "(0.5 + 0.5 * compare({0}, {1}))", r"\left[{0} > {1}\right]", 9, "[a>b]", (ANY, ANY), kinks=_order,
               note="Iverson's bracket: 1 where a > b, else 0, but 1/2 at equality; how slopes of maximum and minimum are written")
 # fmt: on
 

@@ -595,7 +595,7 @@ def test_old_encodings(encoding, tmp_path):
     assert (done.returncode, done.stderr) == (0, b"")
     out = done.stdout.decode(encoding)
     assert "dy/dx2 = +1.7163" in out
-    assert "y -> v4 -> x2" in out
+    assert "y -> v4 -> v2 -> x2" in out
     assert "?" not in out
 
 

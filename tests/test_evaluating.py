@@ -249,8 +249,10 @@ def test_intervals():
 
 def places(op):
     """Points of the row's domain."""
-    grids = [[x for x in (-3.25, -0.9, -0.3, 2e-9, 0.2, 0.75, 1.5, 30.0) if low < x < high] for low, high in op.domain]
-    return itertools.product(*grids)
+    numbers = [-3.25, -0.9, -0.3, 2e-9, 0.2, 0.75, 1.5, 30.0]
+    if op.name in {"mod", "floor_divide"}:
+        numbers.remove(2e-9)  # stairs as fine as that tell the decimals from the nearest float
+    return itertools.product(*([x for x in numbers if low < x < high] for low, high in op.domain))
 
 
 @pytest.mark.parametrize("style", READERS)

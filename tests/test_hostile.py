@@ -464,7 +464,7 @@ def test_notes_on_claims(label):
     for report in reports:
         for claim in report:
             assert shows(claim.note, "")
-            assert len(claim.note) <= (340 if "known are" in claim.note else 200)
+            assert len(claim.note) <= (340 if "known are" in claim.note else 280)
             for mistake in claim.mistakes:
                 assert shows(mistake.text, "")
                 assert len(mistake.text) <= 200

@@ -175,7 +175,8 @@ def test_functions_of_the_package_take_arrays():
     floats = sigmoid(np.array([0, 1]))
     assert (floats.dtype, floats.tolist()) == (float, [sigmoid(0), sigmoid(1)])
     v, w = Value(1.0), Value(3.0)
-    assert relu([v, [w, -2]]) == [relu(v), [relu(w), 0.0]]
+    first, (second, third) = relu([v, [w, -2]])
+    assert (first.data, first.parents, second.data, second.parents, third) == (1.0, (v,), 3.0, (w,), 0.0)
     for y in (maximum(v, np.array([1.0, 2.0])), maximum(np.array([1.0, 2.0]), v), v.maximum(np.array([1.0, 2.0]))):
         assert numbers(y) == [1.0, 2.0]
         assert [node.op for node in y] == [OPS["maximum"]] * 2

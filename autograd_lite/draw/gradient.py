@@ -86,12 +86,12 @@ def gradient(
     # Labels beside lines are neat as long as few lines meet; where many do, lines would run through the labels of
     # others, unless each label is a box that interrupts its own.
     crowded = len(edges) > CROWDED * len(nodes)
-    defined = _defined(why, nodes)
+    defined, inside = _defined(why, nodes), set(nodes)
     made = sheet(
         rankdir="LR",
         nodesep="0.3",
         ranksep="0.3" if crowded else "0.05",
-        label=path_table(why, listed, len(others), [text for x, text in defined.items() if x not in set(nodes)]),
+        label=path_table(why, listed, len(others), [text for x, text in defined.items() if x not in inside]),
         labeljust="l" if max((len(path.factors) for path in listed), default=0) > LONG else "c",
     )
     ids = {node: f"n{k}" for k, node in enumerate(nodes)}

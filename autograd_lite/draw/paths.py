@@ -24,6 +24,7 @@ __all__ = ["factor_cell", "path_table", "symbol", "symbol_of"]
 
 PER_LINE = 10  # factors, so that the table is narrower than the picture
 MOST = 30  # factors shown of a path
+DEFINED = 8  # names without a box that are defined under the table
 GREY_STROKE = Stroke(LINE, MUTED, "solid")
 DASHES = {"solid": "———", "dashed": "– – –", "dotted": "· · · ·"}
 
@@ -57,7 +58,8 @@ def path_table(why: Explanation, listed: Sequence[Path], grey: int, defined: Seq
     if why.count > len(listed):
         rows.append(_rest(why, listed, grey, wide))
     rows.append("<HR/>" * bool(rows) + _sum(why, wide))
-    notes = _notes(why, listed) + [short(line, 10 * PER_LINE) for line in defined]
+    notes = _notes(why, listed) + [short(line, 10 * PER_LINE) for line in defined[:DEFINED]]
+    notes += ["and so on"] * (len(defined) > DEFINED)
     rows += [row(cell(), cell(note, size=8, color=MUTED, ALIGN="LEFT", COLSPAN=wide + 3)) for note in notes]
     return (
         f'<<TABLE BORDER="1" COLOR="{LINE}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3" STYLE="ROUNDED" '

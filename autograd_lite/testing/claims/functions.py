@@ -43,11 +43,10 @@ COMPARISONS = {">": ">", "<": "<", ">=": ">=", "<=": "<=", "≥": ">=", "≤": "
 def compared(sign: str, a: Expr, b: Expr) -> Expr:
     """Return what [a > b] is: 1 if it is so, 0 if not, and 1/2 of > and < where the two are equal (Iverson 1962)."""
     kind = COMPARISONS[sign]
-    order = apply(ops.compare, a, b) if kind[0] == ">" else apply(ops.compare, b, a)
-    above = apply(ops.add, Number(Fraction(1)), order)
-    if kind[1:]:
-        return apply(ops.minimum, Number(Fraction(1)), above)
-    return apply(ops.div, above, Number(Fraction(2)))
+    a, b = (a, b) if kind[0] == ">" else (b, a)
+    if not kind[1:]:
+        return apply(ops.larger, a, b)
+    return apply(ops.minimum, Number(Fraction(1)), apply(ops.add, Number(Fraction(1)), apply(ops.compare, a, b)))
 
 
 def call(name: str, args: list[Expr]) -> Expr:

@@ -11,7 +11,6 @@ from autograd_lite.testing.claims.edits import name_text
 from autograd_lite.testing.claims.points import Place, Setting
 from autograd_lite.testing.claims.tokens import family
 from autograd_lite.text.formulas import notation
-from autograd_lite.text.reading import read
 from autograd_lite.text.writing import write
 from autograd_lite.value import Value
 
@@ -73,9 +72,7 @@ def left_out(setting: Setting, wrt: Value) -> Iterator[Way]:
         if not edge.wrt.label or _is_nothing(gradient - rest, gradient):
             continue
         where = defined(here.graph, (edge.of, edge.wrt))
-        straight = (edge.of, edge.wrt) == (here.graph.y, here.graph.wrt[0]) and not _is_nothing(rest, gradient)
-        symbol = f"{edge.symbol} (direct)" if straight else edge.symbol  # the same without that is the gradient
-        about = _about(edge, symbol)
+        about = _about(edge)
         slope = _is_slope(edge)
         if edge.value != 1.0:
             what = _called(edge)
@@ -87,7 +84,7 @@ def left_out(setting: Setting, wrt: Value) -> Iterator[Way]:
         yield "sign", f"the factor {about} has the wrong sign{where}", 2.3, _with(ways, k, lambda e: -e.value)
         if slope:
             for instead, value in _slopes(edge, *(name_text(here.graph.names[x]) for x in (edge.of, edge.wrt))):
-                text = f"{symbol} is taken for {instead}{where}"
+                text = f"{edge.symbol} is taken for {instead}{where}"
                 yield "activation", text, 2.2, _with(ways, k, value)
 
 
@@ -98,22 +95,12 @@ def _is_nothing(part: float, gradient: float) -> bool:
 
 def defined(graph: NamedGraph, nodes: Iterable[Value]) -> str:
     """Say what those of the nodes are that a text calls v1, v2, ... since they have no label."""
-    waiting = [node for node in dict.fromkeys(nodes) if not node.label]
-    said = []
-    for node in waiting:  # which grows by the names that the definitions use
-        name = graph.names[node]
-        if node is graph.y:
-            said.append(f"{name} is the result")
-        elif node is graph.wrt[0]:
-            said.append(f"{name} is the quantity of this row")
-        elif node.op is None:
-            said.append(f"{name} = {node.data:.6g}")
-        else:
-            said.append(write(read(node, graph.names), notation("plain")))
-            waiting += [x for x in dict.fromkeys(node.parents) if not x.label and x not in waiting]
-        if len(said) == DEFINED:
-            break
-    return f" ({', '.join(said)})" if said else ""
+    ends = {graph.y: "the result", graph.wrt[0]: "the quantity of this row"}
+    named = dict.fromkeys(nodes)
+    said = [f"{graph.names[x]} is {what}" for x, what in ends.items() if x in named and not x.label]
+    found, _ = graph.definitions(x for x in named if x not in ends)
+    said += (write(one, notation("plain")) for node, one in found.items() if node not in ends)
+    return f" ({', '.join(said[:DEFINED])})" if said else ""
 
 
 def _with(ways: Callable[[Place], _Ways], k: int, value: Callable[[Factor], float]) -> Callable[[Place], float]:
@@ -124,9 +111,9 @@ def _without(ways: Callable[[Place], _Ways], some: Sequence[int]) -> Callable[[P
     return lambda place: ways(place).gradient(dict.fromkeys(some, 1.0))
 
 
-def _about(edge: Factor, symbol: str) -> str:
+def _about(edge: Factor) -> str:
     formula = edge.formula
-    return f"{symbol} = {formula}" if 0 < len(formula) <= 60 else symbol
+    return f"{edge.symbol} = {formula}" if 0 < len(formula) <= 60 else edge.symbol
 
 
 def _is_slope(edge: Factor) -> bool:
