@@ -8,7 +8,7 @@ from typing import Any, overload
 from autograd_lite.graph import check_recorded, find, topological
 from autograd_lite.ieee import short
 from autograd_lite.paths import Factor, NamedGraph, Path, rest_of
-from autograd_lite.text.formulas import Style, notation
+from autograd_lite.text.formulas import Style
 from autograd_lite.text.layout import many, number, page, partial, signed, table, web_table, where, width
 from autograd_lite.text.python import visible
 from autograd_lite.text.reading import Formula, atoms, read_derivative
@@ -66,7 +66,7 @@ class Explanation:
     def written(self, style: Style) -> str:
         """Return the derivative's formula in one of the styles of `formula()`; empty if it would fill pages."""
         made = self._formula()
-        return write(made, notation(style), self.graph.names.values()) if made is not None else ""
+        return write(made, self.graph.vocabulary.texts(style)) if made is not None else ""
 
     def _formula(self) -> Formula | None:
         graph = self.graph
@@ -89,7 +89,7 @@ class Explanation:
         if made is not None:
             formulas += [made.expr, *made.definitions.values()]
         found, more = self.graph.definitions(printed, formulas)
-        return [write(one, notation(style), self.graph.names.values()) for one in found.values()], more
+        return [write(one, self.graph.vocabulary.texts(style)) for one in found.values()], more
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a dict for each factor of each path shown: path, step, of, wrt, symbol, formula, value, product.

@@ -9,9 +9,9 @@ from heapq import heappop, heappush
 
 from autograd_lite.derivatives import dependent
 from autograd_lite.text.expression import Algebra, Derivative, Expr, Number
-from autograd_lite.text.formulas import Style, notation
+from autograd_lite.text.formulas import Style, Vocabulary
 from autograd_lite.text.layout import partial
-from autograd_lite.text.reading import Formula, atoms, every_name, names_in, read, read_local
+from autograd_lite.text.reading import Formula, atoms, names_in, read, read_local
 from autograd_lite.text.writing import write
 from autograd_lite.value import Value
 
@@ -40,11 +40,11 @@ class Factor:
         An operation that takes one node twice has two: "∂y/∂x (left)" and "∂y/∂x (right)". It is "∂y/∂x (direct)" where
         other paths lead from y to x by way of named nodes, which are held: ∂y/∂x is what all paths add up to.
         """
-        names, sides = self._edge.names, self._edge.sides
+        names, sides = self._edge.vocabulary.names, self._edge.sides
         side = sides or (" (direct)" if self._edge.is_one_of_several(self.wrt) else "")
         return partial(names[self.of], names[self.wrt]) + side
 
-    @property
+    @cached_property
     def formula(self) -> str:
         """What it equals, in plain text, such as "a_o1 * (1 - a_o1)"; empty if it would fill pages."""
         return self.written("plain")
@@ -52,7 +52,7 @@ class Factor:
     def written(self, style: Style) -> str:
         """Return the formula in one of the styles of `formula()`."""
         expr = self.expression()
-        return write(Formula(expr), notation(style)) if expr.size <= LONGEST else ""
+        return write(Formula(expr), self._edge.vocabulary.texts(style)) if expr.size <= LONGEST else ""
 
     def expression(self, algebra: Algebra | None = None) -> Expr:
         """Return the formula as a tree, made by `algebra` if it is to be a part of another."""
@@ -69,7 +69,7 @@ class _Edge:
     operand: int | None
     """The one operand to look at, None for all."""
     sides: str
-    names: Mapping[Value, str]
+    vocabulary: Vocabulary
     atoms: Mapping[Value, str]
     """The names of what formulas do not look into."""
     beside: Sequence[Value]
@@ -144,7 +144,8 @@ class NamedGraph:
         self.y, self.wrt = y, wrt
         ends = {y, *wrt}
         every = not any(node.label for node in order if node.op is not None and node not in ends)
-        self.names = every_name(y, *wrt)
+        self.vocabulary = Vocabulary(y, *wrt)
+        self.names = self.vocabulary.names
         """Of every node in the graph."""
         self.atoms = self.names if every else atoms(self.names) | {node: self.names[node] for node in ends}
         """The names of what formulas do not look into."""
@@ -201,7 +202,7 @@ class NamedGraph:
     def _edge(
         self, way: Sequence[Value], beside: Sequence[Value], operand: int | None = None, sides: str = ""
     ) -> _Edge:
-        return _Edge(way, operand, sides, self.names, self.atoms, beside, self._place)
+        return _Edge(way, operand, sides, self.vocabulary, self.atoms, beside, self._place)
 
     def definitions(self, printed: Iterable[Value], formulas: Iterable[Expr] = ()) -> tuple[dict[Value, Formula], bool]:
         """Return what those of some nodes are that have no label, what is named in that, and so on; parents first.

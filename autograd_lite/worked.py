@@ -11,7 +11,7 @@ from typing import Any
 from autograd_lite import ops
 from autograd_lite.paths import Factor, NamedGraph
 from autograd_lite.text.expression import Algebra, Expr
-from autograd_lite.text.formulas import Style, notation
+from autograd_lite.text.formulas import Style
 from autograd_lite.text.layout import number, page, signed, web_table, where, width
 from autograd_lite.text.python import visible
 from autograd_lite.text.reading import NEVER, Formula, derivative_name
@@ -65,7 +65,7 @@ class Step:
 
     def written(self, style: Style) -> str:
         """Return the equation in one of the styles of `formula()`; of very many terms it says how many."""
-        return write(self._equation(), notation(style))
+        return write(self._equation(), self.graph.vocabulary.texts(style))
 
     def _equation(self) -> Formula:
         algebra = Algebra()
@@ -156,7 +156,7 @@ class BackwardPass:
         printed = [self.root, *(x for step in self.steps for x in (step.node, *(t.factor.of for t in step.terms)))]
         formulas = [term.factor.expression() for step in self.steps for term in step.terms[:TERMS]]
         found, more = self.graph.definitions(printed, formulas)
-        return [write(one, notation(style), self.graph.names.values()) for one in found.values()], more
+        return [write(one, self.graph.vocabulary.texts(style)) for one in found.values()], more
 
     def __str__(self) -> str:
         lines = [self._title()]

@@ -22,6 +22,7 @@ from autograd_lite.testing import check_claims
 from autograd_lite.text import STYLES
 from autograd_lite.text.formulas import notation
 from autograd_lite.text.reading import derivative_name
+from autograd_lite.text.writing import Texts
 
 LABELS = st.one_of(st.just([True]), st.just([False]), st.lists(st.booleans(), min_size=4, max_size=12))
 """Which nodes have labels, again and again: all, none, or some."""
@@ -46,8 +47,8 @@ class Shown:
 
     def values(self, style):
         """The number behind every name, by its text in a style."""
-        texts = notation(style).names(list(self.known))
-        return {"".join(texts[name].text): number for name, number in self.known.items()}
+        texts = Texts(notation(style), self.known)
+        return {texts.text(name): number for name, number in self.known.items()}
 
     def formulas(self):
         """Every formula that is shown, in every style, with its number and what defines names in it."""
@@ -270,7 +271,7 @@ def test_the_report(name):
 
 def written(name):
     """A name in plain text, up to the equals sign."""
-    return "".join(notation("plain").names([name])[name].text) + " = "
+    return Texts(notation("plain"), [name]).text(name) + " = "
 
 
 # --- claims --------------------------------------------------------------------------------------------------------

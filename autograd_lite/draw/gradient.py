@@ -28,7 +28,6 @@ from autograd_lite.draw.style import (
 )
 from autograd_lite.explain import Explanation, Factor, Path, explain
 from autograd_lite.graph import adjoints, find, topological
-from autograd_lite.text.formulas import notation
 from autograd_lite.text.writing import write
 from autograd_lite.validation import whole
 from autograd_lite.value import Value, locked
@@ -151,7 +150,7 @@ def _edges(listed: Sequence[Path], others: Sequence[Path]) -> dict[Factor, list[
 def _defined(why: Explanation, nodes: Sequence[Value]) -> dict[Value, str]:
     """What the nodes without a label are, such as "v3 = v1 * v2", and those that are named in that."""
     found, _ = why.graph.definitions(nodes)
-    return {node: write(one, notation("plain")).splitlines()[0] for node, one in found.items()}
+    return {node: write(one, why.graph.vocabulary.texts("plain")).splitlines()[0] for node, one in found.items()}
 
 
 def _label(why: Explanation, node: Value, slope: float, defined: str) -> str:

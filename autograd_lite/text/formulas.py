@@ -10,10 +10,10 @@ from autograd_lite.text.latex import LATEX
 from autograd_lite.text.mathml import MATHML
 from autograd_lite.text.python import PLAIN, PYTHON
 from autograd_lite.text.reading import atoms, every_name, name_of, names_of, read, read_derivative
-from autograd_lite.text.writing import Notation, write
+from autograd_lite.text.writing import Notation, Texts, write
 from autograd_lite.value import Value, locked
 
-__all__ = ["STYLES", "Style", "formula", "formulas", "notation", "symbols"]
+__all__ = ["STYLES", "Style", "Vocabulary", "formula", "formulas", "notation", "symbols"]
 
 Style = Literal["plain", "python", "latex", "mathml"]
 
@@ -52,7 +52,7 @@ def formula(y: Value, wrt: Value | str | None = None, *, style: Style = "plain")
         made = read_derivative(y, x, names, every)
     else:
         made = read_derivative(y.of, y.wrt, names, every) if isinstance(y, Gradient) else read(y, names, every)
-    return write(made.complete(), rules, _all(names))
+    return write(made.complete(), Texts(rules, _all(names)))
 
 
 @locked
@@ -68,7 +68,8 @@ def formulas(y: Value, *, style: Style = "plain") -> list[str]:
     every = every_name(y)
     names = atoms(every)
     shown = [node for node in topological(y) if node.op is not None and (node.label or node is y)]
-    return [write(read(node, names, every).complete(), rules, _all(names)) for node in shown]
+    texts = Texts(rules, _all(names))
+    return [write(read(node, names, every).complete(), texts) for node in shown]
 
 
 @locked
@@ -79,12 +80,12 @@ def symbols(y: Value, *, style: Style = "plain") -> dict[str, Value]:
     """
     rules = notation(style)
     names = names_of(y)
-    texts = rules.names(list(_all(names)))
+    texts = Texts(rules, _all(names))
     found: dict[str, Value] = {}
     for node in names:
         name = name_of(node, names)
         assert name is not None
-        found[str(texts[name].text)] = node
+        found[texts.text(name)] = node
     return found
 
 
@@ -93,6 +94,21 @@ def notation(style: str) -> Notation:
     if style not in STYLES:
         raise ValueError(f"style is one of {', '.join(map(repr, STYLES))}, got {style!r}")
     return STYLES[style]
+
+
+class Vocabulary:
+    """What the nodes of graphs are called wherever they are shown, and what stands for each name in every style."""
+
+    def __init__(self, *roots: Value) -> None:
+        self.names = every_name(*roots)
+        """Of every node: its label, else v1, v2, ..."""
+        self._texts: dict[str, Texts] = {}
+
+    def texts(self, style: Style) -> Texts:
+        """Return the texts of all names."""
+        if style not in self._texts:
+            self._texts[style] = Texts(notation(style), self.names.values())
+        return self._texts[style]
 
 
 def _all(names: Mapping[Value, str]) -> dict[str | Derivative, None]:

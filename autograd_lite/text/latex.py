@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, MutableMapping, Sequence
 
 from autograd_lite import ops
 from autograd_lite.ops import Op
@@ -90,8 +90,8 @@ def _verbatim(label: str) -> str:
 _TAKEN = ("e", r"\mathrm{NaN}")
 
 
-def _names(names: Iterable[str | Derivative]) -> dict[str | Derivative, Written]:
-    return distinct(names, latex_name, _verbatim, lambda text, k: f"{text[:-1]}^{{({k})}}}}", _TAKEN)
+def _names(names: Iterable[str | Derivative], used: MutableMapping[str, None]) -> dict[str | Derivative, Written]:
+    return distinct(names, latex_name, _verbatim, lambda text, k: f"{text[:-1]}^{{({k})}}}}", used, _TAKEN)
 
 
 _SIGNS = Signs(

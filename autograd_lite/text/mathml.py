@@ -1,7 +1,7 @@
 """Formulas as MathML, which browsers typeset without any program: for notebooks and reports."""
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, MutableMapping, Sequence
 
 from autograd_lite import ops
 from autograd_lite.ops import Op
@@ -45,8 +45,10 @@ def _verbatim(label: str) -> str:
 _TAKEN = ("<mi>e</mi>", "<mi>∞</mi>", "<mtext>NaN</mtext>")
 
 
-def _names(names: Iterable[str | Derivative]) -> dict[str | Derivative, Written]:
-    return distinct(names, mathml_name, _verbatim, lambda text, k: f"<msup>{text}<mtext>({k})</mtext></msup>", _TAKEN)
+def _names(names: Iterable[str | Derivative], used: MutableMapping[str, None]) -> dict[str | Derivative, Written]:
+    return distinct(
+        names, mathml_name, _verbatim, lambda text, k: f"<msup>{text}<mtext>({k})</mtext></msup>", used, _TAKEN
+    )
 
 
 _SIGNS = Signs(

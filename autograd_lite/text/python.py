@@ -4,7 +4,7 @@ import keyword
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, MutableMapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -110,7 +110,7 @@ def _plain_lines(equations: Sequence[tuple[str, str]]) -> str:
 
 
 PLAIN = Notation(
-    names=lambda names: {name: _plain_name(name) for name in names},
+    names=lambda names, _: {name: _plain_name(name) for name in names},
     number=_plain_number,
     template=_plain_template,
     binds=lambda op: op.binds,
@@ -136,10 +136,9 @@ def _identifier(name: str | Derivative) -> str:
     return f"{text}_" if text in RESERVED or text in ops.OWN else text
 
 
-def _identifiers(names: Iterable[str | Derivative]) -> dict[str | Derivative, Written]:
+def _identifiers(names: Iterable[str | Derivative], used: MutableMapping[str, None]) -> dict[str | Derivative, Written]:
     """An identifier for each name; those that are identifiers already come first and stay what they are."""
     found: dict[str | Derivative, str] = {}
-    used: set[str] = set()
     names = list(names)
     for unchanged in (True, False):
         for name in names:
@@ -150,7 +149,7 @@ def _identifiers(names: Iterable[str | Derivative]) -> dict[str | Derivative, Wr
             while text in used:
                 k += 1
                 text = f"{base}_{k}"
-            used.add(text)
+            used[text] = None
             found[name] = text
     return {name: Written(found[name]) for name in names}
 

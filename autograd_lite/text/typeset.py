@@ -1,6 +1,6 @@
 """What the typeset notations, LaTeX and MathML, have in common: names that are told apart, and numbers."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
@@ -17,6 +17,7 @@ def distinct(
     written: Callable[[str | Derivative], str],
     verbatim: Callable[[str], str],
     again: Callable[[str, int], str],
+    used: MutableMapping[str, None],
     taken: Iterable[str],
 ) -> dict[str | Derivative, Written]:
     """Return how names are written, each in another way, though w1 and w_1 look the same.
@@ -26,17 +27,18 @@ def distinct(
         written: how one is written.
         verbatim: how a label is written that would look like another, as it stands.
         again: how a text is written that is still taken, with a number.
+        used: the texts of other names, to which these are added.
         taken: what stands for something else, such as Euler's number.
     """
     found: dict[str | Derivative, Written] = {}
-    used = set(taken)
+    used.update(dict.fromkeys(taken))
     for name in names:
         text = written(name)
         if text in used and isinstance(name, str):
             text = verbatim(name)
             if text in used:
                 text = next(other for k in count(2) if (other := again(text, k)) not in used)
-        used.add(text)
+        used[text] = None
         found[name] = Written(text, 4 if isinstance(name, Derivative) else 9)
     return found
 

@@ -1,6 +1,7 @@
 """From a formula to text in some notation: brackets where they are needed, shared parts named once."""
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Container, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
@@ -13,7 +14,7 @@ from autograd_lite.ops import Op
 from autograd_lite.text.expression import Apply, Derivative, Expr, Name, Number, Product, Sum, parts
 from autograd_lite.text.reading import Formula
 
-__all__ = ["Notation", "Written", "fraction", "write"]
+__all__ = ["Notation", "Texts", "Written", "fraction", "write"]
 
 LINEAR = {ops.mul, ops.div, ops.xlogy, ops.xlog1py}
 """Operations whose result changes sign with their first argument."""
@@ -38,8 +39,8 @@ class Written:
 class Notation:
     """How formulas are written down."""
 
-    names: Callable[[Iterable[str | Derivative]], Mapping[str | Derivative, Written]]
-    """Turns names into text that cannot be taken for anything else, each into another."""
+    names: Callable[[Iterable[str | Derivative], MutableMapping[str, None]], Mapping[str | Derivative, Written]]
+    """Turns names into text that cannot be taken for anything else, each into another than those that are used."""
     number: Callable[[Fraction | float], Written]
     template: Callable[[Op, Sequence[Written]], str]
     """Template of an operation, as in the table."""
@@ -56,6 +57,25 @@ class Notation:
     """So many operations in each other, and terms or factors in a row, are written; what has more is split. 0: any."""
 
 
+class Texts:
+    """What stands for each name in a notation: the same everywhere, and for no two names the same.
+
+    The names of `above` keep their texts, and others are told apart from them.
+    """
+
+    def __init__(
+        self, notation: Notation, names: Iterable[str | Derivative] = (), above: "Texts | None" = None
+    ) -> None:
+        self.notation = notation
+        self.found: ChainMap[str | Derivative, Written] = ChainMap({}, *(above.found.maps if above else ()))
+        self.used: ChainMap[str, None] = ChainMap({}, *(above.used.maps if above else ()))
+        self.found.update(notation.names([x for x in dict.fromkeys(names) if x not in self.found], self.used))
+
+    def text(self, name: str | Derivative) -> str:
+        """Return what stands for a name."""
+        return _join(self.found[name].text)
+
+
 def fraction(x: Fraction) -> bool:
     """Whether a number is better read as a fraction, 1/2 and 2/3, than with decimals, 0.1 and 2.5."""
     q = x.denominator
@@ -66,15 +86,16 @@ def fraction(x: Fraction) -> bool:
     return q > 1 and (q <= 1000 if rest > 1 else q <= 8 and q != 5 and abs(x) < 1)
 
 
-def write(formula: Formula, notation: Notation, taken: Iterable[str | Derivative] = ()) -> str:
-    """Return the text of a formula. `taken` are names that must keep their text: those of the whole graph."""
+def write(formula: Formula, above: Texts) -> str:
+    """Return the text of a formula, in which the names of a graph have the texts that they have everywhere."""
+    notation = above.notation
     order, shared = _plan(formula)
     if notation.deepest:
         shared |= _too_deep(order, shared, formula, notation.deepest)
-    used = dict.fromkeys([*taken, *(expr.text for expr in order if isinstance(expr, Name) and expr.text is not None)])
+    names = dict.fromkeys(expr.text for expr in order if isinstance(expr, Name) and expr.text is not None)
     if formula.left is not None:
-        used[formula.left] = None
-    fresh = (name for k in count(1) if (name := f"u{k}") not in used)
+        names[formula.left] = None
+    fresh = (name for k in count(1) if (name := f"u{k}") not in names and name not in above.found)
     invented = {
         expr: formula.called.get(expr) or next(fresh)
         for expr in order
@@ -85,7 +106,9 @@ def write(formula: Formula, notation: Notation, taken: Iterable[str | Derivative
         for expr in order
         if notation.deepest and isinstance(expr, (Sum, Product))
     }
-    texts = notation.names([*used, *invented.values(), *(name for names in begun.values() for name in names)])
+    texts = Texts(
+        notation, [*names, *invented.values(), *(name for some in begun.values() for name in some)], above
+    ).found
     writer = _Writer(notation)
     done: dict[Expr, Written] = {}
     equations: list[tuple[str, str]] = []
@@ -100,8 +123,8 @@ def write(formula: Formula, notation: Notation, taken: Iterable[str | Derivative
             if expr in formula.definitions:
                 define(done[expr], done[formula.definitions[expr]])
             continue
-        names = (texts[name] for name in begun.get(expr, ()))
-        whole = writer.write(expr, done, invented, lambda begun, names=names: define(next(names), begun))  # type: ignore[misc]
+        starts = (texts[name] for name in begun.get(expr, ()))
+        whole = writer.write(expr, done, invented, lambda begun, starts=starts: define(next(starts), begun))  # type: ignore[misc]
         done[expr] = define(texts[invented[expr]], whole) if expr in invented else whole
     left = "" if formula.left is None else _join(texts[formula.left].text)
     return notation.lines([(left, _join(done[formula.expr].text)), *reversed(equations)])

@@ -15,7 +15,7 @@ from autograd_lite.testing.claims.trees import apply, operands_first, replaced
 from autograd_lite.text.expression import Apply, Derivative, Expr, Name, Number
 from autograd_lite.text.formulas import notation
 from autograd_lite.text.reading import Formula
-from autograd_lite.text.writing import write
+from autograd_lite.text.writing import Texts, write
 
 __all__ = ["Edit", "another_number", "edits", "kin", "name_text", "tree_text"]
 
@@ -38,7 +38,7 @@ FUNCTIONS = [
 """Operations that are taken for each other."""
 
 
-Texts = tuple[str, str]
+Words = tuple[str, str]
 """What the mistake is if the formula was right before the change, and what if it is right after it."""
 
 
@@ -48,20 +48,20 @@ class Edit:
 
     kind: str
     cost: float
-    texts: Callable[[], Texts]
+    texts: Callable[[], Words]
     """Made when needed: few of many edits explain anything."""
     replacements: Mapping[Expr, Expr]
 
 
 def name_text(name: str | Derivative) -> str:
     """Return a name as formulas have it, shortened."""
-    text = str(notation("plain").names([name])[name].text)
+    text = Texts(notation("plain"), [name]).text(name)
     return text if len(text) <= 60 else text[:59] + "…"
 
 
 def tree_text(tree: Expr) -> str:
     """Return a formula in plain text, in one line: parts that it has twice are written twice."""
-    return write(Formula(tree, shared_from=tree.size + 1), notation("plain"))
+    return write(Formula(tree, shared_from=tree.size + 1), Texts(notation("plain")))
 
 
 def another_number(number: Number, value: Fraction | float) -> Edit:
@@ -106,7 +106,7 @@ def _swaps(setting: Setting, order: Sequence[Expr], above: Mapping[Expr, Expr], 
                 yield Edit("swap", cost + strange, texts, swap)
 
 
-def _swapped(name: str, other: str, swap: Mapping[Expr, Expr], above: Mapping[Expr, Expr] | None) -> Texts:
+def _swapped(name: str, other: str, swap: Mapping[Expr, Expr], above: Mapping[Expr, Expr] | None) -> Words:
     before, after = ("", "") if above is None else _around(swap, above)
     a, b = name_text(name), name_text(other)
     return f"{b} where {a} belongs{after}", f"{a} where {b} belongs{before}"
@@ -143,7 +143,7 @@ def _choices(places: Sequence[Expr]) -> Iterator[tuple[Sequence[Expr], float]]:
         yield from ((pair, 2.2) for pair in combinations(places, 2))
 
 
-def _around(swap: Mapping[Expr, Expr], above: Mapping[Expr, Expr]) -> Texts:
+def _around(swap: Mapping[Expr, Expr], above: Mapping[Expr, Expr]) -> Words:
     """Where the places are, before and after a swap, if what is around them is short."""
     texts: tuple[list[str], list[str]] = ([], [])
     for place in swap:
@@ -172,7 +172,7 @@ def _operations(expr: Apply) -> Iterator[Edit]:
             yield _instead("function", expr, apply(other, *expr.args), partial(_functions, other, expr.op), 2.6)
 
 
-def _brackets(total: Expr, *, taken_off: bool) -> Texts:
+def _brackets(total: Expr, *, taken_off: bool) -> Words:
     around = f"around {tree_text(total)}" if total.size <= CONTEXT * 2 else "around a sum"
     missing, many = f"brackets are missing {around}", f"brackets stand {around} that do not belong there"
     return (missing, many) if taken_off else (many, missing)
@@ -182,23 +182,23 @@ def _named(x: Expr, what: str) -> str:
     return f"the {what} {tree_text(x)}" if x.size <= CONTEXT * 2 else f"a {what}"
 
 
-def _too_many(what: str) -> Texts:
+def _too_many(what: str) -> Words:
     return f"{what} is left out", f"{what} is one too many"
 
 
-def _wrong(wrong: str, right: str) -> Texts:
+def _wrong(wrong: str, right: str) -> Words:
     return f"{wrong} where {right} belongs", f"{right} where {wrong} belongs"
 
 
-def _functions(wrong: ops.Op, right: ops.Op) -> Texts:
+def _functions(wrong: ops.Op, right: ops.Op) -> Words:
     return _wrong(wrong.name, right.name)
 
 
-def _written(wrong: Expr, right: Expr) -> Texts:
+def _written(wrong: Expr, right: Expr) -> Words:
     return _wrong(_short(wrong), _short(right))
 
 
-def _divided(divisor: Expr) -> Texts:
+def _divided(divisor: Expr) -> Words:
     shown = tree_text(divisor) if divisor.size <= CONTEXT * 2 else "the divisor"
     return _wrong(f"times {shown}", f"divided by {shown}")
 
@@ -208,7 +208,7 @@ def _drop(expr: Apply, part: Expr, rest: Expr, what: str, cost: float) -> Edit:
     return Edit(kind, cost, lambda: _too_many(_named(part, what)), {expr: rest})
 
 
-def _instead(kind: str, expr: Apply, new: Expr, texts: Callable[[], Texts], cost: float) -> Edit:
+def _instead(kind: str, expr: Apply, new: Expr, texts: Callable[[], Words], cost: float) -> Edit:
     return Edit(kind, cost, texts, {expr: new})
 
 

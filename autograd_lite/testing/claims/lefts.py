@@ -13,6 +13,7 @@ from autograd_lite.testing.claims.functions import CONSTANTS, FUNCTIONS, SIGNS
 from autograd_lite.testing.claims.tokens import LOWERED, RAISED, FormulaError, Token, brief, derivative_parts, family
 from autograd_lite.text.expression import Derivative
 from autograd_lite.text.formulas import notation
+from autograd_lite.text.writing import Texts
 
 __all__ = ["Asked", "Left", "read_left"]
 
@@ -66,7 +67,7 @@ def read_left(left: Sequence[Token], names: Mapping[str, str], asked: Asked) -> 
 def _word(asked: Asked) -> str:
     """The row's derivative as formula() prints it in Python."""
     name = Derivative(asked.root, (asked.row,))
-    return str(notation("python").names([name])[name].text)
+    return Texts(notation("python"), [name]).text(name)
 
 
 def _without_arguments(left: Sequence[Token], names: Mapping[str, str]) -> Sequence[Token]:
@@ -165,7 +166,7 @@ def _due(asked: Asked) -> str:
     if not asked.of:
         return row
     due = Derivative(asked.of, (*asked.along, asked.row))
-    return f"{row}, and what is asked for is {brief(str(notation('plain').names([due])[due].text))}"
+    return f"{row}, and what is asked for is {brief(Texts(notation('plain'), [due]).text(due))}"
 
 
 def _ordered(name: str, names: Mapping[str, str]) -> tuple[str, int]:

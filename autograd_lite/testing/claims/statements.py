@@ -93,10 +93,12 @@ def read_statement(text: str, names: Names, asked: Asked | None = None) -> State
     # what the claim is called may be gone on with where it does not matter: w_new = w - 0.1*w.grad
     called = {one.name: one for one in (*again, Definition(same, first, sides[-1])) if one.name}
     known = {*names, *used, *(one.name for one in rest)}
-    formulas = Formulas(text, names, [*rest, *(one for name, one in called.items() if name not in known)])
+    # what number a quantity of the graph has is a fact: elsewhere it has another
+    local = [one for one in rest if one.name not in names or bare_number(_said(text, one.right)) is None]
+    formulas = Formulas(text, names, [*local, *(one for name, one in called.items() if name not in known)])
 
     def part(pieces: Sequence[Token], *, leads: bool = False) -> Part:
-        said = text[pieces[0].at : pieces[-1].end]
+        said = _said(text, pieces)
         number = None if said in names else bare_number(said)  # a label may be nan, or inf
         return Part(said, number or formulas.read(pieces), leads)
 
@@ -105,6 +107,10 @@ def read_statement(text: str, names: Names, asked: Asked | None = None) -> State
     quantities = ((_quantity(one, names), one) for one in rest)
     facts = ((quantity, part(one.right)) for quantity, one in quantities if quantity is not None)
     return Statement(parts, [*islice(facts, FACTS)])
+
+
+def _said(text: str, pieces: Sequence[Token]) -> str:
+    return text[pieces[0].at : pieces[-1].end] if pieces else ""
 
 
 def _kind(left: Sequence[Token], names: Names, asked: Asked) -> str:

@@ -10,7 +10,6 @@ from autograd_lite.paths import Factor, NamedGraph
 from autograd_lite.testing.claims.edits import name_text
 from autograd_lite.testing.claims.points import Place, Setting
 from autograd_lite.testing.claims.tokens import family
-from autograd_lite.text.formulas import notation
 from autograd_lite.text.writing import write
 from autograd_lite.value import Value
 
@@ -99,7 +98,7 @@ def defined(graph: NamedGraph, nodes: Iterable[Value]) -> str:
     named = dict.fromkeys(nodes)
     said = [f"{graph.names[x]} is {what}" for x, what in ends.items() if x in named and not x.label]
     found, _ = graph.definitions(x for x in named if x not in ends)
-    said += (write(one, notation("plain")) for node, one in found.items() if node not in ends)
+    said += (write(one, graph.vocabulary.texts("plain")) for node, one in found.items() if node not in ends)
     return f" ({', '.join(said[:DEFINED])})" if said else ""
 
 
