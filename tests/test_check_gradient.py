@@ -293,7 +293,7 @@ def test_the_first_wrong_operation_is_named():
     assert (suspect.op, suspect.label, suspect.args, suspect.along) == ("cube", "c", (argument,), 0)
     assert suspect.got == 3.0 * argument
     assert suspect.expected == pytest.approx(3.0 * argument**2, abs=suspect.uncertainty)
-    assert f"c = cube(v2), here cube({argument!r}): its slope is {3.0 * argument!r}" in str(report)
+    assert f"c = cube(h + 1), here cube({argument!r}): its slope is {3.0 * argument!r}" in str(report)
 
 
 @pytest.mark.parametrize(("name", "along"), [(name, k) for name, row in OPS.items() for k in range(row.arity)])
@@ -418,8 +418,8 @@ def test_conventions_that_do_not_add_up_to_a_second_derivative():
     """What is wrong with second derivatives at a kink of the function is the kink, and no operation is blamed."""
     half = made("half", lambda x: max(x, 0.0) ** 2, lambda y, x: 2.0 * relu(x))
     for f, at, kink in (
-        (lambda x, y: maximum(x * x, y * y), [0.0, 0.0], "maximum(v1, v2)"),
-        (lambda x: half(x) + half(-x), 0.0, "relu(v1)"),
+        (lambda x, y: maximum(x * x, y * y), [0.0, 0.0], "maximum(x * x, y * y)"),
+        (lambda x: half(x) + half(-x), 0.0, "relu(-x)"),
         (lambda x: relu(x) ** 2 + relu(-x) ** 2, 0.0, "relu(x)"),
     ):
         report = look(f, at, second_order=True)

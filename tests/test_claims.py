@@ -2485,6 +2485,14 @@ def test_what_a_function_is_called(op, text):
     assert row.mistakes[0].text.startswith(text)
 
 
+def test_rows_of_unlabelled_nodes():
+    """A row that is called v1, since its node has no label, says which number that is."""
+    x = Value(0.7)
+    report = check_claims(x * Value(0.3) + x * x, {x: 1.7, "v2": "v1"})
+    assert report.ok
+    assert str(report).endswith("Without a label: v1 = 0.7 and v2 = 0.3.")
+
+
 def test_names_of_unlabelled_nodes_are_explained():
     """A reason that calls a node v1 since it has no label says what that is."""
     x, z = Value(1.7, "x"), Value(2.5, "z")

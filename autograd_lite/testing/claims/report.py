@@ -44,6 +44,8 @@ class Row(Protocol):
     @property
     def name(self) -> str: ...
     @property
+    def node(self) -> Value | None: ...
+    @property
     def claimed(self) -> Any: ...
     @property
     def value(self) -> float | None: ...
@@ -137,6 +139,11 @@ def _title(report: Report) -> str:
 
 def _remarks(report: Report) -> list[str]:
     lines = [f"In {_listed(names)} alike: {text}." for text, names in report.shared]
+    unnamed = [
+        f"{row.name} = {row.node.data!r}" for row in report.claims if row.node is not None and not row.node.label
+    ]
+    if unnamed:
+        lines.append(f"Without a label: {_listed(unnamed)}.")
     if report.unclaimed:
         lines.append(f"Nothing is claimed of {_listed(report.unclaimed)}.")
     if report.extra:

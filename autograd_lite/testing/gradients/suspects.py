@@ -1,7 +1,7 @@
 """Which operation of a graph has a wrong slope: each is compared with differences of its own function."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,8 +12,11 @@ from autograd_lite.ops import HELPERS, OPS, Op
 from autograd_lite.testing.gradients.slopes import units_of
 from autograd_lite.testing.gradients.verdicts import UNRESOLVED, Finding, check_slope
 from autograd_lite.testing.gradients.wording import exactly, ratio, uncertain
+from autograd_lite.text.formulas import notation
 from autograd_lite.text.layout import many
 from autograd_lite.text.python import visible
+from autograd_lite.text.reading import NEVER, Formula, read
+from autograd_lite.text.writing import Texts, write
 from autograd_lite.value import Value
 
 __all__ = ["LIMIT", "Known", "Suspect", "Trace", "counted", "reverse", "rounding", "trace"]
@@ -29,11 +32,11 @@ class Suspect:
     op: str
     """The name of the operation."""
     label: str
-    """What its result is called."""
+    """What its result is called; empty if it has no name."""
     args: tuple[float, ...]
     """What it was applied to."""
     arguments: tuple[str, ...]
-    """What these are called; numbers for constants."""
+    """What these are called, or what they are made of; numbers for constants and for what is made of much."""
     along: int
     """Which argument the slope is along, from 0."""
     got: float
@@ -49,8 +52,10 @@ class Suspect:
         off = ratio(abs(self.got - self.expected) / self.uncertainty) if self.uncertainty else ""
         units = f", off by {off} times the uncertainty" if off and off != "nan" else ""
         which = f" along its {_nth(self.along)} argument, {self.arguments[self.along]}" if len(self.args) > 1 else ""
+        name = f"{self.label} = " if self.label else ""
+        here = f", here {numbers}" if numbers != call else ""
         return (
-            f"{self.label} = {call}, here {numbers}: its slope{which} is {exactly(self.got)}, "
+            f"{name}{call}{here}: its slope{which} is {exactly(self.got)}, "
             f"differences of {self.op} give {uncertain(self.expected, self.uncertainty)}{units}"
         )
 
@@ -116,6 +121,8 @@ def _broken(node: Value) -> str:
     return f"the operation {name} has {count} arguments, its slopes (partials) are a pair of numbers, got {slopes!r}"
 
 
+LITTLE = 4
+"""What is made of so many operations without names is written out."""
 Known = dict[tuple[Op, tuple[float, ...], int], tuple[float, Finding]]
 """Slopes that were checked before, of operations at numbers along an argument."""
 
@@ -123,7 +130,7 @@ Known = dict[tuple[Op, tuple[float, ...], int], tuple[float, Finding]]
 def trace(root: Value, leaves: Iterable[Value], rtol: float, known: Known) -> Trace:
     """Compare the slopes of the operations between the leaves and the root with differences, in forward order."""
     order = topological(root)
-    names = display_names(order)
+    names = {node: name for node, name in display_names(order).items() if node.label}
     on_the_way = dependent(order, leaves)
     inside = set(on_the_way)
     done: set[Any] = set()
@@ -137,23 +144,21 @@ def trace(root: Value, leaves: Iterable[Value], rtol: float, known: Known) -> Tr
         if (op, args) not in done and len(done) == LIMIT:
             return Trace(None, False, tuple(kinks), tuple(unresolved), LIMIT, False)
         done.add((op, args))  # though inputs may come in by another argument than before
-        called = tuple(visible(names[x]) if isinstance(x, Value) else exactly(x) for x in node.args)
         for k, x in enumerate(node.args):
             if not isinstance(x, Value) or x not in inside:
                 continue
             if (op, args, k) not in known:
                 known[op, args, k] = _checked(op, node.data, args, k, rtol)
             got, finding = known[op, args, k]
-            written = f"{op.name}({', '.join(called)})"
             if finding.verdict == "wrong":
-                suspect = Suspect(
-                    op.name, visible(names[node]), args, called, k, got, finding.expected, finding.uncertainty
-                )
+                called = tuple(_called(x, names) for x in node.args)
+                name = visible(names[node]) if node.label else ""
+                suspect = Suspect(op.name, name, args, called, k, got, finding.expected, finding.uncertainty)
                 return Trace(suspect, False, tuple(kinks), tuple(unresolved), len(done), True)
             if finding.verdict == "kink":
-                kinks[written] = None
+                kinks[_call(node, names)] = None
             elif finding.verdict == "jump" or finding.note == UNRESOLVED or _crowded(op, args, k):
-                unresolved[written] = None
+                unresolved[_call(node, names)] = None
             # a row of the table is tested elsewhere; of a user's operation what is not seen is not known
             lost = finding.verdict == "inconclusive" and finding.within and finding.note != UNRESOLVED and _is_row(op)
             hidden |= lost
@@ -192,6 +197,28 @@ def _crowded(op: Op, args: tuple[float, ...], k: int) -> bool:
 def _is_row(op: Op) -> bool:
     """Whether an operation is one of the package's own, or a user's that is made of these."""
     return (OPS.get(op.name) or HELPERS.get(op.name)) is op or definition(op) is not None
+
+
+def _call(node: Value, names: Mapping[Value, str]) -> str:
+    assert node.op is not None
+    return f"{node.op.name}({', '.join(_called(x, names) for x in node.args)})"
+
+
+def _called(x: Value | float, names: Mapping[Value, str]) -> str:
+    """What an argument is called, or what it is made of, if that is little; else its number."""
+    if not isinstance(x, Value):
+        return exactly(x)
+    if x in names:
+        return visible(names[x])
+    inner, waiting = 0, [x]
+    while waiting and inner <= LITTLE:
+        node = waiting.pop()
+        if node.op is not None and node not in names:
+            inner += 1
+            waiting += node.parents
+    if not 0 < inner <= LITTLE:
+        return exactly(x.data)
+    return write(Formula(read(x, names).expr, shared_from=NEVER), Texts(notation("plain")))
 
 
 def _numbers(node: Value) -> tuple[float, ...]:
