@@ -8,7 +8,7 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command line with the arguments of this process, and exit with its code."""
     try:
-        from autograd_lite.cli import run  # inside, so that ctrl-C while it loads is quiet too
+        from autograd_lite.cli.app import run  # inside, so that ctrl-C while it loads is quiet too
 
         sys.exit(run())
     except KeyboardInterrupt:

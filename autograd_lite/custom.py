@@ -10,15 +10,15 @@ from collections.abc import Callable, Sequence
 from string import Formatter
 from typing import Any, overload
 
-from autograd_lite import anomaly
-from autograd_lite.chain import describe
-from autograd_lite.derivatives import dependent, pull_back
-from autograd_lite.graph import adjoints, topological
-from autograd_lite.ops import ANY, OWN, Interval, Op, Side, number
+from autograd_lite.engine import anomaly
+from autograd_lite.engine.chain import describe
+from autograd_lite.engine.derivatives import dependent, pull_back
+from autograd_lite.engine.graph import adjoints, topological
+from autograd_lite.engine.ops import ANY, OWN, Interval, Op, Side, number
+from autograd_lite.engine.value import Value
 from autograd_lite.text.python import RESERVED
-from autograd_lite.value import Value
 
-__all__ = ["definition", "operation"]
+__all__ = ["operation"]
 
 _TAKEN = {*RESERVED, "Value", "root", "where"}
 _PLACES = (0.3, -0.7, 1.6, -2.1, 0.05, 5.0)
@@ -123,6 +123,7 @@ def operation(
         default=default,
         note=note,
         written=written,
+        definition=None if slopes else fn,
     )
     _check_slopes(row)
     with _lock:
@@ -136,11 +137,6 @@ def operation(
     return row
 
 
-def definition(op: Op) -> Callable[..., Any] | None:
-    """Return the definition of an operation of one's own in other operations; None if it has slopes of its own."""
-    return getattr(op.fn, "definition", None)
-
-
 # --- what is asked of the function ---------------------------------------------------------------------------------
 
 
@@ -149,7 +145,7 @@ def _origin(fn: Callable[..., Any]) -> tuple[str, str]:
 
 
 def _checked_name(name: str) -> str:
-    from autograd_lite.testing.claims.functions import CONSTANTS, FUNCTIONS, SIGNS  # when needed: they are many modules
+    from autograd_lite.audit.functions import CONSTANTS, FUNCTIONS, SIGNS  # when needed: they are many modules
 
     if not str(name).isidentifier() or name != unicodedata.normalize("NFKC", name):
         raise ValueError(f"the name of an operation is an identifier such as swish, got {name!r:.60}; give name=")
@@ -205,9 +201,9 @@ def _checked_template(latex: str, arity: int, name: str) -> str:
 
 def _check_slopes(row: Op) -> None:
     """Raise `ValueError` for a slope that is not what differences of the values give."""
-    from autograd_lite.testing.drawn.domains import at_kink, evaluate
     from autograd_lite.testing.gradients.verdicts import check_slope
     from autograd_lite.testing.gradients.wording import exactly, uncertain
+    from autograd_lite.testing.strategies.domains import at_kink, evaluate
 
     kept = [[x for x in (*_PLACES, *_inside(one)) if one[0] < x < one[1]] for one in row.domain]
     points = list(zip(*(xs[k:] + xs[:k] for k, xs in enumerate(kept)), strict=False))
@@ -310,8 +306,6 @@ def _from_definition(fn: Callable[..., Any], name: str) -> Functions:
     @functools.wraps(fn)
     def value(*args: float) -> float:
         return graph(args)[1].data
-
-    value.definition = fn  # type: ignore[attr-defined]
 
     def partials(y: Any, *args: Any, written: bool = False) -> Any:
         leaves, root = graph(args)

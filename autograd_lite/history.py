@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import overload
 
-from autograd_lite.files import write_whole
-from autograd_lite.graph import named, readable
-from autograd_lite.ieee import short
-from autograd_lite.validation import in_order
-from autograd_lite.value import Value, locked
+from autograd_lite.engine.graph import named, readable
+from autograd_lite.engine.ieee import short
+from autograd_lite.engine.validation import in_order
+from autograd_lite.engine.value import Value, locked
+from autograd_lite.storage.files import write_whole
 
 __all__ = ["History"]
 

@@ -4,10 +4,10 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from autograd_lite.chain import as_label
-from autograd_lite.ops import number, sigmoid, softplus, xlog1py, xlogy
-from autograd_lite.validation import is_list
-from autograd_lite.value import Operand, Value
+from autograd_lite.engine.chain import as_label
+from autograd_lite.engine.ops import number, sigmoid, softplus, xlog1py, xlogy
+from autograd_lite.engine.validation import is_list
+from autograd_lite.engine.value import Operand, Value
 
 __all__ = [
     "Loss",

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from autograd_lite import ops
-from autograd_lite.chain import as_label
-from autograd_lite.ieee import short
-from autograd_lite.ops import Op, number
-from autograd_lite.validation import in_order, is_list, whole
-from autograd_lite.value import Operand, Value
+from autograd_lite.engine import ops
+from autograd_lite.engine.chain import as_label
+from autograd_lite.engine.ieee import short
+from autograd_lite.engine.ops import Op, number
+from autograd_lite.engine.validation import in_order, is_list, whole
+from autograd_lite.engine.value import Operand, Value
 
 __all__ = ["ACTIVATIONS", "Biases", "Layer", "Network", "Pass"]
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from types import MethodType
 from typing import Any
 
-from autograd_lite.graph import readable
-from autograd_lite.ops import number
-from autograd_lite.validation import is_unordered
-from autograd_lite.value import Value, locked
+from autograd_lite.engine.graph import readable
+from autograd_lite.engine.ops import number
+from autograd_lite.engine.validation import is_unordered
+from autograd_lite.engine.value import Value, locked
 
 __all__ = ["GradientDescent", "NonFiniteError"]
 

@@ -5,15 +5,15 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from autograd_lite.chain import StaleGraphError
-from autograd_lite.graph import check_recorded, readable, topological
+from autograd_lite.engine.chain import StaleGraphError
+from autograd_lite.engine.graph import check_recorded, readable, topological
+from autograd_lite.engine.ieee import number
+from autograd_lite.engine.validation import is_list, whole
+from autograd_lite.engine.value import Operand, Value, locked
 from autograd_lite.history import History
-from autograd_lite.ieee import number
 from autograd_lite.losses import Loss, half_squared_error
 from autograd_lite.nn import Network
 from autograd_lite.optim import GradientDescent, NonFiniteError
-from autograd_lite.validation import is_list, whole
-from autograd_lite.value import Operand, Value, locked
 
 __all__ = ["Sample", "TrainingDivergedError", "data_loss", "train"]
 

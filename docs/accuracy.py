@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograd_lite.ops import HELPERS, OPS
-from autograd_lite.report.accuracy import rounded_up
+from autograd_lite.engine.ops import HELPERS, OPS
+from autograd_lite.pages.accuracy import rounded_up
 from autograd_lite.testing import oracle
 from autograd_lite.testing.accuracy import TIGHT, Figure, Measured, machine, measure
 

@@ -19,9 +19,12 @@ from pathlib import Path
 
 __all__ = ["Mutant", "broken", "mutants"]
 
-NUMERIC = {"chain", "derivatives", "ieee", "losses", "ops", "optim", "paths", "testing/gradients/differences"}
+NUMERIC = {
+    *("engine/chain", "engine/derivatives", "engine/ieee", "engine/ops", "losses", "optim", "explanation/paths"),
+    "testing/gradients/differences",
+}
 """Modules whose arithmetic is broken."""
-STRICT = {"chain", "files", "value"}
+STRICT = {"engine/chain", "engine/value", "storage/files"}
 """Modules of which every statement is left out and every condition forced, each in turn."""
 ESCAPES = re.compile(r"escape|visible|safe|quote|inert|verbatim|readable|brief")
 """Functions that make user text harmless."""
@@ -256,7 +259,7 @@ class Reader:
             if text(node.value) in TABLES and node.attr in SWAPPED:
                 yield self.make(node, f"{text(node.value)}.{SWAPPED[node.attr]}")
             return
-        if isinstance(node.func, ast.Name) and node.func.id in SWAPPED and self.module == "ops":
+        if isinstance(node.func, ast.Name) and node.func.id in SWAPPED and self.module == "engine/ops":
             yield self.make(node.func, SWAPPED[node.func.id])
         plain = [isinstance(arg, (ast.Name, ast.Attribute)) for arg in node.args]
         if self.inside(node) and len(plain) > 1 and plain[-2:] == [True, True] and not self.in_message(node):
@@ -306,7 +309,7 @@ class Reader:
 
     def rows(self) -> Iterator[Mutant]:
         """What only a row of the table has: each field of each row."""
-        for statement in self.tree.body if self.module == "ops" else ():
+        for statement in self.tree.body if self.module == "engine/ops" else ():
             match statement:
                 case ast.Assign(value=ast.Call(func=ast.Name("Op")) as call):
                     fields = dict(zip(self.fields(), call.args, strict=False))

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from hypothesis import strategies as st
 
 from autograd_lite import Value, testing
-from autograd_lite.ops import HELPERS, OPS, Op
-from autograd_lite.testing.drawn.domains import at_kink
+from autograd_lite.engine.ops import HELPERS, OPS, Op
 from autograd_lite.testing.oracle import Step
+from autograd_lite.testing.strategies.domains import at_kink
 
 __all__ = ["ROWS", "at_kink", "build", "points", "programs", "steps_of"]
 

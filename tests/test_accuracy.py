@@ -7,8 +7,8 @@ import platform
 
 import pytest
 
-from autograd_lite.ops import HELPERS, OPS, Op
-from autograd_lite.report import accuracy as report
+from autograd_lite.engine.ops import HELPERS, OPS, Op
+from autograd_lite.pages import accuracy as report
 from autograd_lite.testing import accuracy, grid, oracle
 from autograd_lite.testing.accuracy import SINGLE, TIGHT, Figure, Worst, machine, measure
 from autograd_lite.testing.oracle import ULPS, mp

@@ -16,9 +16,18 @@ import numpy as np
 import pytest
 
 import autograd_lite
-from autograd_lite import AnomalyError, Value, anomaly, detect_anomaly, formula, grad, hessian, maximum
+from autograd_lite import (
+    AnomalyError,
+    Value,
+    detect_anomaly,
+    formula,
+    grad,
+    hessian,
+    maximum,
+)
+from autograd_lite.engine import anomaly
+from autograd_lite.engine.ops import Op
 from autograd_lite.nn import Network
-from autograd_lite.ops import Op
 from autograd_lite.storage import load_graph, save_graph
 from autograd_lite.train import data_loss, train
 

@@ -34,9 +34,9 @@ from autograd_lite import (
     topological,
     xlogy,
 )
+from autograd_lite.engine.ops import ANY, OPS, Op
 from autograd_lite.losses import half_squared_error
 from autograd_lite.nn import Network
-from autograd_lite.ops import ANY, OPS, Op
 from autograd_lite.testing import CheckedSlope, GradientError, GradientReport, check_gradient
 from autograd_lite.train import data_loss
 

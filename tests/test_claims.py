@@ -33,19 +33,19 @@ from autograd_lite import (
     sigmoid,
     tanh,
 )
-from autograd_lite.examples import EXAMPLES, era_s6, mazur
-from autograd_lite.graph import topological
+from autograd_lite.audit.edits import edits, tree_text
+from autograd_lite.audit.equations import read_equation
+from autograd_lite.audit.formulas import read_formula
+from autograd_lite.audit.hunt import Hunt
+from autograd_lite.audit.points import Setting, sides
+from autograd_lite.audit.trees import floats, from_formula, operands_first, replaced
+from autograd_lite.audit.verdicts import TO_ITS_DIGITS
+from autograd_lite.audit.ways import left_out
+from autograd_lite.engine.graph import topological
+from autograd_lite.examples.examples import EXAMPLES, era_s6, mazur
+from autograd_lite.examples.published import ScalarExample
 from autograd_lite.nn import Network
-from autograd_lite.published import ScalarExample
 from autograd_lite.testing import check_claims, graphs
-from autograd_lite.testing.claims.edits import edits, tree_text
-from autograd_lite.testing.claims.equations import read_equation
-from autograd_lite.testing.claims.formulas import read_formula
-from autograd_lite.testing.claims.hunt import Hunt
-from autograd_lite.testing.claims.points import Setting, sides
-from autograd_lite.testing.claims.trees import floats, from_formula, operands_first, replaced
-from autograd_lite.testing.claims.verdicts import TO_ITS_DIGITS
-from autograd_lite.testing.claims.ways import left_out
 from autograd_lite.text.reading import read_derivative
 from autograd_lite.train import data_loss
 

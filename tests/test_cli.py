@@ -18,12 +18,13 @@ from pathlib import Path
 import pytest
 
 import autograd_lite
-from autograd_lite import __version__, charts, ops
+from autograd_lite import __version__, charts, pages
 from autograd_lite.__main__ import main
-from autograd_lite.cli import run
+from autograd_lite.cli.app import run
 from autograd_lite.draw import engines
-from autograd_lite.examples import EXAMPLES, HIGH_RATES, LOW_RATES
-from autograd_lite.ops import HELPERS, OPS
+from autograd_lite.engine import ops
+from autograd_lite.engine.ops import HELPERS, OPS
+from autograd_lite.examples.examples import EXAMPLES, HIGH_RATES, LOW_RATES
 from autograd_lite.testing import accuracy, oracle
 
 COMMAND = [sys.executable, "-m", "autograd_lite"]
@@ -318,9 +319,9 @@ def test_check_without_mpmath(tmp_path):
 
 def test_check_without_a_module_of_the_package(cli, monkeypatch):
     """Another module that is missing is a fault of the installation, and is not taken for mpmath."""
-    monkeypatch.delattr(autograd_lite.report, "accuracy", raising=False)
-    monkeypatch.setitem(sys.modules, "autograd_lite.report.accuracy", None)
-    with pytest.raises(ModuleNotFoundError, match=r"autograd_lite\.report\.accuracy"):
+    monkeypatch.delattr(pages, "accuracy", raising=False)
+    monkeypatch.setitem(sys.modules, "autograd_lite.pages.accuracy", None)
+    with pytest.raises(ModuleNotFoundError, match=r"autograd_lite\.pages\.accuracy"):
         cli("check", "exp")
 
 
@@ -434,7 +435,7 @@ def test_no_permission(cli, tmp_path, monkeypatch):
     def refused(**_):
         raise PermissionError(13, "Permission denied", str(tmp_path))
 
-    monkeypatch.setattr("autograd_lite.report.folder.tempfile.TemporaryFile", refused)
+    monkeypatch.setattr("autograd_lite.pages.folder.tempfile.TemporaryFile", refused)
     code, out, err = cli("example", "mazur")
     assert (code, out) == (1, "")
     assert err == f"Error: cannot write '{tmp_path}': Permission denied. Another folder can be given with --out.\n"
@@ -475,7 +476,7 @@ def test_without_matplotlib(cli, tmp_path, monkeypatch):
 
 def test_divergence(cli, tmp_path, monkeypatch):
     """Training that turns non-finite ends with exit code 1, names the quantity, and keeps the history so far."""
-    from autograd_lite.examples import NetworkExample
+    from autograd_lite.examples.examples import NetworkExample
 
     honest = NetworkExample.loss
     monkeypatch.setattr(
@@ -643,7 +644,8 @@ def test_interrupted_while_loading(monkeypatch, capsys):
             if name == "autograd_lite.cli":
                 raise KeyboardInterrupt
 
-    monkeypatch.delitem(sys.modules, "autograd_lite.cli")
+    for name in [name for name in sys.modules if name.startswith("autograd_lite.cli")]:
+        monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(sys, "meta_path", [Slow(), *sys.meta_path])
     with pytest.raises(SystemExit) as end:
         main()
@@ -653,7 +655,7 @@ def test_interrupted_while_loading(monkeypatch, capsys):
 
 def test_the_package_loads_no_command_line():
     """Importing the package loads neither typer nor rich, nor what the report needs."""
-    heavy = {"typer", "rich", "matplotlib", "graphviz", "numpy", "autograd_lite.cli", "autograd_lite.report"}
+    heavy = {"typer", "rich", "matplotlib", "graphviz", "numpy", "autograd_lite.cli", "autograd_lite.pages"}
     code = f"import sys, autograd_lite, autograd_lite.__main__; assert not {heavy!r} & set(sys.modules), sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, env=ENVIRONMENT, timeout=60)
 

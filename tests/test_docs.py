@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from test_policy import POLICY, agrees
 
-from autograd_lite.ops import HELPERS, OPS
+from autograd_lite.engine.ops import HELPERS, OPS
 from autograd_lite.testing import accuracy
 from autograd_lite.testing.oracle import ULPS
 

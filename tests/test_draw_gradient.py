@@ -9,7 +9,7 @@ import pytest
 
 from autograd_lite import StaleGraphError, Value, draw
 from autograd_lite.draw.style import STROKES, signed
-from autograd_lite.explain import explain
+from autograd_lite.explanation.derivative import explain
 
 
 def boxes(source):

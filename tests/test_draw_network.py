@@ -8,7 +8,7 @@ import pytest
 
 from autograd_lite import Value, draw, grad
 from autograd_lite.draw import style
-from autograd_lite.graph import topological
+from autograd_lite.engine.graph import topological
 from autograd_lite.losses import half_squared_error
 from autograd_lite.nn import Network
 from autograd_lite.optim import GradientDescent

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from autograd_lite import files
-from autograd_lite.files import write_whole
+from autograd_lite.storage import files
+from autograd_lite.storage.files import write_whole
 
 ROOT = Path(files.__file__).parent.parent
 posix = pytest.mark.skipif(os.name != "posix", reason="permissions and signals of POSIX")
@@ -400,7 +400,7 @@ def test_ctrl_c_at_any_line_leaves_a_whole_file(tmp_path, unnamed):
 
 KILLED = """
 import os, sys
-from autograd_lite import files
+from autograd_lite.storage import files
 
 class Slow:
     def __init__(self, handle, mode):

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from strategies import build, programs
 
 from autograd_lite import Value, formula, grad, named
-from autograd_lite.examples import era_s6
-from autograd_lite.testing.claims.equations import read_equation
-from autograd_lite.testing.claims.formulas import read_formula
-from autograd_lite.testing.claims.points import Setting
-from autograd_lite.testing.claims.statements import read_statement
-from autograd_lite.testing.claims.tokens import FormulaError
-from autograd_lite.testing.claims.trees import build as computed
-from autograd_lite.testing.claims.trees import floats, from_formula, operands_first
+from autograd_lite.audit.equations import read_equation
+from autograd_lite.audit.formulas import read_formula
+from autograd_lite.audit.points import Setting
+from autograd_lite.audit.statements import read_statement
+from autograd_lite.audit.tokens import FormulaError
+from autograd_lite.audit.trees import build as computed
+from autograd_lite.audit.trees import floats, from_formula, operands_first
+from autograd_lite.examples.examples import era_s6
 from autograd_lite.text.expression import Name
 from autograd_lite.text.reading import read_derivative
 

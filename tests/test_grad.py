@@ -28,10 +28,10 @@ from autograd_lite import (
     value_and_grad,
     xlogy,
 )
-from autograd_lite.derivatives import Gradient
+from autograd_lite.engine.derivatives import Gradient
+from autograd_lite.engine.ops import OPS
 from autograd_lite.losses import binary_cross_entropy, half_squared_error
 from autograd_lite.nn import Network
-from autograd_lite.ops import OPS
 from autograd_lite.testing import graphs
 from autograd_lite.testing.oracle import SLOPES, judge, mp, tape, value
 

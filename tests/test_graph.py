@@ -5,7 +5,7 @@ from hypothesis import given
 from strategies import build, programs
 
 from autograd_lite import StaleGraphError, Value, leaves, named, topological, zero_grad
-from autograd_lite.graph import check_recorded
+from autograd_lite.engine.graph import check_recorded
 
 
 @given(programs())

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from strategies import ROWS
 
-from autograd_lite import Value, value
-from autograd_lite.chain import describe
-from autograd_lite.files import write_whole
-from autograd_lite.ieee import number, short
+from autograd_lite import Value
+from autograd_lite.engine import value
+from autograd_lite.engine.chain import describe
+from autograd_lite.engine.ieee import number, short
+from autograd_lite.storage.files import write_whole
 from autograd_lite.testing import oracle
 from autograd_lite.testing.oracle import ULPS, ulps
 from autograd_lite.text.python import decimal

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_lite import Value, files
-from autograd_lite.examples import mazur
+from autograd_lite import Value
+from autograd_lite.examples.examples import mazur
 from autograd_lite.history import History
+from autograd_lite.storage import files
 from autograd_lite.train import data_loss, train
 
 FINITE_OR_NOT = st.floats(allow_nan=True, allow_infinity=True, allow_subnormal=True)

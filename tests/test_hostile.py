@@ -32,17 +32,17 @@ from autograd_lite import (
 from autograd_lite import abs as absolute
 from autograd_lite.draw import Diagram
 from autograd_lite.draw.style import short
-from autograd_lite.examples import ScalarExample
-from autograd_lite.graph import find
+from autograd_lite.engine.graph import find
+from autograd_lite.engine.ops import ANY, HELPERS, OPS, Op
+from autograd_lite.examples.examples import ScalarExample
 from autograd_lite.history import History
 from autograd_lite.losses import half_squared_error
 from autograd_lite.nn import Network
-from autograd_lite.ops import ANY, HELPERS, OPS, Op
 from autograd_lite.optim import GradientDescent, NonFiniteError
-from autograd_lite.report import Folder, ScalarStudy, scalar_report, sections
-from autograd_lite.report.document import Cell, Column, Section, Table, Text
-from autograd_lite.report.page import Picture, page
-from autograd_lite.report.terminal import Screen
+from autograd_lite.pages import Folder, ScalarStudy, scalar_report, sections
+from autograd_lite.pages.document import Cell, Column, Section, Table, Text
+from autograd_lite.pages.page import Picture, page
+from autograd_lite.pages.terminal import Screen
 from autograd_lite.testing import check_claims, check_gradient
 from autograd_lite.text import formulas, symbols
 from autograd_lite.text.formulas import STYLES

@@ -5,9 +5,10 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_lite import Value, explain, paths
-from autograd_lite.graph import topological
-from autograd_lite.paths import UNIT, NamedGraph
+from autograd_lite import Value, explain
+from autograd_lite.engine.graph import topological
+from autograd_lite.explanation import paths
+from autograd_lite.explanation.paths import UNIT, NamedGraph
 
 SLOPES = st.sampled_from([0.0, -0.0, 1.0, -1.0, 0.5, 2.0, 3.0, 1e-200, 1e200, 5e-324, math.inf, math.nan])
 

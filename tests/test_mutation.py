@@ -12,7 +12,7 @@ import pytest
 from mutants import Mutant, broken, mutants
 from mutation import Equivalent, Result, equivalents, main, score
 
-from autograd_lite.ops import HELPERS, OPS
+from autograd_lite.engine.ops import HELPERS, OPS
 
 ROOT = Path(__file__).resolve().parents[1]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="the mutation test forks")
@@ -122,7 +122,7 @@ def f(x: int | None, y: float = 1.0) -> float | None:
 
 def changes(folder, module, source=SOURCE):
     file = folder / "autograd_lite" / f"{module}.py"
-    file.parent.mkdir(exist_ok=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(textwrap.dedent(source), encoding="utf-8")
     return [one.change for one in mutants(folder)]
 
@@ -150,7 +150,7 @@ def test_numbers_of_a_numeric_module(tmp_path):
     """In the numeric core also: operators, numbers, signs, functions, conditions; not messages, types or defaults."""
     guards = changes(tmp_path, "any")
     (tmp_path / "autograd_lite" / "any.py").unlink()
-    assert sorted(set(changes(tmp_path, "paths")) - set(guards)) == sorted(
+    assert sorted(set(changes(tmp_path, "explanation/paths")) - set(guards)) == sorted(
         [
             "x * y -> (x) / (y)",
             "-y -> y",
@@ -174,7 +174,7 @@ def test_statements_of_the_engine(tmp_path):
             self.x += g(html.escape(self.y), timeout=3)
             print(_mine(visible("constant")))
     '''
-    assert sorted(changes(tmp_path, "value", source)) == sorted(
+    assert sorted(changes(tmp_path, "engine/value", source)) == sorted(
         [
             "_lock -> __import__('contextlib').nullcontext()",
             "self.x = 1 -> pass",
@@ -280,7 +280,7 @@ def project(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     for name, content in (("autograd_lite/code", CODE), ("autograd_lite/__init__", ""), ("tests/test_code", TESTS)):
         file = tmp_path / f"{name}.py"
-        file.parent.mkdir(exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content, encoding="utf-8")
     (tmp_path / "tests" / "data").mkdir()
     return tmp_path

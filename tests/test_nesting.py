@@ -8,7 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import given
 
-from autograd_lite import Value, derivatives, exp, hessian, hvp, jacobian, sin, value_and_grad
+from autograd_lite import (
+    Value,
+    exp,
+    hessian,
+    hvp,
+    jacobian,
+    sin,
+    value_and_grad,
+)
+from autograd_lite.engine import derivatives
 from autograd_lite.testing import graphs
 
 

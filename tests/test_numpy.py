@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from autograd_lite import Value, leaky_relu, maximum, relu, sigmoid
+from autograd_lite.engine.ops import OPS
 from autograd_lite.nn import Network
-from autograd_lite.ops import OPS
 from autograd_lite.testing import check_gradient
 from autograd_lite.train import data_loss
 

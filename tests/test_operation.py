@@ -36,7 +36,7 @@ from autograd_lite import (
     storage,
     tanh,
 )
-from autograd_lite.ops import OPS, OWN
+from autograd_lite.engine.ops import OPS, OWN
 from autograd_lite.storage import FileFormatError
 from autograd_lite.testing import assert_gradient_agrees, check_claims, check_gradient, graphs, points
 from autograd_lite.testing.accuracy import measure

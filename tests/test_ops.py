@@ -16,8 +16,9 @@ from hypothesis import example, given
 from strategies import ROWS, points
 
 import autograd_lite
-from autograd_lite import Value, ops
-from autograd_lite.ops import HELPERS, OPS, Op
+from autograd_lite import Value
+from autograd_lite.engine import ops
+from autograd_lite.engine.ops import HELPERS, OPS, Op
 from autograd_lite.testing import oracle
 from autograd_lite.testing.oracle import ULPS, mp, ulps
 

@@ -10,9 +10,10 @@ import test_draw_network
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from autograd_lite import Value, draw, grad, losses, ops, testing
+from autograd_lite import Value, draw, grad, losses, testing
 from autograd_lite.draw.style import number, signed
-from autograd_lite.graph import named, topological
+from autograd_lite.engine import ops
+from autograd_lite.engine.graph import named, topological
 from autograd_lite.history import History
 from autograd_lite.nn import ACTIVATIONS, Network
 from autograd_lite.optim import GradientDescent

@@ -10,7 +10,7 @@ import pytest
 from strategies import ROWS
 
 from autograd_lite import Value
-from autograd_lite.ops import OPS
+from autograd_lite.engine.ops import OPS
 
 POLICY = json.loads((Path(__file__).parent / "policy.json").read_text(encoding="utf-8"))
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from autograd_lite import draw
 from autograd_lite.draw import engines
-from autograd_lite.examples import EXAMPLES, NetworkExample, ScalarExample, Sweep, baydin, era_s6, mazur, sweep
-from autograd_lite.report import (
+from autograd_lite.examples.examples import EXAMPLES, NetworkExample, ScalarExample, Sweep, baydin, era_s6, mazur, sweep
+from autograd_lite.pages import (
     Folder,
     NetworkStudy,
     ScalarStudy,
@@ -25,9 +25,9 @@ from autograd_lite.report import (
     sweep_charts,
     tables,
 )
-from autograd_lite.report.document import Cell, Code, Column, Figure, Section, Table, Text, compact, decimals, padded
-from autograd_lite.report.markup import Html, element
-from autograd_lite.report.page import Picture, page
+from autograd_lite.pages.document import Cell, Code, Column, Figure, Section, Table, Text, compact, decimals, padded
+from autograd_lite.pages.markup import Html, element
+from autograd_lite.pages.page import Picture, page
 from autograd_lite.text.layout import printable
 from autograd_lite.train import TrainingDivergedError
 

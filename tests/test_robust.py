@@ -21,16 +21,30 @@ from types import SimpleNamespace
 import pytest
 
 import autograd_lite
-from autograd_lite import Value, charts, draw, explain, files, formula, grad, leaves, ops, topological, zero_grad
-from autograd_lite import derivatives as derivatives_module
+from autograd_lite import (
+    Value,
+    charts,
+    draw,
+    explain,
+    formula,
+    grad,
+    leaves,
+    topological,
+    zero_grad,
+)
 from autograd_lite.draw import engines
-from autograd_lite.examples import EXAMPLES, mazur
-from autograd_lite.explain import Explanation
-from autograd_lite.graph import adjoints, named
+from autograd_lite.engine import chain as chain_module
+from autograd_lite.engine import derivatives as derivatives_module
+from autograd_lite.engine import ops
+from autograd_lite.engine.graph import adjoints, named
+from autograd_lite.examples.examples import EXAMPLES, mazur
+from autograd_lite.explanation import paths
+from autograd_lite.explanation.derivative import Explanation
 from autograd_lite.history import History
 from autograd_lite.losses import binary_cross_entropy, half_squared_error, mean_squared_error
 from autograd_lite.nn import Network
-from autograd_lite.report import Folder, ScalarStudy, scalar_report
+from autograd_lite.pages import Folder, ScalarStudy, scalar_report
+from autograd_lite.storage import files
 from autograd_lite.text import formulas, symbols
 from autograd_lite.text.formulas import STYLES
 from autograd_lite.train import TrainingDivergedError, data_loss, train
@@ -507,7 +521,7 @@ def test_ctrl_c_at_any_line_of_grad():
     y = (x * w).exp() * x + w
     y.label = "y"
     (x * w).backward()
-    traced = {derivatives_module.__file__, autograd_lite.chain.__file__, autograd_lite.paths.__file__}
+    traced = {derivatives_module.__file__, chain_module.__file__, paths.__file__}
 
     def state():
         return [(node.data, node.grad, node.has_grad, node.label, node.args) for node in topological(y)]
@@ -674,7 +688,7 @@ def test_the_disk_is_full_before_anything_is_written(name, old, monkeypatch):
 
 KILLED = """
 import os, signal, sys
-from autograd_lite import files
+from autograd_lite.storage import files
 sys.path.insert(0, "tests")
 from test_robust import SAVERS
 from pathlib import Path

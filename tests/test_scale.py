@@ -9,7 +9,7 @@ import pytest
 from counting import lines_run
 
 from autograd_lite import Value, leaves, topological
-from autograd_lite.paths import NamedGraph
+from autograd_lite.explanation.paths import NamedGraph
 
 DEEP = 1_000_000
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from strategies import build, programs
 
 from autograd_lite import Value, draw, explain, formula, maximum, topological
-from autograd_lite.cli import run
-from autograd_lite.examples import EXAMPLES, NetworkExample
-from autograd_lite.report import NetworkStudy, ScalarStudy
-from autograd_lite.report.document import Code, Formula, Table
-from autograd_lite.report.sections import network_page, scalar_page
+from autograd_lite.cli.app import run
+from autograd_lite.examples.examples import EXAMPLES, NetworkExample
+from autograd_lite.pages import NetworkStudy, ScalarStudy
+from autograd_lite.pages.document import Code, Formula, Table
+from autograd_lite.pages.sections import network_page, scalar_page
 from autograd_lite.testing import check_claims
 from autograd_lite.text import STYLES
 from autograd_lite.text.formulas import notation

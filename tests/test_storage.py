@@ -18,10 +18,17 @@ from hypothesis import strategies as st
 from saved import LABELS, NUMBERS, ODD, bits, described, graph_file, nan, picture, small_graph, small_network
 from strategies import ROWS, build, programs
 
-from autograd_lite import StaleGraphError, Value, files, grad, leaves, storage, topological
+from autograd_lite import (
+    StaleGraphError,
+    Value,
+    grad,
+    leaves,
+    storage,
+    topological,
+)
+from autograd_lite.engine.ops import Op
 from autograd_lite.nn import ACTIVATIONS, Network
-from autograd_lite.ops import Op
-from autograd_lite.storage import load_graph, load_network, save_graph, save_network
+from autograd_lite.storage import files, load_graph, load_network, save_graph, save_network
 from autograd_lite.train import data_loss, train
 
 ROOT = Path(storage.__file__).parents[2]

@@ -26,8 +26,8 @@ from strategies import ROWS
 
 import autograd_lite
 from autograd_lite import Value, exp, log, losses, testing
+from autograd_lite.engine.ops import OPS, Op
 from autograd_lite.nn import ACTIVATIONS, Network
-from autograd_lite.ops import OPS, Op
 from autograd_lite.testing import (
     Graph,
     Problem,
@@ -40,10 +40,10 @@ from autograd_lite.testing import (
     networks,
     points,
 )
-from autograd_lite.testing.drawn import recipe
-from autograd_lite.testing.drawn.domains import evaluate
-from autograd_lite.testing.drawn.growth import CHOICES, Choice, Growth, Limits
-from autograd_lite.testing.drawn.problems import LOSSES
+from autograd_lite.testing.strategies import recipe
+from autograd_lite.testing.strategies.domains import evaluate
+from autograd_lite.testing.strategies.growth import CHOICES, Choice, Growth, Limits
+from autograd_lite.testing.strategies.problems import LOSSES
 
 CUBE = Op("cube", lambda x: x * x * x, lambda y, x: 3.0 * x * x, "{0:5} ** 3", "{{{0:5}}}^3", 4)
 LOG_FAR = Op("log_far", lambda x: math.log(x - 50.0), lambda y, x: 1.0 / (x - 50.0), "", "", domain=((50.0, math.inf),))
@@ -405,7 +405,7 @@ def test_no_draw_is_rejected(strategy):
 
 def test_nothing_is_filtered():
     """The modules that draw have no filter, no assume and no reject in them."""
-    folder = Path(testing.__file__).parent / "drawn"
+    folder = Path(testing.__file__).parent / "strategies"
     for name in ("strategies", "problems", "growth", "domains"):
         tree = ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))
         names = {node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "") for node in ast.walk(tree)}
@@ -852,7 +852,15 @@ def test_wrong_use_of_the_decorator():
 
 
 @pytest.mark.parametrize(
-    "name", ["gradients.agree", "drawn.problem", "drawn.problems", "drawn.property", "drawn.recipe", "drawn.strategies"]
+    "name",
+    [
+        "gradients.agree",
+        "strategies.problem",
+        "strategies.problems",
+        "strategies.property",
+        "strategies.recipe",
+        "strategies.strategies",
+    ],
 )
 def test_examples_in_docstrings(name, monkeypatch):
     """The examples in the docstrings run, and give what they show."""
@@ -984,9 +992,9 @@ def test_without_hypothesis():
 @pytest.mark.parametrize("missing", ["hypothesis", "hypothesis.strategies"])
 def test_a_missing_module(monkeypatch, missing):
     """Without hypothesis a strategy says what to install; of another module that is missing, the error is its own."""
-    for name in [name for name in sys.modules if name.startswith("autograd_lite.testing.drawn")]:
+    for name in [name for name in sys.modules if name.startswith("autograd_lite.testing.strategies")]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.delattr("autograd_lite.testing.drawn", raising=False)
+    monkeypatch.delattr("autograd_lite.testing.strategies", raising=False)
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(ModuleNotFoundError) as caught:
         testing.graphs  # noqa: B018
@@ -998,7 +1006,7 @@ def test_a_missing_module(monkeypatch, missing):
 
 def test_the_names_that_need_hypothesis():
     """The names that are imported when asked for are those that the module of strategies exports."""
-    from autograd_lite.testing.drawn import strategies
+    from autograd_lite.testing.strategies import strategies
 
     assert set(strategies.__all__) == testing._DRAWN
     assert all(getattr(testing, name) is getattr(strategies, name) for name in testing._DRAWN)

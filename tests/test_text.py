@@ -30,6 +30,7 @@ from autograd_lite import (
     topological,
     xlogy,
 )
+from autograd_lite.engine.ops import HELPERS
 from autograd_lite.losses import (
     binary_cross_entropy,
     binary_cross_entropy_from_logits,
@@ -37,7 +38,6 @@ from autograd_lite.losses import (
     mean_squared_error,
 )
 from autograd_lite.nn import Network
-from autograd_lite.ops import HELPERS
 from autograd_lite.testing.oracle import judge, mp, tape
 from autograd_lite.text import STYLES, formulas, symbols
 from autograd_lite.text.layout import many, number, signed, table, width

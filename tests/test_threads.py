@@ -4,8 +4,18 @@ import threading
 
 import pytest
 
-from autograd_lite import StaleGraphError, Value, draw, explain, formula, grad, topological, value, zero_grad
-from autograd_lite.graph import adjoints
+from autograd_lite import (
+    StaleGraphError,
+    Value,
+    draw,
+    explain,
+    formula,
+    grad,
+    topological,
+    zero_grad,
+)
+from autograd_lite.engine import value
+from autograd_lite.engine.graph import adjoints
 from autograd_lite.history import History
 from autograd_lite.losses import half_squared_error
 from autograd_lite.nn import Network

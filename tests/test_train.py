@@ -16,7 +16,7 @@ import autograd_lite
 from autograd_lite import StaleGraphError, Value, exp, named, sqrt
 from autograd_lite import history as history_module
 from autograd_lite import train as train_module
-from autograd_lite import value as value_module
+from autograd_lite.engine import value as value_module
 from autograd_lite.losses import binary_cross_entropy, half_squared_error, mean_squared_error
 from autograd_lite.nn import Network
 from autograd_lite.optim import GradientDescent, NonFiniteError

@@ -25,8 +25,9 @@ import pytest
 from hypothesis import given
 from strategies import build, programs
 
-from autograd_lite import StaleGraphError, Value, chain, exp, pickling, topological, value
-from autograd_lite.ops import Op
+from autograd_lite import StaleGraphError, Value, exp, topological
+from autograd_lite.engine import chain, pickling, value
+from autograd_lite.engine.ops import Op
 
 OPERATORS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
 HUGE = [10**400, -(10**400), Fraction(10**400), Decimal("1e999"), Decimal("-1e999")]

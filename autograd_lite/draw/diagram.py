@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autograd_lite.draw.engines import TIMEOUT, EngineError, EngineName, FormatError, render
 from autograd_lite.draw.style import visible
-from autograd_lite.files import write_whole
+from autograd_lite.storage.files import write_whole
 
 __all__ = ["Diagram"]
 

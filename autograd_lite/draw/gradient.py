@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 
-from autograd_lite.derivatives import dependent
 from autograd_lite.draw.diagram import Diagram
 from autograd_lite.draw.graph import check_size
 from autograd_lite.draw.paths import factor_cell, path_table, symbol, symbol_of
@@ -26,11 +25,12 @@ from autograd_lite.draw.style import (
     text_width,
     tooltip,
 )
-from autograd_lite.explain import Explanation, Factor, Path, explain
-from autograd_lite.graph import adjoints, find, topological
+from autograd_lite.engine.derivatives import dependent
+from autograd_lite.engine.graph import adjoints, find, topological
+from autograd_lite.engine.validation import whole
+from autograd_lite.engine.value import Value, locked
+from autograd_lite.explanation.derivative import Explanation, Factor, Path, explain
 from autograd_lite.text.writing import write
-from autograd_lite.validation import whole
-from autograd_lite.value import Value, locked
 
 __all__ = ["gradient"]
 

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from autograd_lite import ops
-from autograd_lite.chain import edited
 from autograd_lite.draw.diagram import Diagram
 from autograd_lite.draw.style import (
     CONSTANT,
@@ -27,8 +25,10 @@ from autograd_lite.draw.style import (
     text_width,
     tooltip,
 )
-from autograd_lite.graph import adjoints, topological
-from autograd_lite.value import Value, locked
+from autograd_lite.engine import ops
+from autograd_lite.engine.chain import edited
+from autograd_lite.engine.graph import adjoints, topological
+from autograd_lite.engine.value import Value, locked
 
 __all__ = ["check_size", "graph"]
 

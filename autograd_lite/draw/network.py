@@ -26,8 +26,8 @@ from autograd_lite.draw.style import (
     tooltip,
 )
 from autograd_lite.draw.summary import summarised
+from autograd_lite.engine.value import Value, locked
 from autograd_lite.nn import ACTIVATIONS, Layer, Network
-from autograd_lite.value import Value, locked
 
 __all__ = ["network"]
 

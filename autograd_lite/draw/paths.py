@@ -17,7 +17,7 @@ from autograd_lite.draw.style import (
     signed,
     text_width,
 )
-from autograd_lite.explain import Explanation, Factor, Path
+from autograd_lite.explanation.derivative import Explanation, Factor, Path
 from autograd_lite.text.layout import many, partial
 
 __all__ = ["factor_cell", "path_table", "symbol", "symbol_of"]

@@ -3,15 +3,15 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from autograd_lite import ops
-from autograd_lite.chain import edited
-from autograd_lite.derivatives import dependent
 from autograd_lite.draw import style
-from autograd_lite.graph import adjoints, named, readable, topological
-from autograd_lite.ieee import short
+from autograd_lite.engine import ops
+from autograd_lite.engine.chain import edited
+from autograd_lite.engine.derivatives import dependent
+from autograd_lite.engine.graph import adjoints, named, readable, topological
+from autograd_lite.engine.ieee import short
+from autograd_lite.engine.ops import number
+from autograd_lite.engine.value import Value
 from autograd_lite.nn import Layer, Network
-from autograd_lite.ops import number
-from autograd_lite.value import Value
 
 __all__ = ["Reading"]
 

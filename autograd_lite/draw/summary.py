@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from autograd_lite.draw.columns import Box, Column, Line, Part, make_box
 from autograd_lite.draw.reading import Reading
 from autograd_lite.draw.style import HIDDEN, INPUT, LEAF, LOSS, MUTED, OUTPUT, Look, number, short, signed
-from autograd_lite.value import Value
+from autograd_lite.engine.value import Value
 
 __all__ = ["summarised"]
 

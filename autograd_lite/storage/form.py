@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from autograd_lite.files import write_whole
+from autograd_lite.storage.files import write_whole
 
 __all__ = ["GRAPH", "NETWORK", "VERSION", "checksum", "nan_of", "path_text", "write", "written"]
 

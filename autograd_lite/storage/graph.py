@@ -9,10 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from autograd_lite import anomaly
-from autograd_lite.chain import describe
-from autograd_lite.graph import check_recorded, topological
-from autograd_lite.ops import HELPERS, OPS, OWN, Op
+from autograd_lite.engine import anomaly
+from autograd_lite.engine.chain import describe
+from autograd_lite.engine.graph import check_recorded, topological
+from autograd_lite.engine.ops import HELPERS, OPS, OWN, Op
+from autograd_lite.engine.validation import in_order
+from autograd_lite.engine.value import Value, locked
 from autograd_lite.storage.form import GRAPH, checksum, path_text, write, written
 from autograd_lite.storage.reading import (
     MAX_BYTES,
@@ -25,8 +27,6 @@ from autograd_lite.storage.reading import (
     saved_file,
     shown,
 )
-from autograd_lite.validation import in_order
-from autograd_lite.value import Value, locked
 
 __all__ = ["load_graph", "save_graph"]
 

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
+from autograd_lite.engine.validation import whole
 from autograd_lite.storage.form import GRAPH, NETWORK, VERSION, nan_of, path_text
-from autograd_lite.validation import whole
 
 __all__ = [
     "MAX_BYTES",

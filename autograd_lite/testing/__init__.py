@@ -2,21 +2,21 @@
 
 from typing import TYPE_CHECKING, Any
 
-from autograd_lite.testing.claims.table import Claim, ClaimsReport, Mistake, check_claims
-from autograd_lite.testing.drawn.problem import Problem
-from autograd_lite.testing.drawn.recipe import Built, Graph
+from autograd_lite.audit.table import Claim, ClaimsReport, Mistake, check_claims
 from autograd_lite.testing.gradients.agree import assert_gradient_agrees
 from autograd_lite.testing.gradients.check import CheckedSlope, GradientError, GradientReport, check_gradient
 from autograd_lite.testing.gradients.differences import Slope, central_difference
+from autograd_lite.testing.strategies.problem import Problem
+from autograd_lite.testing.strategies.recipe import Built, Graph
 
 if TYPE_CHECKING:
-    from autograd_lite.testing.drawn.strategies import expressions as expressions
-    from autograd_lite.testing.drawn.strategies import floats as floats
-    from autograd_lite.testing.drawn.strategies import given as given
-    from autograd_lite.testing.drawn.strategies import gradient_property as gradient_property
-    from autograd_lite.testing.drawn.strategies import graphs as graphs
-    from autograd_lite.testing.drawn.strategies import networks as networks
-    from autograd_lite.testing.drawn.strategies import points as points
+    from autograd_lite.testing.strategies.strategies import expressions as expressions
+    from autograd_lite.testing.strategies.strategies import floats as floats
+    from autograd_lite.testing.strategies.strategies import given as given
+    from autograd_lite.testing.strategies.strategies import gradient_property as gradient_property
+    from autograd_lite.testing.strategies.strategies import graphs as graphs
+    from autograd_lite.testing.strategies.strategies import networks as networks
+    from autograd_lite.testing.strategies.strategies import points as points
 
 __all__ = [
     "Built",
@@ -47,7 +47,7 @@ def __getattr__(name: str) -> Any:
     if name not in _DRAWN:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        from autograd_lite.testing.drawn import strategies
+        from autograd_lite.testing.strategies import strategies
     except ModuleNotFoundError as error:
         if error.name != "hypothesis":
             raise

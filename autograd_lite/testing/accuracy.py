@@ -7,13 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd_lite.custom import definition
-from autograd_lite.ops import HELPERS, OWN, Op
+from autograd_lite.engine.ops import HELPERS, OWN, Op
+from autograd_lite.engine.validation import whole
+from autograd_lite.engine.value import Value
 from autograd_lite.testing import grid, oracle
-from autograd_lite.testing.drawn.domains import at_kink, named
 from autograd_lite.testing.oracle import ULPS, mp
-from autograd_lite.validation import whole
-from autograd_lite.value import Value
+from autograd_lite.testing.strategies.domains import at_kink, named
 
 __all__ = ["POINTS", "SINGLE", "TIGHT", "Figure", "Measured", "Worst", "machine", "measure"]
 
@@ -223,7 +222,7 @@ def _true(op: Op, point: tuple[float, ...]) -> list[Any]:
 def _truth(op: Op) -> Callable[[Op, tuple[float, ...]], list[Any]]:
     """Return what gives the true value and slopes of the row at a point; raises `ValueError` if nothing does."""
     if OWN.get(op.name) is op:
-        if definition(op) is None:
+        if op.definition is None:
             raise ValueError(
                 f"what {op.name} truly is, is not known, for it has slopes of its own; compare them with differences: "
                 f"testing.check_gradient({op.name}, point)"
@@ -241,7 +240,7 @@ def _defined(op: Op, point: tuple[float, ...]) -> list[Any]:
     if not all(map(math.isfinite, point)):
         return unknown
     try:
-        steps, line = oracle.tape(definition(op)(*nodes))  # type: ignore[misc]  # it has one
+        steps, line = oracle.tape(op.definition(*nodes))  # type: ignore[misc]  # it has one
         judged = oracle.judge(steps)
     except (ArithmeticError, ValueError, TypeError):  # outside the domain of a part, or beyond what mpmath computes
         return unknown

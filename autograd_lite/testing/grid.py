@@ -8,7 +8,7 @@ from random import Random
 
 import mpmath
 
-from autograd_lite.ops import Interval, Op
+from autograd_lite.engine.ops import Interval, Op
 
 __all__ = ["corners", "points"]
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from autograd_lite import ops
-from autograd_lite.ops import Op
+from autograd_lite.engine import ops
+from autograd_lite.engine.ops import Op
 
 __all__ = ["Algebra", "Apply", "Derivative", "Expr", "Name", "Number", "Product", "Sum", "exact", "parts"]
 

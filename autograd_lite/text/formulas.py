@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from autograd_lite.derivatives import Gradient
-from autograd_lite.graph import find, topological
+from autograd_lite.engine.derivatives import Gradient
+from autograd_lite.engine.graph import find, topological
+from autograd_lite.engine.value import Value, locked
 from autograd_lite.text.expression import Derivative
 from autograd_lite.text.latex import LATEX
 from autograd_lite.text.mathml import MATHML
 from autograd_lite.text.python import PLAIN, PYTHON
 from autograd_lite.text.reading import atoms, every_name, name_of, names_of, read, read_derivative
 from autograd_lite.text.writing import Notation, Texts, write
-from autograd_lite.value import Value, locked
 
 __all__ = ["STYLES", "Style", "Vocabulary", "formula", "formulas", "notation", "symbols"]
 

@@ -4,8 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, MutableMapping, Sequence
 
-from autograd_lite import ops
-from autograd_lite.ops import Op
+from autograd_lite.engine import ops
+from autograd_lite.engine.ops import Op
 from autograd_lite.text.expression import Derivative
 from autograd_lite.text.typeset import Signs, distinct, numbers
 from autograd_lite.text.writing import Notation, Written

@@ -3,8 +3,8 @@
 import html
 from collections.abc import Iterable, MutableMapping, Sequence
 
-from autograd_lite import ops
-from autograd_lite.ops import Op
+from autograd_lite.engine import ops
+from autograd_lite.engine.ops import Op
 from autograd_lite.text.expression import Derivative
 from autograd_lite.text.latex import subscripted
 from autograd_lite.text.python import visible

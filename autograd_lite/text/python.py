@@ -8,8 +8,8 @@ from collections.abc import Iterable, MutableMapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from autograd_lite import ops
-from autograd_lite.ops import Op
+from autograd_lite.engine import ops
+from autograd_lite.engine.ops import Op
 from autograd_lite.text.expression import Derivative, exact
 from autograd_lite.text.writing import Notation, Written, fraction
 

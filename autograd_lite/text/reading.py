@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from autograd_lite import anomaly
-from autograd_lite.derivatives import Constant, Gradient, dependent, label_of, pull_back
-from autograd_lite.graph import display_names, topological
+from autograd_lite.engine import anomaly
+from autograd_lite.engine.derivatives import Constant, Gradient, dependent, label_of, pull_back
+from autograd_lite.engine.graph import display_names, topological
+from autograd_lite.engine.value import Value
 from autograd_lite.text.expression import Algebra, Apply, Derivative, Expr, Name, Number, parts
-from autograd_lite.value import Value
 
 __all__ = [
     "Formula",

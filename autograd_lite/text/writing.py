@@ -9,8 +9,8 @@ from itertools import count
 from string import Formatter
 from typing import Any
 
-from autograd_lite import ops
-from autograd_lite.ops import Op
+from autograd_lite.engine import ops
+from autograd_lite.engine.ops import Op
 from autograd_lite.text.expression import Apply, Derivative, Expr, Name, Number, Product, Sum, parts
 from autograd_lite.text.reading import Formula
 

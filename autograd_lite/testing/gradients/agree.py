@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from autograd_lite.testing.drawn.problem import Problem
-from autograd_lite.testing.drawn.recipe import Graph
+from autograd_lite.engine.value import Value
 from autograd_lite.testing.gradients.check import GradientReport, check_gradient
-from autograd_lite.value import Value
+from autograd_lite.testing.strategies.problem import Problem
+from autograd_lite.testing.strategies.recipe import Graph
 
 __all__ = ["assert_gradient_agrees"]
 

@@ -4,12 +4,12 @@ import functools
 import math
 from collections.abc import Iterable, Sequence
 
-from autograd_lite.graph import readable
+from autograd_lite.engine.graph import readable
+from autograd_lite.engine.value import Value
 from autograd_lite.testing.gradients.slopes import largest_step, units_of, value_or_nan
 from autograd_lite.testing.gradients.subject import Replay, Subject
 from autograd_lite.testing.gradients.suspects import reverse, rounding
 from autograd_lite.testing.gradients.wording import exactly
-from autograd_lite.value import Value
 
 __all__ = ["Beside"]
 

@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograd_lite.derivatives import grad
-from autograd_lite.graph import readable, shortened
-from autograd_lite.ieee import number
+from autograd_lite.engine.derivatives import grad
+from autograd_lite.engine.graph import readable, shortened
+from autograd_lite.engine.ieee import number
+from autograd_lite.engine.value import Value
 from autograd_lite.testing.gradients.beside import Beside
 from autograd_lite.testing.gradients.likeness import with_likeness
 from autograd_lite.testing.gradients.report import CheckedSlope, GradientError, GradientReport
@@ -18,7 +19,6 @@ from autograd_lite.testing.gradients.verdicts import NEGLIGIBLE, RESOLVED, Findi
 from autograd_lite.testing.gradients.wording import exactly
 from autograd_lite.text.layout import partial
 from autograd_lite.text.python import visible
-from autograd_lite.value import Value
 
 __all__ = ["CheckedSlope", "GradientError", "GradientReport", "check_gradient"]
 

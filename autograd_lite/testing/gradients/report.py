@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd_lite.graph import shortened
+from autograd_lite.engine.graph import shortened
 from autograd_lite.testing.gradients.suspects import Suspect
 from autograd_lite.testing.gradients.verdicts import Verdict
 from autograd_lite.testing.gradients.wording import exactly, ratio, short, uncertain

@@ -7,11 +7,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from autograd_lite.chain import check_recorded, describe
-from autograd_lite.graph import display_names, find, readable, shortened, topological
-from autograd_lite.ieee import number, short
-from autograd_lite.ops import Op
-from autograd_lite.value import Value
+from autograd_lite.engine.chain import check_recorded, describe
+from autograd_lite.engine.graph import display_names, find, readable, shortened, topological
+from autograd_lite.engine.ieee import number, short
+from autograd_lite.engine.ops import Op
+from autograd_lite.engine.value import Value
 
 __all__ = ["FunctionSubject", "GraphSubject", "Replay", "Subject", "given_slopes", "some"]
 

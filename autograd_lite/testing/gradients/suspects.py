@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograd_lite.custom import definition
-from autograd_lite.derivatives import dependent
-from autograd_lite.graph import adjoints, display_names, topological
-from autograd_lite.ops import HELPERS, OPS, Op
+from autograd_lite.engine.derivatives import dependent
+from autograd_lite.engine.graph import adjoints, display_names, topological
+from autograd_lite.engine.ops import HELPERS, OPS, Op
+from autograd_lite.engine.value import Value
 from autograd_lite.testing.gradients.slopes import units_of
 from autograd_lite.testing.gradients.verdicts import UNRESOLVED, Finding, check_slope
 from autograd_lite.testing.gradients.wording import exactly, ratio, uncertain
@@ -17,7 +17,6 @@ from autograd_lite.text.layout import many
 from autograd_lite.text.python import visible
 from autograd_lite.text.reading import NEVER, Formula, read
 from autograd_lite.text.writing import Texts, write
-from autograd_lite.value import Value
 
 __all__ = ["LIMIT", "Known", "Suspect", "Trace", "counted", "reverse", "rounding", "trace"]
 
@@ -196,7 +195,7 @@ def _crowded(op: Op, args: tuple[float, ...], k: int) -> bool:
 
 def _is_row(op: Op) -> bool:
     """Whether an operation is one of the package's own, or a user's that is made of these."""
-    return (OPS.get(op.name) or HELPERS.get(op.name)) is op or definition(op) is not None
+    return (OPS.get(op.name) or HELPERS.get(op.name)) is op or op.definition is not None
 
 
 def _call(node: Value, names: Mapping[Value, str]) -> str:

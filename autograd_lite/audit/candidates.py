@@ -1,0 +1,88 @@
+"""A mistake made on purpose: the number that it gives at a point, to be compared with what was claimed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from autograd_lite.audit.edits import Edit, tree_text
+from autograd_lite.audit.points import Place
+from autograd_lite.audit.trees import changed, dependents, floats, is_short, operands_first, replaced
+from autograd_lite.engine.value import Value
+from autograd_lite.text.expression import Expr
+from autograd_lite.text.python import visible
+
+__all__ = ["Base", "Candidate", "Mistake"]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A mistake that makes the claim out of the gradient."""
+
+    kind: str
+    """Such as "swap", "sign", "factor", "path", "activation", "updated weight"."""
+    text: str
+    """What it is, such as "a_h1 where a_h2 belongs", in one line of characters that can be seen."""
+    cost: float
+    """How far-fetched it is: 1 for the simplest."""
+    repaired: str = ""
+    """The claimed formula without it; empty for a number."""
+    node: Value | None = field(default=None, repr=False)
+    """Whose gradient was given instead, if that is the mistake."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", visible(self.text))
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A mistake made on purpose."""
+
+    kind: str
+    cost: float
+    text: str | Callable[[], str]
+    at: Callable[[Place], float]
+    """What it gives at a point."""
+    node: Value | None = None
+
+    @property
+    def mistake(self) -> Mistake:
+        """The mistake in words."""
+        text = self.text if isinstance(self.text, str) else self.text()
+        return Mistake(self.kind, text, self.cost, node=self.node)
+
+
+class Base:
+    """A formula that is to be changed, computed once at each point."""
+
+    def __init__(self, tree: Expr) -> None:
+        self.tree, self.order = tree, operands_first(tree)
+        self._numbers: dict[Place, dict[Expr, float]] = {}
+
+    @cached_property
+    def above(self) -> dict[Expr, list[int]]:
+        """Which parts are made of each."""
+        return dependents(self.order)
+
+    def numbers(self, place: Place) -> dict[Expr, float]:
+        """The number that each part is."""
+        if place not in self._numbers:
+            self._numbers[place] = floats(self.order, place.number)
+        return self._numbers[place]
+
+    def value(self, place: Place) -> float:
+        """The number that the formula is."""
+        return self.numbers(place)[self.tree]
+
+    def changed(self, edit: Edit) -> Candidate:
+        """The formula with one thing changed."""
+        return Candidate(
+            edit.kind,
+            edit.cost,
+            lambda: edit.texts()[0],
+            lambda place: changed(self.order, self.above, self.numbers(place), edit.replacements, place.number),
+        )
+
+    def repaired(self, edit: Edit) -> str:
+        """The text of the formula with one thing changed, if it is not too long."""
+        right = replaced(self.tree, edit.replacements)
+        return tree_text(right) if is_short(right) else ""

@@ -1,0 +1,370 @@
+"""The command line: `autograd-lite example mazur`, `explain mazur w1`, `sweep era-s6`, `check`, `list`."""
+
+import contextlib
+import csv
+import io
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, cast
+
+import typer
+from rich.console import Console
+
+import autograd_lite
+from autograd_lite import draw, examples
+from autograd_lite.cli.arguments import (
+    Epochs,
+    Name,
+    NetworkName,
+    Operations,
+    Out,
+    Pictures,
+    Points,
+    Quiet,
+    Rate,
+    Rates,
+    Updates,
+)
+from autograd_lite.draw import engines
+from autograd_lite.engine.ops import HELPERS, OPS
+from autograd_lite.examples.examples import EXAMPLES, HIGH_RATES, LOW_RATES, NetworkExample, ScalarExample, Sweep
+from autograd_lite.explanation.derivative import explain
+from autograd_lite.pages import (
+    Folder,
+    NetworkStudy,
+    ScalarStudy,
+    network_report,
+    scalar_report,
+    sections,
+    sweep_charts,
+)
+from autograd_lite.pages.folder import Format
+from autograd_lite.pages.rates import example_learning_rates, learning_rates
+from autograd_lite.pages.terminal import Screen, prepare_streams
+from autograd_lite.train import TrainingDivergedError
+
+__all__ = ["app", "run"]
+
+OK, FAILED, INTERRUPTED = 0, 1, 130  # 2, bad usage, is typer's
+
+app = typer.Typer(
+    name="autograd-lite",
+    help="Worked examples of backpropagation: computed, checked against the published numbers, drawn and trained.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+# --- commands ------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def example(
+    name: Name,
+    out: Out = "report",
+    epochs: Epochs = None,
+    lr: Rate = None,
+    pictures: Pictures = "svg",
+    quiet: Quiet = False,  # noqa: FBT002
+) -> None:
+    """Compute a published example, check it, train it, draw it, and write the report.
+
+    Prints the forward pass, the gradients, the training and its result beside the published numbers. Writes a folder
+    with the page index.html, the diagrams, the charts and the history of the training.
+    """
+    found = EXAMPLES[name]()
+    if isinstance(found, ScalarExample) and (epochs is not None or lr is not None):
+        raise typer.BadParameter(f"{name!r} is not a network, nothing in it is trained; leave out --epochs and --lr.")
+    with _user_errors():
+        _check_format(pictures)
+        folder = _folder(out, pictures)
+        with _interrupts(folder):
+            screen = Screen(sys.stdout, quiet=quiet)
+            screen.title(found.title)
+            if isinstance(found, ScalarExample):
+                _scalar(ScalarStudy(found), folder, screen)
+            else:
+                _trained(NetworkStudy(found, lr=lr, epochs=epochs), folder, screen, progress=False if quiet else None)
+            _finish(folder, screen)
+
+
+def _folder(out: str, pictures: str) -> Folder:
+    try:
+        return Folder(Path(out), cast(Format, pictures))
+    except FileNotFoundError:  # its parents are made too: the system lets nobody make any there
+        _fail(f"cannot make the folder {out!r}: no folder can be made there. Another can be given with --out.")
+
+
+def _check_format(pictures: str) -> None:
+    """Refuse a format that the layout engine cannot make, before the work is done."""
+    try:
+        engines.able(pictures)
+    except draw.EngineNotFoundError:
+        pass  # the report goes on without diagrams, and says so at its end
+    except draw.FormatError as error:
+        _fail(f"{error}.")
+
+
+def _scalar(study: ScalarStudy, folder: Folder, screen: Screen) -> None:
+    for section in sections.scalar_sections(study):
+        screen.section(section)
+    with _working("drawing"):
+        scalar_report(study, folder)
+
+
+def _trained(study: NetworkStudy, folder: Folder, screen: Screen, *, progress: bool | None) -> None:
+    screen.section(sections.introduction(study))
+    screen.section(sections.forward_pass(study))
+    screen.section(sections.gradients(study))
+    try:
+        study.train(progress=progress)
+    except TrainingDivergedError:
+        _keep(study, folder)
+        raise
+    if study.history.stopped == "interrupted":
+        _keep(study, folder)
+        raise KeyboardInterrupt
+    screen.section(sections.first_update(study))
+    screen.section(sections.training(study))
+    with _working("comparing with the published numbers"):
+        result = sections.result(study)
+    screen.section(result)
+    if study.sweeps:
+        screen.section(example_learning_rates(study))
+    with _working("drawing"):
+        network_report(study, folder)
+
+
+def _keep(study: NetworkStudy, folder: Folder) -> None:
+    """Write the history of a training that ended early."""
+    if len(study.history):
+        folder.history(study.history)
+
+
+@app.command()
+def sweep(
+    name: NetworkName,
+    rates: Rates = None,
+    updates: Updates = 67,
+    out: Out = "report",
+    pictures: Pictures = "svg",
+    quiet: Quiet = False,  # noqa: FBT002
+) -> None:
+    """Train a network anew at each learning rate, and chart the loss by step and learning rate.
+
+    Prints a table. Writes the chart learning-rates, or without given RATES two, learning-rates-low and -high, of the
+    rates that ERA session 6 charts, whichever the network; and all losses as learning-rates.csv.
+    """
+    found = EXAMPLES[name]()
+    assert isinstance(found, NetworkExample)
+    with _user_errors():
+        folder = _folder(out, pictures)
+        with _interrupts(folder):
+            screen = Screen(sys.stdout, quiet=quiet)
+            screen.title(f"{found.title}: learning rates")
+            with _working("training") as tell:
+                made = examples.sweep(
+                    found, rates or (*LOW_RATES, *HIGH_RATES), updates=updates, tick=lambda rate: tell(f"rate {rate:g}")
+                )
+            parts = {"learning-rates": made} if rates else _era_parts(made)
+            screen.section(learning_rates(made, updates, parts))
+            with _working("drawing"):
+                sweep_charts(folder, parts)
+            folder.write("learning-rates.csv", _losses_csv(made), "every loss by step and learning rate")
+            _finish(folder, screen)
+
+
+def _era_parts(made: Sweep) -> dict[str, Sweep]:
+    charts = {"learning-rates-low": LOW_RATES, "learning-rates-high": HIGH_RATES}
+    return {
+        name: Sweep(
+            made.example,
+            {rate: made.losses[rate] for rate in rates},
+            {rate: why for rate, why in made.diverged.items() if rate in rates},
+        )
+        for name, rates in charts.items()
+    }
+
+
+def _losses_csv(made: Sweep) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["updates", *(f"lr {rate!r}" for rate in made.losses)])
+    for n in range(max(map(len, made.losses.values()))):
+        writer.writerow([n, *(repr(losses[n]) if n < len(losses) else "" for losses in made.losses.values())])
+    return text.getvalue()
+
+
+@app.command("explain")
+def explain_gradient(
+    name: Name,
+    node: Annotated[
+        str | None, typer.Argument(metavar="WEIGHT", help="A weight, input or other named quantity, such as w1.")
+    ] = None,
+) -> None:
+    """Say why a gradient is what it is: every path from the result back to WEIGHT, factor by factor.
+
+    Without WEIGHT, the backward pass step by step.
+    """
+    found = EXAMPLES[name]()
+    root = (NetworkStudy(found) if isinstance(found, NetworkExample) else ScalarStudy(found)).root
+    try:
+        why = explain(root) if node is None else explain(root, node)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'WEIGHT'") from None
+    with _user_errors():
+        screen = Screen(sys.stdout)
+        screen.title(found.title)
+        screen.line()
+        screen.verbatim(str(why))
+
+
+@app.command()
+def check(
+    names: Operations = None,
+    points: Points = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,  # noqa: FBT002
+    quiet: Quiet = False,  # noqa: FBT002
+) -> None:
+    """Measure how accurate the operations are on this machine, against results in 50 digits.
+
+    Prints the largest error of each value and slope in units in the last place (ulps), and the point where it is.
+    The exit code is 1 if one is above its bound: 2 ulps for a single call of a C library that is within 1, else 4.
+    """
+    with _user_errors():
+        accuracy, report = _accuracy()
+        found = []
+        with _working("measuring") as tell:
+            for name in dict.fromkeys(names or [*OPS, *HELPERS]):
+                tell(name)
+                found.append(accuracy.measure(name, accuracy.POINTS if points is None else points))
+        screen = Screen(sys.stdout, quiet=quiet)
+        if as_json:
+            screen.verbatim(report.as_json(found))
+        else:
+            screen.title("The accuracy of autograd-lite on this machine")
+            for section in report.sections(found):
+                screen.section(section)
+        if not all(row.ok for row in found):
+            _fail(report.verdict(found))
+
+
+def _accuracy() -> tuple[Any, Any]:
+    try:
+        from autograd_lite.pages import accuracy as report
+        from autograd_lite.testing import accuracy
+    except ModuleNotFoundError as error:
+        if error.name != "mpmath":
+            raise
+        _fail("the true results are computed by mpmath, which is not installed: pip install 'autograd-lite[testing]'.")
+    return accuracy, report
+
+
+@app.command("list")
+def list_examples() -> None:
+    """List the examples and their sources."""
+    with _user_errors():
+        screen = Screen(sys.stdout)
+        screen.title("Worked examples, by the name that `autograd-lite example` takes")
+        screen.section(sections.listing([make() for make in EXAMPLES.values()]))
+
+
+def _version(*, wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"autograd-lite {autograd_lite.__version__}\n")
+        raise typer.Exit(OK)
+
+
+@app.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=lambda value: _version(wanted=value), is_eager=True, help="The version."),
+    ] = False,
+) -> None:
+    pass
+
+
+# --- ends, good and bad --------------------------------------------------------------------------------------------
+
+
+def _finish(folder: Folder, screen: Screen) -> None:
+    screen.line()
+    screen.line(_written(folder))
+    if folder.left:
+        screen.line(f"Not of this report, there before: {', '.join(folder.left)}")
+    for problem in folder.problems:
+        _say(f"Error: not everything could be drawn: {problem}")
+    if folder.problems:
+        raise typer.Exit(FAILED)
+
+
+def _written(folder: Folder) -> str:
+    names = sorted(folder.written, key=lambda name: name != "index.html")
+    return f"Written to {folder.path}: {', '.join(names)}" if names else f"Nothing was written to {folder.path}"
+
+
+@contextlib.contextmanager
+def _interrupts(folder: Folder) -> Iterator[None]:
+    """On ctrl-C say what has been written, and exit with 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        _say(f"Interrupted. {_written(folder)}{' (whole; other files are as they were)' if folder.written else ''}.")
+        raise typer.Exit(INTERRUPTED) from None
+    except TrainingDivergedError:
+        if folder.written:
+            _say(f"{_written(folder)} (the history as far as it is finite).")
+        raise
+
+
+@contextlib.contextmanager
+def _user_errors() -> Iterator[None]:
+    """Turn what a user can put right into a message and exit code 1."""
+    try:
+        yield
+    except OSError as error:
+        reason = "it is there, and is not a folder" if isinstance(error, FileExistsError) else error.strerror or error
+        if error.filename is None:
+            _fail(f"cannot write: {reason}.")
+        _fail(f"cannot write {str(error.filename)!r}: {reason}. Another folder can be given with --out.")
+    except TrainingDivergedError as error:
+        _fail(f"{error}.")
+    except KeyboardInterrupt:
+        _say("Interrupted.")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _fail(message: str) -> NoReturn:
+    _say(f"Error: {message}")
+    raise typer.Exit(FAILED)
+
+
+def _say(message: str) -> None:
+    sys.stderr.write(f"{message}\n")
+
+
+@contextlib.contextmanager
+def _working(what: str) -> Iterator[Callable[[str], None]]:
+    """Show on a terminal that something goes on; calling what is given adds a word to it."""
+    console = Console(stderr=True, markup=False, emoji=False)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status(f"{what} ...") as status:
+        yield lambda more: status.update(f"{what}: {more} ...")
+
+
+def run() -> int:
+    """Run the command line with the arguments of this process, and return the exit code."""
+    prepare_streams()
+    try:
+        app(prog_name="autograd-lite")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else OK if end.code is None else FAILED
+    return OK

@@ -1,0 +1,140 @@
+"""What the arguments of the command line may be: each is checked as it is read."""
+
+import contextlib
+import difflib
+import importlib
+import math
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autograd_lite.engine.ops import Op
+from autograd_lite.examples.examples import EXAMPLES, NetworkExample
+from autograd_lite.pages.folder import Format
+from autograd_lite.testing.strategies.domains import named
+
+__all__ = [
+    "Epochs",
+    "Name",
+    "NetworkName",
+    "Operations",
+    "Out",
+    "Pictures",
+    "Points",
+    "Quiet",
+    "Rate",
+    "Rates",
+    "Updates",
+]
+
+
+def _known(name: str) -> str:
+    usual = name.lower().replace("_", "-")  # era_s6 is the function in Python
+    if usual in EXAMPLES:
+        return usual
+    near = difflib.get_close_matches(usual, EXAMPLES, 1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise typer.BadParameter(f"there is no example {name!r}.{hint} There are: {NAMES}.")
+
+
+def _network(name: str) -> str:
+    usual = _known(name)
+    if isinstance(EXAMPLES[usual](), NetworkExample):
+        return usual
+    raise typer.BadParameter(f"{name!r} is not a network, nothing in it is trained. Networks are: {NETWORKS}.")
+
+
+def _rate(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0.0 <= float(text) < math.inf:
+            return float(text)
+    raise typer.BadParameter(f"a learning rate is a number, 0 or above, such as 0.5; got {text!r}.")
+
+
+def _count(value: str | int) -> int:
+    text = str(value)  # typer has the default parsed too
+    if text.isascii() and text.isdigit() and len(text) <= 12:
+        return int(text)
+    raise typer.BadParameter(f"this is a whole number, 0 or above and of at most 12 digits, such as 100; got {text!r}.")
+
+
+def _format(text: str) -> str:
+    if text.lower() in FORMATS:
+        return text.lower()
+    raise typer.BadParameter(f"a picture is made as {', '.join(FORMATS)}; got {text!r}.")
+
+
+def _folder(text: str) -> str:
+    if text:
+        return text
+    raise typer.BadParameter("the name of the folder is empty; for the current one write a dot.")
+
+
+def _operation(name: str) -> str:
+    module, colon, own = name.partition(":")
+    if colon:
+        return _imported(module, own)
+    try:
+        return named(name.lower().replace("-", "_")).name
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _imported(module: str, name: str) -> str:
+    """The name of an operation of the user's own in a module that can be imported from here."""
+    where = f"{module}:{name}"
+    if not all(part.isidentifier() for part in (*module.split("."), name)):
+        raise typer.BadParameter(f"one of your own operations is given as module:name, as my_ops:swish; got {where!r}.")
+    if str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except Exception as error:
+        raise typer.BadParameter(f"{where!r} cannot be imported: {type(error).__name__}: {error}") from error
+    if not isinstance(found, Op):
+        raise typer.BadParameter(f"{where!r} is no operation but {type(found).__name__}; see autograd_lite.operation.")
+    if found.definition is None:
+        raise typer.BadParameter(
+            f"the slopes of {where!r} were given by hand and only differences can judge them: in Python "
+            f"testing.check_gradient({name}, point)."
+        )
+    return found.name
+
+
+NAMES = ", ".join(EXAMPLES)
+NETWORKS = ", ".join(name for name, make in EXAMPLES.items() if isinstance(make(), NetworkExample))
+FORMATS: tuple[Format, ...] = ("svg", "png", "pdf")
+
+Name = Annotated[str, typer.Argument(parser=_known, metavar="NAME", help=f"One of {NAMES}.")]
+NetworkName = Annotated[str, typer.Argument(parser=_network, metavar="NAME", help=f"One of {NETWORKS}.")]
+Rates = Annotated[
+    list[float] | None,
+    typer.Argument(parser=_rate, metavar="RATE", help="Learning rates; those of ERA session 6 if there are none."),
+]
+Epochs = Annotated[
+    int | None, typer.Option(parser=_count, metavar="N", help="Updates in training [default: published].")
+]
+Updates = Annotated[int, typer.Option(parser=_count, metavar="N", help="Updates at each learning rate.")]
+Rate = Annotated[float | None, typer.Option(parser=_rate, metavar="RATE", help="Learning rate [default: published].")]
+Out = Annotated[
+    str, typer.Option("--out", "-o", parser=_folder, metavar="FOLDER", help="Where to write; made if it is not there.")
+]
+Pictures = Annotated[
+    str,
+    typer.Option("--format", parser=_format, metavar="svg|png|pdf", help="Of the pictures; pdf needs Graphviz's dot."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Operations = Annotated[
+    list[str] | None,
+    typer.Argument(
+        parser=_operation,
+        metavar="OPERATION",
+        help="Such as exp or pow, or one of your own as my_ops:swish; all of the package if there are none.",
+    ),
+]
+Points = Annotated[
+    int | None,
+    typer.Option(parser=_count, metavar="N", help="Points drawn for each, besides the fixed ones [default: 8400]."),
+]

@@ -1,0 +1,3 @@
+"""Numbers that remember how they were made, and the chain rule on them."""
+
+__all__ = ()

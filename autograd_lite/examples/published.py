@@ -1,0 +1,273 @@
+"""What a published worked example is: its printed numbers, and how each is checked against the computed one."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from autograd_lite.engine.value import Value
+from autograd_lite.history import History
+from autograd_lite.losses import half_squared_error
+from autograd_lite.nn import Biases, Network, Pass
+from autograd_lite.train import TrainingDivergedError, data_loss, train
+
+__all__ = ["Check", "Erratum", "NetworkExample", "Published", "ScalarExample", "Sweep", "named_quantities", "sweep"]
+
+
+@dataclass(frozen=True)
+class Published:
+    """One number of a source: which quantity, and the digits as printed."""
+
+    quantity: str
+    printed: str
+    stage: str
+    """The part of the example it belongs to: "forward pass", "gradients", "after 1 update", ..."""
+
+
+@dataclass(frozen=True)
+class Erratum:
+    """Why some published numbers are not what they claim to be."""
+
+    title: str
+    text: str
+    quantities: frozenset[str]
+    """`stage: quantity` of the numbers concerned."""
+    misprints: Mapping[str, str] = field(default_factory=dict)
+    """What was meant, by what was printed."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A published number beside the computed one."""
+
+    published: Published
+    computed: float
+    erratum: Erratum | None = None
+    reproduced: float | None = None
+    """What the computation gives with the published mistake made on purpose."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the computed number rounds to what is printed."""
+        return _rounds_to(self.computed, self.published.printed)
+
+    @property
+    def digits(self) -> int:
+        """How many leading significant digits of the printed number are those of the computed one."""
+        return _common_digits(self.computed, self.published.printed)
+
+    @property
+    def explained(self) -> bool:
+        """Whether the computed number agrees, or the mistake made on purpose gives what is printed."""
+        if self.agrees:
+            return True
+        if self.erratum is None or self.reproduced is None:
+            return False
+        printed = self.published.printed
+        return _rounds_to(self.reproduced, self.erratum.misprints.get(printed, printed))
+
+
+def _rounds_to(x: float, printed: str) -> bool:
+    if not math.isfinite(x):
+        return False
+    value = Decimal(printed)
+    exponent = value.as_tuple().exponent
+    assert isinstance(exponent, int)  # printed numbers are finite
+    return abs(Decimal(x) - value) <= Decimal(1).scaleb(exponent) / 2
+
+
+def _common_digits(x: float, printed: str) -> int:
+    value = Decimal(printed)
+    total = len(value.as_tuple().digits)
+    if _rounds_to(x, printed):
+        return total
+    if not math.isfinite(x):
+        return 0
+    for digits in range(total - 1, 0, -1):
+        if f"{value:.{digits - 1}e}" == f"{Decimal(x):.{digits - 1}e}":
+            return digits
+    return 0
+
+
+def _none(_row: Mapping[str, float]) -> dict[str, float]:
+    return {}
+
+
+@dataclass(frozen=True)
+class NetworkExample:
+    """A published network with one training sample: data, parameters, learning rate, printed numbers, errata."""
+
+    name: str
+    title: str
+    source: str
+    inputs: tuple[float, ...]
+    targets: tuple[float, ...]
+    weights: tuple[float, ...]
+    biases: Biases
+    bias_values: tuple[float, ...]
+    lr: float
+    epochs: int
+    published: tuple[Published, ...]
+    errata: tuple[Erratum, ...]
+    mistaken_step: Callable[["NetworkExample", Network, float], None]
+    """One update as the source made it, the mistake of the erratum included."""
+    mistaken_gradients: Callable[[Mapping[str, float]], dict[str, float]] = _none
+    """The gradients that the source computes wrongly, from a row of named quantities."""
+    sizes: tuple[int, ...] = (2, 2, 2)
+
+    def network(self) -> Network:
+        """Return a new network with the published initial weights and biases."""
+        return Network(self.sizes, biases=self.biases, weights=self.weights, bias_values=self.bias_values)
+
+    def forward(self, net: Network) -> tuple[Pass, Value]:
+        """Return the nodes of the forward pass, and the loss E_total."""
+        done = net.forward(self.inputs)
+        return done, half_squared_error(done.outputs, self.targets)
+
+    def loss(self, net: Network) -> Value:
+        """Return the loss E_total of the published sample, as a new graph."""
+        return data_loss(net, [(self.inputs, self.targets)])
+
+    def train(
+        self, net: Network, *, lr: float | None = None, epochs: int | None = None, progress: bool | None = None
+    ) -> History:
+        """Train the weights (the biases stay fixed, as published) by gradient descent; see `train`."""
+        return train(
+            lambda: self.loss(net),
+            net.weights,
+            lr=self.lr if lr is None else lr,
+            epochs=self.epochs if epochs is None else epochs,
+            progress=progress,
+        )
+
+    def train_as_published(self, updates: Sequence[int]) -> dict[int, dict[str, float]]:
+        """Return the named quantities after each of the numbers of `updates`, made with the source's mistake."""
+        net = self.network()
+        found: dict[int, dict[str, float]] = {}
+        for done in range(max(updates) + 1):
+            if done:
+                self.mistaken_step(self, net, self.lr)
+            if done in updates:
+                found[done] = named_quantities(net, self.loss(net))
+        return found
+
+    def checks(self, history: History | None = None) -> list[Check]:
+        """Compare every published number with the computed one.
+
+        `history` is that of a training with the published learning rate, long enough; made here if not given.
+        Each number that differs comes with the erratum, and with what making the source's mistake gives.
+        """
+        if history is None:
+            history = self.train(self.network(), progress=False)
+        stages = {p.stage: _updates(p.stage) for p in self.published}
+        wanted = sorted(set(stages.values()))
+        mistaken = self.train_as_published(wanted)
+        if len(history) <= wanted[-1]:
+            raise ValueError(f"the published numbers take {wanted[-1]} updates, this history has {len(history) - 1}")
+        found = []
+        for item in self.published:
+            key, updates = f"{item.stage}: {item.quantity}", stages[item.stage]
+            erratum = next((e for e in self.errata if key in e.quantities), None)
+            row = mistaken[updates] | self.mistaken_gradients(mistaken[updates])
+            reproduced = row[item.quantity] if erratum else None
+            found.append(Check(item, history[updates][item.quantity], erratum, reproduced))
+        return found
+
+
+def _updates(stage: str) -> int:
+    digits = "".join(c for c in stage if c.isdigit())
+    return int(digits) if digits else 0
+
+
+def named_quantities(net: Network, root: Value) -> dict[str, float]:
+    """Return the row of a history that the loss `root` makes, gradients with respect to the weights included."""
+    for weight in net.weights:
+        weight.grad = None
+    root.backward()
+    history = History()
+    history.record(root, net.weights)
+    return history[0]
+
+
+@dataclass(frozen=True)
+class ScalarExample:
+    """A published function of a few numbers, with its printed value and gradient."""
+
+    name: str
+    title: str
+    source: str
+    formula: str
+    at: dict[str, float]
+    build: Callable[..., Value]
+    value: str
+    gradient: tuple[str, ...]
+    result: str = "y"
+    """The name of the result."""
+    after: tuple[float, str] | None = None
+    """A step and the value that is printed for the inputs moved by that step times the gradient."""
+
+    def graph(self) -> tuple[Value, list[Value]]:
+        """Return the result and its labelled inputs."""
+        inputs = [Value(x, name) for name, x in self.at.items()]
+        root = self.build(*inputs)
+        root.label = self.result
+        return root, inputs
+
+    def checks(self) -> list[Check]:
+        """Compare the printed value and gradient with the computed ones."""
+        root, inputs = self.graph()
+        root.backward()
+        found = [Check(Published(root.label, self.value, "forward pass"), root.data)]
+        for node, printed in zip(inputs, self.gradient, strict=True):
+            found.append(Check(Published(f"d{root.label}/d{node.label}", printed, "gradients"), node.grad))
+        if self.after is not None:
+            step, printed = self.after
+            for node in inputs:
+                node.data += step * node.grad
+            moved = self.build(*inputs).data
+            found.append(Check(Published(root.label, printed, "after 1 step"), moved))
+        return found
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The loss by step and learning rate: `losses[rate][n]` is after n updates."""
+
+    example: NetworkExample
+    losses: dict[float, list[float]]
+    diverged: dict[float, str]
+    """What went wrong, for the rates at which training turned non-finite; their losses stop before that."""
+
+
+def sweep(
+    example: NetworkExample,
+    rates: Sequence[float],
+    *,
+    updates: int = 67,
+    tick: Callable[[float], object] = lambda _rate: None,
+) -> Sweep:
+    """Train the example anew at each learning rate, and return the losses. `tick` is called with each rate before.
+
+    Raises `ValueError` for no rates, a rate that is negative or not finite, or a negative number of updates, and
+    `KeyboardInterrupt` on ctrl-C, where a single training would end early and keep its history.
+    """
+    if not isinstance(example, NetworkExample):
+        raise TypeError(
+            f"a sweep trains a network example, such as era_s6() of autograd_lite.examples; got {example!r:.60}"
+        )
+    if not isinstance(rates, Iterable):
+        raise TypeError(f"rates are a list of learning rates, such as [0.1, 1.0], got {type(rates).__name__}")
+    if not rates:
+        raise ValueError("there are no learning rates to sweep: give at least one, such as 0.5")
+    losses: dict[float, list[float]] = {}
+    diverged: dict[float, str] = {}
+    for rate in dict.fromkeys(rates):
+        tick(rate)
+        try:
+            history = example.train(example.network(), lr=rate, epochs=updates, progress=False)
+        except TrainingDivergedError as error:
+            history, diverged[rate] = error.history, str(error)
+        if history.stopped == "interrupted":
+            raise KeyboardInterrupt
+        losses[rate] = history["E_total"] if len(history) else []
+    return Sweep(example, losses, diverged)

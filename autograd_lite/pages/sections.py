@@ -1,0 +1,306 @@
+"""The sections of a report on a published example, in the order of the story."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from autograd_lite.engine.graph import shortened
+from autograd_lite.engine.value import Value
+from autograd_lite.examples.examples import Check, NetworkExample, ScalarExample
+from autograd_lite.explanation.derivative import explain
+from autograd_lite.pages import rates, tables
+from autograd_lite.pages.document import Block, Cell, Code, Column, Figure, Formula, Section, Table, Text
+from autograd_lite.pages.study import NetworkStudy, ScalarStudy, updates_of
+from autograd_lite.testing.gradients.differences import Slope
+from autograd_lite.text import formula
+
+__all__ = [
+    "backward_pass",
+    "first_update",
+    "forward_pass",
+    "full_graph",
+    "gradients",
+    "introduction",
+    "listing",
+    "network_diagram",
+    "network_page",
+    "result",
+    "scalar_page",
+    "scalar_sections",
+    "training",
+    "weights",
+]
+
+
+# --- network examples ----------------------------------------------------------------------------------------------
+
+
+def introduction(study: NetworkStudy) -> Section:
+    """What the example is: source, network, data."""
+    example = study.example
+    hidden, *_ = (layer.activation for layer in study.net.layers)
+    biases = {
+        "none": "no biases",
+        "layer": "one bias per layer, which stays fixed",
+        "neuron": "one bias per neuron, which stays fixed",
+    }[example.biases]
+    shape = "-".join(map(str, example.sizes))
+    outputs = range(1, len(example.targets) + 1)
+    loss = " + ".join(f"1/2 (t{k} - a_o{k})²" for k in outputs)
+    given = [
+        ("inputs", {f"i{k}": x for k, x in enumerate(example.inputs, 1)}),
+        ("targets", {f"t{k}": x for k, x in enumerate(example.targets, 1)}),
+        ("weights", {w.label: w.data for w in study.net.weights}),
+        ("biases", {b.label: b.data for b in study.net.biases}),
+        ("learning rate", {"": study.lr}),
+    ]
+    rows = tuple(
+        (Cell(what), Cell("  ".join(f"{name}={x:g}" if name else f"{x:g}" for name, x in numbers.items())))
+        for what, numbers in given
+        if numbers
+    )
+    return Section(
+        "The example",
+        (
+            Text(f"Source: {example.source}."),
+            Text(f"A {shape} network with {hidden} neurons and {biases}. Loss: E_total = {loss}."),
+            Table("What is given", (Column("what"), Column("values")), rows),
+        ),
+    )
+
+
+def network_diagram() -> Section:
+    """The picture of the network."""
+    caption = "The network with the values of the forward pass, and the gradient of the loss along each (∂)."
+    return Section("The network", (Figure("network", caption),))
+
+
+def forward_pass(study: NetworkStudy) -> Section:
+    """The forward pass, computed and published."""
+    return Section("Forward pass", (tables.forward(study, [_right_side(node) for node in study.computed.values()]),))
+
+
+def _right_side(node: Value) -> str:
+    return formula(node).partition(" = ")[2]
+
+
+def gradients(study: NetworkStudy) -> Section:
+    """Every gradient: published, computed, by differences."""
+    root = study.root.label
+    names = [w.label for w in study.net.weights]
+    checks = [study.check(f"d{root}/d{name}", "gradients") for name in names]
+    slopes = [study.slopes[name] for name in names]
+    computed = [w.grad for w in study.net.weights]
+    printed = [tables.partial(root, name) for name in names]
+    table = tables.gradients("The gradients before any update", printed, computed, checks, slopes)
+    return Section("Gradients", (table, _differences(slopes, computed, shortened(root)), *_errata(study, (0,))))
+
+
+def _differences(slopes: Sequence[Slope], computed: Sequence[float], root: str) -> Text:
+    confirmed = sum(s.confirms(x) for s, x in zip(slopes, computed, strict=True))
+    if confirmed == len(slopes):
+        told = "Each computed gradient is within the estimated error of its finite difference"
+    else:
+        told = (
+            f"{confirmed} of {len(slopes)} computed gradients are within the estimated error of their finite difference"
+        )
+    steps = [math.frexp(s.step)[1] - 1 for s in slopes]
+    span = f"2^{min(steps)}" if min(steps) == max(steps) else f"2^{min(steps)} to 2^{max(steps)}"
+    tail = "" if confirmed == len(slopes) else " For the others, look for a kink of the function within the steps."
+    return Text(
+        f"{told}, which uses no derivatives: {root} is computed anew at x±h, x±h/2 and x±h/4, and the central "
+        f"differences ({root}(x+h) - {root}(x-h)) / 2h of these are extrapolated to h = 0 (Richardson). The step h is "
+        f"the power of 2 with the smallest estimated error, here {span}.{tail}"
+    )
+
+
+def first_update(study: NetworkStudy) -> Section:
+    """What gradient descent does once."""
+    title = "First update"
+    if len(study.history) < 2:
+        return Section(title, (Text("No update was made."),))
+    rule = f"w ← w - {study.lr:g} · ∂E_total/∂w, for all weights at once."
+    before, after = (row["E_total"] for row in study.history[:2])
+    moved = "falls" if after < before else "rises"
+    told = f"E_total {moved} from {before!r} to {after!r}." if after != before else f"E_total stays at {before!r}."
+    picture = Figure(
+        "update", "The network after the first update, each weight with its change (Δ) and the gradient that made it."
+    )
+    return Section(title, (Text(f"{rule} {told}"), tables.update(study), *_not_compared(study, 1), picture))
+
+
+def training(study: NetworkStudy) -> Section:
+    """How the loss went."""
+    made = len(study.history) - 1
+    reached = ", ".join(f"{n} = {study.history[-1][n]!r}" for n in ("E_total", *(a.label for a in study.done.outputs)))
+    count = f"{made:,} update{'s' * (made != 1)}"
+    blocks: list[Block] = [
+        Text(f"Gradient descent with learning rate {study.lr:g}, {count}. At the end {reached}."),
+        tables.loss_by_epoch(study),
+    ]
+    if study.history.stopped == "interrupted":
+        blocks.append(Text("The training was interrupted.", "note"))
+    return Section("Training", (*blocks, Figure("loss", "E_total after each update.")))
+
+
+def result(study: NetworkStudy) -> Section:
+    """The trained network against the published one, and what explains the differences."""
+    stages = [stage for stage in dict.fromkeys(c.published.stage for c in study.checks) if updates_of(stage)]
+    blocks: list[Block] = [Text(_tally(study.checks))]
+    for stage in stages:
+        # The weights after the first update have their published values beside them in the section on that update.
+        shown = [c for c in study.checks if c.published.stage == stage and (updates_of(stage) > 1 or c.erratum)]
+        if shown:
+            blocks.append(tables.comparison(stage[0].upper() + stage[1:], shown))
+    if study.not_compared:
+        blocks.append(Text(study.not_compared, "note"))
+    return Section("Result against the published one", (*blocks, *_errata(study, map(updates_of, stages))))
+
+
+def _tally(checks: Sequence[Check]) -> str:
+    agree = sum(c.agrees for c in checks)
+    explained = sum(c.explained and not c.agrees for c in checks)
+    told = f"Published numbers compared: {len(checks)}. Agreeing in every printed digit: {agree}."
+    if explained:
+        told += (
+            f" Differing because of a mistake of the source, which made on purpose gives what is printed: {explained}."
+        )
+    left = len(checks) - agree - explained
+    return f"{told} Differing with no explanation: {left}." if left else told
+
+
+def _errata(study: NetworkStudy, updates: Iterable[int]) -> list[Block]:
+    """The errata that concern a comparison after so many updates, each with the numbers of the gradients it changes."""
+    wanted = set(updates)
+    found = {c.erratum.title: c.erratum for c in study.checks if c.erratum and updates_of(c.published.stage) in wanted}
+    blocks: list[Block] = []
+    for erratum in found.values():
+        early = [c for c in study.checks if c.erratum is erratum and updates_of(c.published.stage) == 0]
+        if early and 0 not in wanted:
+            blocks.append(Text(f"Erratum, as told under Gradients. {erratum.title}.", "note"))
+            continue
+        blocks.append(Text(f"Erratum. {erratum.title}. {erratum.text}", "note"))
+        if early:
+            blocks.append(tables.comparison("The numbers that the erratum explains", early))
+    return blocks
+
+
+def _not_compared(study: NetworkStudy, updates: int) -> list[Block]:
+    """Say so where a table has no published numbers because the training is another one."""
+    published = any(updates_of(p.stage) == updates for p in study.example.published)
+    compared = any(updates_of(c.published.stage) == updates for c in study.checks)
+    return [Text(study.not_compared, "note")] if published and not compared else []
+
+
+def backward_pass(root: Value, inputs: Sequence[Value]) -> Section:
+    """The chain rule step by step, from the result to each of the inputs."""
+    told = Text("Each gradient from those before it: formula, then numbers, the result first.")
+    return Section("Backward pass", (told, Code(str(explain(root, inputs)))))
+
+
+def weights(study: NetworkStudy) -> Section:
+    """One part for each weight: why its gradient is what it is."""
+    parts = tuple(chain_rule(study.root, weight) for weight in study.net.weights)
+    return Section("Each weight", (Text(CHAIN_RULE),), parts)
+
+
+CHAIN_RULE = (
+    "The chain rule: along each path from the result back to where the gradient is wanted, multiply the local "
+    "derivatives; the sum of the products over all paths is the gradient."
+)
+
+
+def chain_rule(root: Value, node: Value) -> Section:
+    """Why the gradient of one node is what it is: formula, diagram, table of paths."""
+    why = explain(root, node)
+    name = tables.partial(root.label, node.label)
+    value = f"{name} = {why.gradient!r}"
+    # A formula that would fill pages is left out.
+    written = [Formula(why.formula, why.written("mathml"))] if why.formula else []
+    code = Code(f"{why.formula}\n{value}" if why.formula else value)
+    defined = [Code("\n".join(("where", *why.definitions())))] if why.definitions() else []
+    start, end = shortened(root.label), shortened(node.label)
+    caption = f"From {start} to {end}: each local derivative, and the products along the paths."
+    return Section(end, (*written, code, Figure(f"gradient-{node.label}", caption), tables.paths(why), *defined))
+
+
+def full_graph(operations: int) -> Section:
+    """The picture of every operation."""
+    caption = f"All {operations} operations, with value and gradient; read it from the inputs to the result."
+    return Section("The full graph", (Figure("graph", caption),))
+
+
+# --- all examples --------------------------------------------------------------------------------------------------
+
+
+def listing(examples: Iterable[NetworkExample | ScalarExample]) -> Section:
+    """The examples, with their names for the command line."""
+    rows = tuple((Cell(e.name), Cell(e.title)) for e in examples)
+    return Section("Examples", (Table("Published worked examples", (Column("name"), Column("what it is")), rows),))
+
+
+# --- scalar examples -----------------------------------------------------------------------------------------------
+
+
+def scalar_sections(study: ScalarStudy) -> list[Section]:
+    """The numbers of a small example: what it is, value and gradients."""
+    example, root = study.example, study.root.label
+    checks = {(c.published.stage, c.published.quantity): c for c in study.checks}
+    names = [node.label for node in study.inputs]
+    at = ", ".join(f"{shortened(name)} = {x:.12g}" for name, x in example.at.items())
+    slopes = [study.slopes[name] for name in names]
+    computed = [node.grad for node in study.inputs]
+    table = tables.gradients(
+        "The gradients",
+        [tables.partial(root, name) for name in names],
+        computed,
+        [checks.get(("gradients", f"d{root}/d{name}")) for name in names],
+        slopes,
+    )
+    value = tables.comparison("The value", [c for c in study.checks if c.published.stage == "forward pass"])
+    sections = [
+        Section(
+            "The example",
+            (Text(f"Source: {example.source}."), Code(f"{shortened(root)} = {example.formula}"), Text(f"At {at}.")),
+        ),
+        Section("Value", (replace(value, shown=False),)),
+        Section("Gradients", (table, _differences(slopes, computed, shortened(root)))),
+    ]
+    if example.after is not None:
+        moved = [c for c in study.checks if c.published.stage == "after 1 step"]
+        told = Text(f"Every input is moved by {example.after[0]:g} times its gradient, which raises {shortened(root)}.")
+        after = replace(tables.comparison("After the step", moved), shown=False)
+        sections.append(Section("One step up the gradient", (told, after)))
+    sections.append(Section("Against the published numbers", (Text(_tally(study.checks)),)))
+    return sections
+
+
+def scalar_page(study: ScalarStudy, operations: int) -> list[Section]:
+    """The sections of the page on a small example."""
+    parts = tuple(chain_rule(study.root, node) for node in study.inputs)
+    backward = backward_pass(study.root, study.inputs)
+    return [
+        *scalar_sections(study),
+        full_graph(operations),
+        backward,
+        Section("Each input", (Text(CHAIN_RULE),), parts),
+    ]
+
+
+def network_page(study: NetworkStudy, operations: int) -> list[Section]:
+    """The sections of the page on a network example."""
+    tried = [rates.example_learning_rates(study)] if study.sweeps else []
+    first = introduction(study)
+    return [
+        replace(first, blocks=(*first.blocks, Text(_tally(study.checks)))),
+        network_diagram(),
+        forward_pass(study),
+        gradients(study),
+        backward_pass(study.root, study.net.weights),
+        weights(study),
+        first_update(study),
+        training(study),
+        result(study),
+        *tried,
+        full_graph(operations),
+    ]

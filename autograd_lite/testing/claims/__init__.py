@@ -1,5 +1,0 @@
-"""A table of gradients that a person derived: which rows are right, and which mistake explains a wrong one."""
-
-from autograd_lite.testing.claims.table import Claim, ClaimsReport, Mistake, check_claims
-
-__all__ = ["Claim", "ClaimsReport", "Mistake", "check_claims"]
