@@ -16,7 +16,7 @@ import pytest
 from autograd_lite.storage import files
 from autograd_lite.storage.files import write_whole
 
-ROOT = Path(files.__file__).parent.parent
+ROOT = Path(files.__file__).parents[2]
 posix = pytest.mark.skipif(os.name != "posix", reason="permissions and signals of POSIX")
 
 

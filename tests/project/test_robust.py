@@ -689,7 +689,7 @@ def test_the_disk_is_full_before_anything_is_written(name, old, monkeypatch):
 KILLED = """
 import os, signal, sys
 from autograd_lite.storage import files
-sys.path.insert(0, "tests")
+sys.path[:0] = ["tests", "tests/project"]
 from test_robust import SAVERS
 from pathlib import Path
 from types import SimpleNamespace

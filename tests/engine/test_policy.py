@@ -12,7 +12,7 @@ from strategies import ROWS
 from autograd_lite import Value
 from autograd_lite.engine.ops import OPS
 
-POLICY = json.loads((Path(__file__).parent / "policy.json").read_text(encoding="utf-8"))
+POLICY = json.loads((Path(__file__).parents[1] / "policy.json").read_text(encoding="utf-8"))
 
 RENAMED = {"max": "maximum", "min": "minimum", "powc": "pow", "rpow": "pow"}
 OPERATORS = {

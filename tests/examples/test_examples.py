@@ -43,7 +43,7 @@ from autograd_lite.examples.examples import (
 from autograd_lite.history import History
 from autograd_lite.nn import Network
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 TEXT = (DATA / "worked_examples.json").read_text(encoding="utf-8")
 GOLDEN = json.loads(TEXT)
 PRINTED = json.loads(TEXT, parse_float=Decimal, parse_int=Decimal)  # the digits as they stand in the file

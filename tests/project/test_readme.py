@@ -14,7 +14,7 @@ import pytest
 from autograd_lite import Value, draw
 from autograd_lite.examples.examples import EXAMPLES, era_s6
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 

@@ -11,7 +11,7 @@ from autograd_lite.engine.ops import HELPERS, OPS
 from autograd_lite.testing import accuracy
 from autograd_lite.testing.oracle import ULPS
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 ROWS = {**OPS, **HELPERS}
 
 

@@ -197,7 +197,7 @@ def test_loads_matplotlib_only_to_draw():
         "import sys; from autograd_lite import charts; assert 'matplotlib' not in sys.modules;"
         "charts.loss_curve([2.0, 1.0]).svg(); assert 'matplotlib.pyplot' not in sys.modules"
     )
-    env = os.environ | {"PYTHONPATH": str(Path(charts.__file__).parents[1])}
+    env = os.environ | {"PYTHONPATH": str(Path(charts.__file__).parents[2])}
     subprocess.run([sys.executable, "-c", code], check=True, env=env, timeout=60)
 
 

@@ -14,7 +14,7 @@ from mutation import Equivalent, Result, equivalents, main, score
 
 from autograd_lite.engine.ops import HELPERS, OPS
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="the mutation test forks")
 
 

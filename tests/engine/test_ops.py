@@ -381,7 +381,7 @@ def test_latex_text(row):
 @rows
 def test_how_a_row_is_written(row):
     """A row's formulas, how tightly they bind, its domain and its kinks are those of the list in `data/rows.json`."""
-    listed = json.loads((Path(__file__).parent / "data" / "rows.json").read_text(encoding="utf-8"))
+    listed = json.loads((Path(__file__).parents[1] / "data" / "rows.json").read_text(encoding="utf-8"))
     expected = next(line for line in listed if line["name"] == row.name)
     assert (row.python, row.latex, row.binds) == (expected["python"], expected["latex"], expected["binds"])
     assert [[*map(repr, part)] for part in row.domain] == expected["domain"]

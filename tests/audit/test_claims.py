@@ -49,7 +49,7 @@ from autograd_lite.testing import check_claims, graphs
 from autograd_lite.text.reading import read_derivative
 from autograd_lite.train import data_loss
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 WEIGHTS = [f"w{k}" for k in range(1, 9)]
 
 

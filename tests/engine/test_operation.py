@@ -41,7 +41,7 @@ from autograd_lite.storage import FileFormatError
 from autograd_lite.testing import assert_gradient_agrees, check_claims, check_gradient, graphs, points
 from autograd_lite.testing.accuracy import measure
 
-PAGE = Path(__file__).parents[1] / "docs" / "operations.md"
+PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
 
 
 @pytest.fixture(autouse=True)
