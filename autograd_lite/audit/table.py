@@ -169,7 +169,7 @@ def check_claims(
     """Check a table of gradients that was derived by hand, and say what is wrong with it.
 
     >>> from autograd_lite import Value
-    >>> from autograd_lite.testing import check_claims
+    >>> from autograd_lite.audit import check_claims
     >>> w, x = Value(3.0, "w"), Value(2.0, "x")
     >>> report = check_claims(w * w * x, {"w": "2 * w * x", "x": 6.0})
     >>> report["w"].verdict, report["x"].verdict, report.score

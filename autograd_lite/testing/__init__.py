@@ -1,8 +1,7 @@
-"""Checks of gradients, for users' own tests: `check_gradient`, `check_claims`, and what hypothesis draws."""
+"""Checks of gradients, for users' own tests: `check_gradient`, and what hypothesis draws."""
 
 from typing import TYPE_CHECKING, Any
 
-from autograd_lite.audit.table import Claim, ClaimsReport, Mistake, check_claims
 from autograd_lite.testing.gradients.agree import assert_gradient_agrees
 from autograd_lite.testing.gradients.check import CheckedSlope, GradientError, GradientReport, check_gradient
 from autograd_lite.testing.gradients.differences import Slope, central_difference
@@ -21,17 +20,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Built",
     "CheckedSlope",
-    "Claim",
-    "ClaimsReport",
     "GradientError",
     "GradientReport",
     "Graph",
-    "Mistake",
     "Problem",
     "Slope",
     "assert_gradient_agrees",
     "central_difference",
-    "check_claims",
     "check_gradient",
 ]
 

@@ -33,6 +33,7 @@ from autograd_lite import (
     sigmoid,
     tanh,
 )
+from autograd_lite.audit import check_claims
 from autograd_lite.audit.edits import edits, tree_text
 from autograd_lite.audit.equations import read_equation
 from autograd_lite.audit.formulas import read_formula
@@ -45,7 +46,7 @@ from autograd_lite.engine.graph import topological
 from autograd_lite.examples.examples import EXAMPLES, era_s6, mazur
 from autograd_lite.examples.published import ScalarExample
 from autograd_lite.nn import Network
-from autograd_lite.testing import check_claims, graphs
+from autograd_lite.testing import graphs
 from autograd_lite.text.reading import read_derivative
 from autograd_lite.train import data_loss
 

@@ -36,9 +36,10 @@ from autograd_lite import (
     storage,
     tanh,
 )
+from autograd_lite.audit import check_claims
 from autograd_lite.engine.ops import OPS, OWN
 from autograd_lite.storage import FileFormatError
-from autograd_lite.testing import assert_gradient_agrees, check_claims, check_gradient, graphs, points
+from autograd_lite.testing import assert_gradient_agrees, check_gradient, graphs, points
 from autograd_lite.testing.accuracy import measure
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"

@@ -1,18 +1,15 @@
 """Corner cases: every row of the policy, and its two departures from what other libraries do."""
 
 import itertools
-import json
 import math
 import operator
-from pathlib import Path
 
 import pytest
+from corners import POLICY, agrees
 from strategies import ROWS
 
 from autograd_lite import Value
 from autograd_lite.engine.ops import OPS
-
-POLICY = json.loads((Path(__file__).parents[1] / "policy.json").read_text(encoding="utf-8"))
 
 RENAMED = {"max": "maximum", "min": "minimum", "powc": "pow", "rpow": "pow"}
 OPERATORS = {
@@ -31,21 +28,6 @@ def written(row):
     """The ways to write a row's function: as a function of the package, as an operator or as a method."""
     name = RENAMED.get(row["function"], row["function"])
     return [OPS[name], OPERATORS.get(name) or (lambda x, *others: getattr(x, name)(*others))]
-
-
-def agrees(got, wanted):
-    """Whether a number is what a cell says: a word, or six digits; the sign of a zero counts where it is printed."""
-    match wanted:
-        case "any":
-            return True
-        case "nonfinite":
-            return not math.isfinite(got)
-        case "nonnan":
-            return not math.isnan(got)
-        case "0":
-            return got == 0.0
-        case _:
-            return f"{got:g}" == wanted
 
 
 def title(row):

@@ -14,6 +14,7 @@ from autograd_lite import (
     topological,
     zero_grad,
 )
+from autograd_lite.audit import check_claims
 from autograd_lite.engine import value
 from autograd_lite.engine.graph import adjoints
 from autograd_lite.history import History
@@ -21,7 +22,6 @@ from autograd_lite.losses import half_squared_error
 from autograd_lite.nn import Network
 from autograd_lite.optim import GradientDescent
 from autograd_lite.storage import save_graph, save_network
-from autograd_lite.testing import check_claims
 from autograd_lite.text import formulas, symbols
 
 

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from autograd_lite import Value, draw, explain, grad, hvp, jacobian, losses, value_and_grad
+from autograd_lite.audit import check_claims
 from autograd_lite.history import History
 from autograd_lite.nn import Network
 from autograd_lite.optim import GradientDescent
 from autograd_lite.storage import load_graph, save_graph
-from autograd_lite.testing import accuracy, check_claims, floats, graphs, networks
+from autograd_lite.testing import accuracy, floats, graphs, networks
 from autograd_lite.train import data_loss, train
 
 NET = Network([2, 2, 1])

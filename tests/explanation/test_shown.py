@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from strategies import build, programs
 
 from autograd_lite import Value, draw, explain, formula, maximum, topological
+from autograd_lite.audit import check_claims
 from autograd_lite.cli.app import run
 from autograd_lite.examples.examples import EXAMPLES, NetworkExample
 from autograd_lite.pages import NetworkStudy, ScalarStudy
 from autograd_lite.pages.document import Code, Formula, Table
 from autograd_lite.pages.sections import network_page, scalar_page
-from autograd_lite.testing import check_claims
 from autograd_lite.text import STYLES
 from autograd_lite.text.formulas import notation
 from autograd_lite.text.reading import derivative_name

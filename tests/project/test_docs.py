@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-from test_policy import POLICY, agrees
+from corners import POLICY, agrees
+from drawing import texts
 
 from autograd_lite.engine.ops import HELPERS, OPS
 from autograd_lite.testing import accuracy
@@ -147,3 +148,31 @@ def test_the_accuracy_page_is_of_this_script():
 def test_the_accuracy_page_says_where_it_was_measured():
     """The page names the interpreter, the C library and the processor."""
     assert re.search(r"Measured on CPython 3\.\d+\.\d+, \S.+ \d.*, \S+, at [\d,]{7,} points", text("accuracy"))
+
+
+# --- architecture.md -----------------------------------------------------------------------------------------------
+
+
+def test_the_picture_of_the_rooms_is_true():
+    """architecture.md and its picture are what the script makes of the imports now."""
+    architecture = script("architecture")
+    assert text("architecture") == architecture.page()
+    kept = (DOCS / "architecture.svg").read_text(encoding="utf-8")
+    assert texts(kept) == texts(architecture.picture().svg(engine="pure"))
+    assert kept.count("<polygon") == 1 + len(architecture.arrows(architecture.rooms()))  # the ground, and arrowheads
+
+
+def test_every_room_has_its_sentence():
+    """Every folder and module at the top of the package is a room of the picture, and there are no others."""
+    architecture = script("architecture")
+    assert {architecture.name_of(file) for file in architecture.PACKAGE.rglob("*.py")} - {""} == {*architecture.ROOMS}
+
+
+def test_arrows_go_one_way():
+    """No two rooms use each other, over however many others: each has its floor, above all that it uses."""
+    architecture = script("architecture")
+    uses = architecture.rooms()
+    floors = architecture.floors(uses)
+    assert all(floors[room] > floors[below] for room in uses for below in uses[room])
+    with pytest.raises(ValueError, match="use each other"):
+        architecture.floors({**uses, "engine": {"cli"}})

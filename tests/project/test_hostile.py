@@ -30,6 +30,7 @@ from autograd_lite import (
     step,
 )
 from autograd_lite import abs as absolute
+from autograd_lite.audit import check_claims
 from autograd_lite.draw import Diagram
 from autograd_lite.draw.style import short
 from autograd_lite.engine.graph import find
@@ -43,7 +44,7 @@ from autograd_lite.pages import Folder, ScalarStudy, scalar_report, sections
 from autograd_lite.pages.document import Cell, Column, Section, Table, Text
 from autograd_lite.pages.page import Picture, page
 from autograd_lite.pages.terminal import Screen
-from autograd_lite.testing import check_claims, check_gradient
+from autograd_lite.testing import check_gradient
 from autograd_lite.text import formulas, symbols
 from autograd_lite.text.formulas import STYLES
 from autograd_lite.text.latex import subscripted
