@@ -12,7 +12,7 @@ settings.register_profile("ci", parent=settings.get_profile("fast"), derandomize
 settings.register_profile(  # a test that fails has noticed a mutant, by whatever example
     "mutation", parent=settings.get_profile("ci"), phases=[Phase.explicit, Phase.generate], report_multiple_bugs=False
 )
-settings.register_profile("thorough", parent=settings.get_profile("fast"), max_examples=2000)
+settings.register_profile("thorough", parent=settings.get_profile("ci"), max_examples=600)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "fast"))
 
 

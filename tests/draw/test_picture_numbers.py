@@ -4,6 +4,7 @@ import math
 import re
 from dataclasses import dataclass
 
+import pytest
 import test_draw_gradient
 import test_draw_graph
 import test_draw_network
@@ -222,6 +223,7 @@ class Labels:
         )
 
 
+@pytest.mark.thorough
 @given(pictures())
 def test_numbers_of_a_network(drawn):
     """Each number is the engine's; old values and changes add up, and so do errors; products make sums, both ways."""
@@ -348,6 +350,7 @@ def box_numbers(texts):
     return texts[-2], texts[-1].removeprefix("∂ ")
 
 
+@pytest.mark.thorough
 @given(testing.graphs(3, 12, largest=1e6), st.data())
 def test_numbers_of_a_graph(graph, data):
     """Values are those of the nodes, and sums and products come out; ∂ is of the result drawn, or there is none."""
@@ -378,6 +381,7 @@ def test_numbers_of_a_graph(graph, data):
             assert (a + b if node.op is ops.add else a * b).meets(printed(numbers[node]))
 
 
+@pytest.mark.thorough
 @given(testing.graphs(2, 12, largest=1e6), st.integers(1, 4), st.data())
 def test_numbers_of_a_gradient(graph, most, data):
     """Factors make the product of their path, products the sum; the sum is ∂ in the box, whatever backward() left."""

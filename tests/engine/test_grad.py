@@ -50,6 +50,7 @@ def new_nodes(result, y):
 # --- first derivatives ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @given(programs())
 def test_same_floats_as_backward(steps):
     """grad() gives, for every node at once, the floats that backward() gives, to the last bit."""
@@ -73,6 +74,7 @@ def test_second_derivatives_of_nodes_are_those_of_numbers(graph):
         assert all(same(a.data, b) for a, b in zip(product(nodes), product(plain), strict=True))
 
 
+@pytest.mark.thorough
 @given(graphs(size=6, ops=["add", "sub", "mul", "exp", "tanh"]), st.data())
 def test_second_derivatives_along_any_node(graph, data):
     """The derivative of a derivative along a result in the middle is that along a leaf in its place."""
@@ -393,6 +395,7 @@ def test_second_and_third_derivatives_of_every_row(name, point, signs):
     check_orders(op, point, signs)
 
 
+@pytest.mark.thorough
 @given(programs(most=5), st.data())
 def test_second_derivatives_of_random_graphs(steps, data):
     """Entries of the Hessian of a random calculation are what mpmath's differences give, up to rounding."""

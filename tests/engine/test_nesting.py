@@ -97,6 +97,7 @@ def test_kinds_mix(outer, inner):
     assert derivatives._running == set()
 
 
+@pytest.mark.thorough
 @given(graph=graphs(2, 8, smooth=True))
 def test_a_hessian_is_a_jacobian_of_gradients(graph):
     """By nesting, the derivatives of the gradient are the Hessian, to the bit; inside, numbers do as nodes do."""

@@ -204,6 +204,7 @@ def listed(why, edges):
     return ways(why.root)
 
 
+@pytest.mark.thorough
 @given(programs(most=10), st.sets(st.integers(0, 40)), st.data())
 def test_products_add_up_to_the_gradient(steps, chosen, data):
     """The products of all paths, and of those shown with the rest, add up to what backward() gives, up to rounding."""
@@ -233,6 +234,7 @@ def test_products_add_up_to_the_gradient(steps, chosen, data):
     assert {tuple(map(id, path.factors)) for path in whole.paths} == brute
 
 
+@pytest.mark.thorough
 @given(programs(most=10), st.sets(st.integers(0, 40)), st.data())
 def test_factors_are_local_derivatives(steps, chosen, data):
     """A factor is the derivative along `wrt` of `of` alone, made anew from its labelled nodes."""
@@ -499,6 +501,7 @@ def test_leaves_that_are_only_data():
     assert len(explain(Value(1.0, "x"))) == 0
 
 
+@pytest.mark.thorough
 @given(programs(most=8), st.sets(st.integers(0, 30)))
 def test_steps_add_up(steps, chosen):
     """On any graph each step's terms add up to its gradient, and all gradients are those of backward()."""

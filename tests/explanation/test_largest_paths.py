@@ -2,6 +2,7 @@
 
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,6 +41,7 @@ def listed(graph, node):
     return sorted(ways, key=lambda way: way[0], reverse=True)
 
 
+@pytest.mark.thorough
 @given(drawn(), st.integers(0, 30))
 def test_the_largest_of_all_paths(graph_of, limit):
     """They are the first of all paths in the order of |product|, infinite and NaN ones first; ties keep their order."""

@@ -150,6 +150,7 @@ def agrees(text):
     assert found.right, (text, found)
 
 
+@pytest.mark.thorough
 @given(programs(8), LABELS, st.data())
 def test_every_formula_gives_its_number(steps, labels, data):
     """Formulas of nodes, gradients, local derivatives, worked steps and definitions give the number beside them."""
@@ -277,6 +278,7 @@ def written(name):
 # --- claims --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @given(programs(6), LABELS, st.data())
 def test_right_formulas_of_claims(steps, labels, data):
     """The right formula beside a wrong claim, and the one that is put right, give the gradient."""

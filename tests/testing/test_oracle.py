@@ -37,6 +37,7 @@ def leaf_bounds(steps):
     ]
 
 
+@pytest.mark.thorough
 @given(programs())
 @settings(max_examples=300)
 def test_gradients_are_within_the_bound(steps):
