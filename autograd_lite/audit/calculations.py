@@ -63,7 +63,7 @@ def judge_calculation(setting: Setting, wrt: Value, tree: Expr, rules: Rules) ->
     if not blur <= RESOLVED * abs(value) < math.inf and not rules.loose and math.isfinite(value):
         return Found(UNCLEAR, "rounding leaves too few digits of what it gives to compare", value)
     off = left_open(node, numbers)
-    if off < 0.5 * math.ulp(value) or rules.loose or not math.isfinite(value + off):  # no digit of a float is open
+    if off <= 0.5 * math.ulp(value) or rules.loose or not math.isfinite(value + off):  # no digit of a float is open
         decimal = Decimal(value) if true is None else PRECISE.divide(Decimal(true.numerator), Decimal(true.denominator))
         found = judge_number(setting, wrt, Given("", value, Decimal(blur), 17, decimal), rules)
     else:

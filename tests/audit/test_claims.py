@@ -2233,6 +2233,7 @@ def test_numbers_in_other_words(claim, right):
         ("0.123 - 0.110", "cannot be judged", "too few digits"),
         ("0.123 - 0.123", "wrong", ""),
         ("2 * 9.733645946766581e-113 + 1", "wrong", ""),
+        ("2 * (0)", "wrong", ""),
     ],
 )
 def test_calculations(claim, verdict, note):
