@@ -174,7 +174,8 @@ def test_equality_in_arrays():
         assert (nodes == node).tolist() == (node == nodes).tolist() == same
         assert (nodes != node).tolist() == (node != nodes).tolist() == [not x for x in same]
     assert (nodes == np.array([b, b, nan])).tolist() == [False, True, True]
-    assert (nodes == 1.0).tolist() == [True, True, False]
+    with np.errstate(invalid="ignore"):  # some builds of Python let NumPy see that a NaN was compared
+        assert (nodes == 1.0).tolist() == [True, True, False]
     assert (nodes[:2] <= a).tolist() == [True, True]
 
 
