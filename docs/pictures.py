@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from autograd_lite import draw
-from autograd_lite.examples.examples import era_s6
+from autograd_lite.examples import era_s6
 
 HERE = Path(__file__).parent
 

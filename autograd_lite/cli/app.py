@@ -28,7 +28,7 @@ from autograd_lite.cli.arguments import (
 )
 from autograd_lite.draw import engines
 from autograd_lite.engine.ops import HELPERS, OPS
-from autograd_lite.examples.examples import EXAMPLES, HIGH_RATES, LOW_RATES, NetworkExample, ScalarExample, Sweep
+from autograd_lite.examples import EXAMPLES, HIGH_RATES, LOW_RATES, NetworkExample, ScalarExample, Sweep
 from autograd_lite.explanation.derivative import explain
 from autograd_lite.pages import (
     Folder,

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from autograd_lite.engine.ops import Op
-from autograd_lite.examples.examples import EXAMPLES, NetworkExample
+from autograd_lite.examples import EXAMPLES, NetworkExample
 from autograd_lite.pages.folder import Format
 from autograd_lite.testing.strategies.domains import named
 

@@ -1,7 +1,7 @@
 """What a published worked example is: its printed numbers, and how each is checked against the computed one."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -11,7 +11,19 @@ from autograd_lite.losses import half_squared_error
 from autograd_lite.nn import Biases, Network, Pass
 from autograd_lite.train import TrainingDivergedError, data_loss, train
 
-__all__ = ["Check", "Erratum", "NetworkExample", "Published", "ScalarExample", "Sweep", "named_quantities", "sweep"]
+__all__ = [
+    "Check",
+    "Erratum",
+    "NetworkExample",
+    "Published",
+    "ScalarExample",
+    "Sweep",
+    "after",
+    "named_quantities",
+    "printed",
+    "printed_gradients",
+    "sweep",
+]
 
 
 @dataclass(frozen=True)
@@ -20,8 +32,30 @@ class Published:
 
     quantity: str
     printed: str
-    stage: str
-    """The part of the example it belongs to: "forward pass", "gradients", "after 1 update", ..."""
+    part: str = ""
+    """The part of the example it belongs to: "forward pass", "gradients", ...; empty for what comes after updates."""
+    updates: int = 0
+    """After how many updates."""
+
+    @property
+    def stage(self) -> str:
+        """The part of the example in words: "gradients", "after 1 update", ..."""
+        return after(self.updates) if self.updates else self.part
+
+
+def after(updates: int) -> str:
+    """Say after how many updates."""
+    return f"after {updates} update{'s' * (updates != 1)}"
+
+
+def printed(stage: str, updates: int = 0, /, **numbers: str) -> Iterator[Published]:
+    """Return published numbers by the name of their quantity."""
+    return (Published(name, text, stage, updates) for name, text in numbers.items())
+
+
+def printed_gradients(text: str) -> Iterator[Published]:
+    """Return the published gradients of w1, w2, ..., which are printed with spaces between."""
+    return (Published(f"dE_total/dw{k}", number, "gradients") for k, number in enumerate(text.split(), 1))
 
 
 @dataclass(frozen=True)
@@ -159,24 +193,18 @@ class NetworkExample:
         """
         if history is None:
             history = self.train(self.network(), progress=False)
-        stages = {p.stage: _updates(p.stage) for p in self.published}
-        wanted = sorted(set(stages.values()))
+        wanted = sorted({p.updates for p in self.published})
         mistaken = self.train_as_published(wanted)
         if len(history) <= wanted[-1]:
             raise ValueError(f"the published numbers take {wanted[-1]} updates, this history has {len(history) - 1}")
         found = []
         for item in self.published:
-            key, updates = f"{item.stage}: {item.quantity}", stages[item.stage]
+            key, updates = f"{item.stage}: {item.quantity}", item.updates
             erratum = next((e for e in self.errata if key in e.quantities), None)
             row = mistaken[updates] | self.mistaken_gradients(mistaken[updates])
             reproduced = row[item.quantity] if erratum else None
             found.append(Check(item, history[updates][item.quantity], erratum, reproduced))
         return found
-
-
-def _updates(stage: str) -> int:
-    digits = "".join(c for c in stage if c.isdigit())
-    return int(digits) if digits else 0
 
 
 def named_quantities(net: Network, root: Value) -> dict[str, float]:

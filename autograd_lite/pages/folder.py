@@ -12,7 +12,7 @@ from autograd_lite import draw
 from autograd_lite.draw import charts
 from autograd_lite.engine.graph import shortened, topological
 from autograd_lite.engine.value import Value
-from autograd_lite.examples.examples import Sweep
+from autograd_lite.examples import Sweep
 from autograd_lite.history import History
 from autograd_lite.pages import rates, sections
 from autograd_lite.pages.document import Cell, Column, Section, Table

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from autograd_lite.engine import ops
 from autograd_lite.engine.value import Value
-from autograd_lite.examples.examples import Sweep
+from autograd_lite.examples import Sweep
 from autograd_lite.pages import tables
 from autograd_lite.pages.document import Block, Figure, Section, Text
 from autograd_lite.pages.study import NetworkStudy

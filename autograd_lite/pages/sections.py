@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from autograd_lite.engine.graph import shortened
 from autograd_lite.engine.value import Value
-from autograd_lite.examples.examples import Check, NetworkExample, ScalarExample
+from autograd_lite.examples import Check, NetworkExample, ScalarExample
 from autograd_lite.explanation.derivative import explain
 from autograd_lite.pages import rates, tables
 from autograd_lite.pages.document import Block, Cell, Code, Column, Figure, Formula, Section, Table, Text
-from autograd_lite.pages.study import NetworkStudy, ScalarStudy, updates_of
+from autograd_lite.pages.study import NetworkStudy, ScalarStudy
 from autograd_lite.testing.gradients.differences import Slope
 from autograd_lite.text import formula
 
@@ -145,16 +145,16 @@ def training(study: NetworkStudy) -> Section:
 
 def result(study: NetworkStudy) -> Section:
     """The trained network against the published one, and what explains the differences."""
-    stages = [stage for stage in dict.fromkeys(c.published.stage for c in study.checks) if updates_of(stage)]
+    stages = {c.published.stage: c.published.updates for c in study.checks if c.published.updates}
     blocks: list[Block] = [Text(_tally(study.checks))]
-    for stage in stages:
+    for stage, updates in stages.items():
         # The weights after the first update have their published values beside them in the section on that update.
-        shown = [c for c in study.checks if c.published.stage == stage and (updates_of(stage) > 1 or c.erratum)]
+        shown = [c for c in study.checks if c.published.stage == stage and (updates > 1 or c.erratum)]
         if shown:
             blocks.append(tables.comparison(stage[0].upper() + stage[1:], shown))
     if study.not_compared:
         blocks.append(Text(study.not_compared, "note"))
-    return Section("Result against the published one", (*blocks, *_errata(study, map(updates_of, stages))))
+    return Section("Result against the published one", (*blocks, *_errata(study, stages.values())))
 
 
 def _tally(checks: Sequence[Check]) -> str:
@@ -172,10 +172,10 @@ def _tally(checks: Sequence[Check]) -> str:
 def _errata(study: NetworkStudy, updates: Iterable[int]) -> list[Block]:
     """The errata that concern a comparison after so many updates, each with the numbers of the gradients it changes."""
     wanted = set(updates)
-    found = {c.erratum.title: c.erratum for c in study.checks if c.erratum and updates_of(c.published.stage) in wanted}
+    found = {c.erratum.title: c.erratum for c in study.checks if c.erratum and c.published.updates in wanted}
     blocks: list[Block] = []
     for erratum in found.values():
-        early = [c for c in study.checks if c.erratum is erratum and updates_of(c.published.stage) == 0]
+        early = [c for c in study.checks if c.erratum is erratum and c.published.updates == 0]
         if early and 0 not in wanted:
             blocks.append(Text(f"Erratum, as told under Gradients. {erratum.title}.", "note"))
             continue
@@ -187,8 +187,8 @@ def _errata(study: NetworkStudy, updates: Iterable[int]) -> list[Block]:
 
 def _not_compared(study: NetworkStudy, updates: int) -> list[Block]:
     """Say so where a table has no published numbers because the training is another one."""
-    published = any(updates_of(p.stage) == updates for p in study.example.published)
-    compared = any(updates_of(c.published.stage) == updates for c in study.checks)
+    published = any(p.updates == updates for p in study.example.published)
+    compared = any(c.published.updates == updates for c in study.checks)
     return [Text(study.not_compared, "note")] if published and not compared else []
 
 

@@ -6,12 +6,12 @@ from functools import cached_property
 
 from autograd_lite.engine.graph import named
 from autograd_lite.engine.value import Value
-from autograd_lite.examples.examples import HIGH_RATES, LOW_RATES, Check, NetworkExample, ScalarExample, Sweep, sweep
+from autograd_lite.examples import HIGH_RATES, LOW_RATES, Check, NetworkExample, ScalarExample, Sweep, sweep
 from autograd_lite.history import History
 from autograd_lite.testing.gradients.differences import Slope, central_difference
 from autograd_lite.train import TrainingDivergedError
 
-__all__ = ["PUBLISHED_RATES", "NetworkStudy", "ScalarStudy", "updates_of"]
+__all__ = ["PUBLISHED_RATES", "NetworkStudy", "ScalarStudy"]
 
 PUBLISHED_RATES: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {"era-s6": (LOW_RATES, HIGH_RATES)}
 """Examples whose source tries several learning rates: the rates of its two charts."""
@@ -79,7 +79,7 @@ class NetworkStudy:
     def checks(self) -> list[Check]:
         """The published numbers that the history can be compared with, beside the computed ones."""
         if self._checks is None:
-            kept = tuple(p for p in self.example.published if self._comparable(updates_of(p.stage)))
+            kept = tuple(p for p in self.example.published if self._comparable(p.updates))
             self._checks = replace(self.example, published=kept).checks(self.history) if kept else []
         return self._checks
 
@@ -93,7 +93,7 @@ class NetworkStudy:
     @property
     def not_compared(self) -> str:
         """Why some published numbers are not compared; empty if all are."""
-        left_out = [p for p in self.example.published if not self._comparable(updates_of(p.stage))]
+        left_out = [p for p in self.example.published if not self._comparable(p.updates)]
         if not left_out:
             return ""
         count = f"{len(left_out)} published number{'s' * (len(left_out) > 1)}"
@@ -135,8 +135,3 @@ class ScalarStudy:
             return result
 
         return {name: central_difference(result_at(name), x) for name, x in self.example.at.items()}
-
-
-def updates_of(stage: str) -> int:
-    """Return after how many updates a published number holds: the number in "after 10000 updates", else 0."""
-    return next((int(word) for word in stage.split() if word.isdigit()), 0)

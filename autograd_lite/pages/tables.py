@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from autograd_lite.engine.graph import shortened
-from autograd_lite.examples.examples import Check, Sweep
+from autograd_lite.examples import Check, Sweep
 from autograd_lite.explanation.derivative import Explanation
 from autograd_lite.pages.document import Cell, Column, Table, compact, decimals, padded
 from autograd_lite.pages.study import NetworkStudy

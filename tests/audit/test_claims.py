@@ -43,7 +43,7 @@ from autograd_lite.audit.trees import floats, from_formula, operands_first, repl
 from autograd_lite.audit.verdicts import TO_ITS_DIGITS
 from autograd_lite.audit.ways import left_out
 from autograd_lite.engine.graph import topological
-from autograd_lite.examples.examples import EXAMPLES, era_s6, mazur
+from autograd_lite.examples import EXAMPLES, era_s6, mazur
 from autograd_lite.examples.published import ScalarExample
 from autograd_lite.nn import Network
 from autograd_lite.testing import graphs

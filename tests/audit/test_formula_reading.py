@@ -18,7 +18,7 @@ from autograd_lite.audit.statements import read_statement
 from autograd_lite.audit.tokens import FormulaError
 from autograd_lite.audit.trees import build as computed
 from autograd_lite.audit.trees import floats, from_formula, operands_first
-from autograd_lite.examples.examples import era_s6
+from autograd_lite.examples import era_s6
 from autograd_lite.text.expression import Name
 from autograd_lite.text.reading import read_derivative
 

@@ -24,7 +24,7 @@ from autograd_lite.cli.app import run
 from autograd_lite.draw import engines
 from autograd_lite.engine import ops
 from autograd_lite.engine.ops import HELPERS, OPS
-from autograd_lite.examples.examples import EXAMPLES, HIGH_RATES, LOW_RATES
+from autograd_lite.examples import EXAMPLES, HIGH_RATES, LOW_RATES
 from autograd_lite.testing import accuracy, oracle
 
 COMMAND = [sys.executable, "-m", "autograd_lite"]
@@ -476,7 +476,7 @@ def test_without_matplotlib(cli, tmp_path, monkeypatch):
 
 def test_divergence(cli, tmp_path, monkeypatch):
     """Training that turns non-finite ends with exit code 1, names the quantity, and keeps the history so far."""
-    from autograd_lite.examples.examples import NetworkExample
+    from autograd_lite.examples import NetworkExample
 
     honest = NetworkExample.loss
     monkeypatch.setattr(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from autograd_lite import charts
-from autograd_lite.examples.examples import HIGH_RATES, LOW_RATES, era_s6, sweep
+from autograd_lite.examples import HIGH_RATES, LOW_RATES, era_s6, sweep
 
 FALLING = [0.3 * 0.9**n for n in range(200)]
 RATES = {0.1: [0.014, 0.013, 0.012], 1.0: [0.014, 0.010, 0.008], 30.0: [0.014, 0.2, 0.25]}

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from mpmath import mpf
 
 from autograd_lite import Value
-from autograd_lite.examples.examples import (
+from autograd_lite.examples import (
     EXAMPLES,
     HIGH_RATES,
     LOW_RATES,

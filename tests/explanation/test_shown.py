@@ -15,7 +15,7 @@ from strategies import build, programs
 from autograd_lite import Value, draw, explain, formula, maximum, topological
 from autograd_lite.audit import check_claims
 from autograd_lite.cli.app import run
-from autograd_lite.examples.examples import EXAMPLES, NetworkExample
+from autograd_lite.examples import EXAMPLES, NetworkExample
 from autograd_lite.pages import NetworkStudy, ScalarStudy
 from autograd_lite.pages.document import Code, Formula, Table
 from autograd_lite.pages.sections import network_page, scalar_page

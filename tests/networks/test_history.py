@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_lite import Value
-from autograd_lite.examples.examples import mazur
+from autograd_lite.examples import mazur
 from autograd_lite.history import History
 from autograd_lite.storage import files
 from autograd_lite.train import data_loss, train

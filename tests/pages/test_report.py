@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from autograd_lite import draw
 from autograd_lite.draw import engines
-from autograd_lite.examples.examples import EXAMPLES, NetworkExample, ScalarExample, Sweep, baydin, era_s6, mazur, sweep
+from autograd_lite.examples import EXAMPLES, NetworkExample, ScalarExample, Sweep, baydin, era_s6, mazur, sweep
 from autograd_lite.pages import (
     Folder,
     NetworkStudy,

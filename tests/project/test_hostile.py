@@ -35,7 +35,7 @@ from autograd_lite.draw import Diagram
 from autograd_lite.draw.style import short
 from autograd_lite.engine.graph import find
 from autograd_lite.engine.ops import ANY, HELPERS, OPS, Op
-from autograd_lite.examples.examples import ScalarExample
+from autograd_lite.examples import ScalarExample
 from autograd_lite.history import History
 from autograd_lite.losses import half_squared_error
 from autograd_lite.nn import Network

@@ -12,7 +12,7 @@ import micrograd.engine
 import pytest
 
 from autograd_lite import Value, draw
-from autograd_lite.examples.examples import EXAMPLES, era_s6
+from autograd_lite.examples import EXAMPLES, era_s6
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

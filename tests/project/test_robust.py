@@ -37,7 +37,7 @@ from autograd_lite.engine import chain as chain_module
 from autograd_lite.engine import derivatives as derivatives_module
 from autograd_lite.engine import ops
 from autograd_lite.engine.graph import adjoints, named
-from autograd_lite.examples.examples import EXAMPLES, mazur
+from autograd_lite.examples import EXAMPLES, mazur
 from autograd_lite.explanation import paths
 from autograd_lite.explanation.derivative import Explanation
 from autograd_lite.history import History
