@@ -145,7 +145,7 @@ def _origin(fn: Callable[..., Any]) -> tuple[str, str]:
 
 
 def _checked_name(name: str) -> str:
-    from autograd_lite.audit.functions import CONSTANTS, FUNCTIONS, SIGNS  # when needed: they are many modules
+    from autograd_lite.audit.notation.functions import CONSTANTS, FUNCTIONS, SIGNS  # when needed: they are many modules
 
     if not str(name).isidentifier() or name != unicodedata.normalize("NFKC", name):
         raise ValueError(f"the name of an operation is an identifier such as swish, got {name!r:.60}; give name=")

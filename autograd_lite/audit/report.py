@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from autograd_lite.audit.mistakes import Mistake
-from autograd_lite.audit.numbers import given, read_number
-from autograd_lite.audit.tokens import brief
-from autograd_lite.audit.verdicts import LAST, RIGHT, WRONG
+from autograd_lite.audit.judging.verdicts import LAST, RIGHT, WRONG
+from autograd_lite.audit.mistakes.search import Mistake
+from autograd_lite.audit.notation.numbers import given, read_number
+from autograd_lite.audit.notation.tokens import brief
 from autograd_lite.engine.value import Value
 from autograd_lite.text.layout import number, page, signed, table, web_table
 

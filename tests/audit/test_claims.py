@@ -34,14 +34,14 @@ from autograd_lite import (
     tanh,
 )
 from autograd_lite.audit import check_claims
-from autograd_lite.audit.edits import edits, tree_text
-from autograd_lite.audit.equations import read_equation
-from autograd_lite.audit.formulas import read_formula
-from autograd_lite.audit.hunt import Hunt
-from autograd_lite.audit.points import Setting, sides
-from autograd_lite.audit.trees import floats, from_formula, operands_first, replaced
-from autograd_lite.audit.verdicts import TO_ITS_DIGITS
-from autograd_lite.audit.ways import left_out
+from autograd_lite.audit.judging.verdicts import TO_ITS_DIGITS
+from autograd_lite.audit.mistakes.chain_rule import left_out
+from autograd_lite.audit.mistakes.edits import edits, tree_text
+from autograd_lite.audit.mistakes.hunt import Hunt
+from autograd_lite.audit.notation.equations import read_equation
+from autograd_lite.audit.notation.formulas import read_formula
+from autograd_lite.audit.notation.trees import floats, from_formula, operands_first, replaced
+from autograd_lite.audit.places.points import Setting, sides
 from autograd_lite.engine.graph import topological
 from autograd_lite.examples import EXAMPLES, era_s6, mazur
 from autograd_lite.examples.published import ScalarExample

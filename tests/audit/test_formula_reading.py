@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from strategies import build, programs
 
 from autograd_lite import Value, formula, grad, named
-from autograd_lite.audit.equations import read_equation
-from autograd_lite.audit.formulas import read_formula
-from autograd_lite.audit.points import Setting
-from autograd_lite.audit.statements import read_statement
-from autograd_lite.audit.tokens import FormulaError
-from autograd_lite.audit.trees import build as computed
-from autograd_lite.audit.trees import floats, from_formula, operands_first
+from autograd_lite.audit.judging.statements import read_statement
+from autograd_lite.audit.notation.equations import read_equation
+from autograd_lite.audit.notation.formulas import read_formula
+from autograd_lite.audit.notation.tokens import FormulaError
+from autograd_lite.audit.notation.trees import build as computed
+from autograd_lite.audit.notation.trees import floats, from_formula, operands_first
+from autograd_lite.audit.places.points import Setting
 from autograd_lite.examples import era_s6
 from autograd_lite.text.expression import Name
 from autograd_lite.text.reading import read_derivative

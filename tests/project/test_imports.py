@@ -96,6 +96,19 @@ def test_no_cycles():
     graphlib.TopologicalSorter(graph).prepare()
 
 
+AUDIT = ["notation", "places", "mistakes", "judging", "report", "claims", "__init__"]
+"""What the audit is made of; each uses only what stands before it."""
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("audit.")])
+def test_the_audit_goes_one_way(name):
+    """Reading comes before the other points, these before mistakes, mistakes before judging, and the report last."""
+    ranks = {room: rank for rank, room in enumerate(AUDIT)}
+    for target, _ in imports_of(name):
+        if target.startswith("audit."):
+            assert ranks[target.split(".")[1]] <= ranks[name.split(".")[1]], f"{name} must not import {target}"
+
+
 def test_the_test_finds_imports():
     """The reader of imports sees plain ones, those of names and those inside functions."""
     assert ("engine.ops", False) in imports_of("engine.value")

@@ -5,7 +5,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 
-from autograd_lite.audit.functions import FUNCTIONS
+from autograd_lite.audit.notation.functions import FUNCTIONS
 from autograd_lite.engine.ops import HELPERS, OPS, OWN, Interval, Op, Side
 
 __all__ = ["alike", "at_kink", "calm", "evaluate", "inside", "kinks_along", "named", "pieces", "settle", "within_reach"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from autograd_lite.audit.trees import apply
+from autograd_lite.audit.notation.trees import apply
 from autograd_lite.engine import ops
 from autograd_lite.text.expression import Apply, Expr
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from autograd_lite.audit.equations import CLOSING, OPERATORS, Definition
-from autograd_lite.audit.functions import COMPARISONS, CONSTANTS, FUNCTIONS, SIGNS, call, compared
-from autograd_lite.audit.numbers import Written
-from autograd_lite.audit.tokens import (
+from autograd_lite.audit.notation.equations import CLOSING, OPERATORS, Definition
+from autograd_lite.audit.notation.functions import COMPARISONS, CONSTANTS, FUNCTIONS, SIGNS, call, compared
+from autograd_lite.audit.notation.numbers import Written
+from autograd_lite.audit.notation.tokens import (
     DIGITS,
     LOWERED,
     RAISED,
@@ -18,7 +18,7 @@ from autograd_lite.audit.tokens import (
     nearest,
     place,
 )
-from autograd_lite.audit.trees import apply, operands_first, replaced
+from autograd_lite.audit.notation.trees import apply, operands_first, replaced
 from autograd_lite.engine import ops
 from autograd_lite.text.expression import Derivative, Expr, Name, Number
 from autograd_lite.text.python import visible

@@ -5,14 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from autograd_lite.audit.mistakes import Mistake, Search
-from autograd_lite.audit.numbers import given
-from autograd_lite.audit.points import Setting
-from autograd_lite.audit.report import as_html, as_text
-from autograd_lite.audit.statements import judge_text
-from autograd_lite.audit.tokens import brief, in_order, nearest, unknown_row
-from autograd_lite.audit.trees import from_node
-from autograd_lite.audit.verdicts import (
+from autograd_lite.audit.judging.statements import judge_text
+from autograd_lite.audit.judging.verdicts import (
     MISSING,
     RIGHT,
     UNKNOWN,
@@ -23,6 +17,12 @@ from autograd_lite.audit.verdicts import (
     judge_number,
     read_rules,
 )
+from autograd_lite.audit.mistakes.search import Mistake, Search
+from autograd_lite.audit.notation.numbers import given
+from autograd_lite.audit.notation.tokens import brief, in_order, nearest, unknown_row
+from autograd_lite.audit.notation.trees import from_node
+from autograd_lite.audit.places.points import Setting
+from autograd_lite.audit.report import as_html, as_text
 from autograd_lite.engine import anomaly
 from autograd_lite.engine.chain import describe
 from autograd_lite.engine.graph import find

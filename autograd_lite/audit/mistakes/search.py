@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from autograd_lite.audit.candidates import Base, Candidate, Mistake
-from autograd_lite.audit.comparing import Tolerance
-from autograd_lite.audit.edits import Edit, another_number, edits, name_text
-from autograd_lite.audit.hunt import TREE, Hunt
-from autograd_lite.audit.numbers import Given, last_digit, slips
-from autograd_lite.audit.points import Place, Setting
+from autograd_lite.audit.mistakes.candidates import Base, Candidate, Mistake
+from autograd_lite.audit.mistakes.edits import Edit, another_number, edits, name_text
+from autograd_lite.audit.mistakes.hunt import TREE, Hunt
+from autograd_lite.audit.notation.numbers import Given, last_digit, slips
+from autograd_lite.audit.places.comparing import Tolerance
+from autograd_lite.audit.places.points import Place, Setting
 from autograd_lite.engine.graph import topological
 from autograd_lite.engine.value import Value
 from autograd_lite.text.expression import Derivative, Expr, Name, Number

@@ -7,10 +7,10 @@ from fractions import Fraction
 from functools import partial
 from itertools import combinations
 
-from autograd_lite.audit.brackets import put_in, taken_off
-from autograd_lite.audit.points import Setting
-from autograd_lite.audit.tokens import family, in_order, key_of
-from autograd_lite.audit.trees import apply, operands_first, replaced
+from autograd_lite.audit.mistakes.brackets import put_in, taken_off
+from autograd_lite.audit.notation.tokens import family, in_order, key_of
+from autograd_lite.audit.notation.trees import apply, operands_first, replaced
+from autograd_lite.audit.places.points import Setting
 from autograd_lite.engine import ops
 from autograd_lite.text.expression import Apply, Derivative, Expr, Name, Number
 from autograd_lite.text.formulas import notation

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
-from autograd_lite.audit.tokens import (
+from autograd_lite.audit.notation.tokens import (
     LINES,
     LONGEST,
     WORDS,

@@ -6,13 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from autograd_lite.audit.comparing import RESOLVED
-from autograd_lite.audit.mistakes import of_number
-from autograd_lite.audit.numbers import PRECISE, Given, read_number
-from autograd_lite.audit.points import Setting, rounding
-from autograd_lite.audit.rounded import SHORT, explains, last_place, left_open, may_be_short, told_digits
-from autograd_lite.audit.trees import build, operands_first
-from autograd_lite.audit.verdicts import (
+from autograd_lite.audit.judging.verdicts import (
     FEWEST,
     NONE,
     UNCLEAR,
@@ -22,6 +16,12 @@ from autograd_lite.audit.verdicts import (
     judge_number,
     to_its_digits,
 )
+from autograd_lite.audit.mistakes.search import of_number
+from autograd_lite.audit.notation.numbers import PRECISE, Given, read_number
+from autograd_lite.audit.notation.trees import build, operands_first
+from autograd_lite.audit.places.comparing import RESOLVED
+from autograd_lite.audit.places.points import Setting, rounding
+from autograd_lite.audit.places.rounded import SHORT, explains, last_place, left_open, may_be_short, told_digits
 from autograd_lite.engine import ops
 from autograd_lite.engine.value import Value
 from autograd_lite.text.expression import Apply, Expr, Name, Number

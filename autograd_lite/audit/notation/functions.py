@@ -5,8 +5,8 @@ from collections import ChainMap
 from collections.abc import Mapping
 from fractions import Fraction
 
-from autograd_lite.audit.tokens import FormulaError
-from autograd_lite.audit.trees import apply, from_slope
+from autograd_lite.audit.notation.tokens import FormulaError
+from autograd_lite.audit.notation.trees import apply, from_slope
 from autograd_lite.engine import ops
 from autograd_lite.text.expression import Expr, Number
 

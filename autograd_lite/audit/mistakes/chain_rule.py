@@ -4,9 +4,9 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
-from autograd_lite.audit.edits import name_text
-from autograd_lite.audit.points import Place, Setting
-from autograd_lite.audit.tokens import family
+from autograd_lite.audit.mistakes.edits import name_text
+from autograd_lite.audit.notation.tokens import family
+from autograd_lite.audit.places.points import Place, Setting
 from autograd_lite.engine import ops
 from autograd_lite.engine.graph import topological
 from autograd_lite.engine.value import Value

@@ -4,13 +4,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograd_lite.audit.accidents import is_rounded, pasted
-from autograd_lite.audit.comparing import RESOLVED, Compared, Tolerance, compare, is_told, near_zero
-from autograd_lite.audit.mistakes import Search, of_formula, of_number
-from autograd_lite.audit.numbers import Given
-from autograd_lite.audit.points import Place, Setting, sides
-from autograd_lite.audit.rounded import SHORT, explains, left_open, may_be_short, told_digits
-from autograd_lite.audit.trees import build, operands_first
+from autograd_lite.audit.judging.coincidences import is_rounded, pasted
+from autograd_lite.audit.mistakes.search import Search, of_formula, of_number
+from autograd_lite.audit.notation.numbers import Given
+from autograd_lite.audit.notation.trees import build, operands_first
+from autograd_lite.audit.places.comparing import RESOLVED, Compared, Tolerance, compare, is_told, near_zero
+from autograd_lite.audit.places.points import Place, Setting, sides
+from autograd_lite.audit.places.rounded import SHORT, explains, left_open, may_be_short, told_digits
 from autograd_lite.engine.ieee import number
 from autograd_lite.engine.validation import whole
 from autograd_lite.engine.value import Value

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from autograd_lite.audit.numbers import Written
+from autograd_lite.audit.notation.numbers import Written
 from autograd_lite.engine.graph import adjoints
 from autograd_lite.engine.value import Value
 from autograd_lite.text.expression import Number

@@ -8,9 +8,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
 
-from autograd_lite.audit.equations import is_quotient, joined
-from autograd_lite.audit.functions import CONSTANTS, FUNCTIONS, SIGNS
-from autograd_lite.audit.tokens import LOWERED, RAISED, FormulaError, Token, brief, derivative_parts, family
+from autograd_lite.audit.notation.equations import is_quotient, joined
+from autograd_lite.audit.notation.functions import CONSTANTS, FUNCTIONS, SIGNS
+from autograd_lite.audit.notation.tokens import LOWERED, RAISED, FormulaError, Token, brief, derivative_parts, family
 from autograd_lite.text.expression import Derivative
 from autograd_lite.text.formulas import notation
 from autograd_lite.text.writing import Texts

@@ -4,11 +4,11 @@ import math
 from collections.abc import Sequence
 from itertools import product
 
-from autograd_lite.audit.comparing import compare, is_told
-from autograd_lite.audit.edits import name_text
-from autograd_lite.audit.points import Place, Setting
-from autograd_lite.audit.rounded import half_unit
-from autograd_lite.audit.trees import build, operands_first, replaced
+from autograd_lite.audit.mistakes.edits import name_text
+from autograd_lite.audit.notation.trees import build, operands_first, replaced
+from autograd_lite.audit.places.comparing import compare, is_told
+from autograd_lite.audit.places.points import Place, Setting
+from autograd_lite.audit.places.rounded import half_unit
 from autograd_lite.engine.graph import adjoints
 from autograd_lite.engine.value import Value
 from autograd_lite.text.expression import Expr, Name, Number

@@ -5,16 +5,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from autograd_lite.audit.calculations import bare_number, is_calculation, judge_calculation
-from autograd_lite.audit.equations import Definition, is_quotient, joined, read_equation
-from autograd_lite.audit.formulas import Formulas, Names
-from autograd_lite.audit.lefts import Asked, read_left
-from autograd_lite.audit.numbers import Given, read_number
-from autograd_lite.audit.points import Setting, rounding
-from autograd_lite.audit.rounded import left_open
-from autograd_lite.audit.tokens import FormulaError, Token, brief, derivative_parts
-from autograd_lite.audit.trees import build, operands_first
-from autograd_lite.audit.verdicts import (
+from autograd_lite.audit.judging.calculations import bare_number, is_calculation, judge_calculation
+from autograd_lite.audit.judging.verdicts import (
     FEW,
     HERE,
     LAST,
@@ -27,6 +19,14 @@ from autograd_lite.audit.verdicts import (
     judge_formula,
     judge_number,
 )
+from autograd_lite.audit.notation.equations import Definition, is_quotient, joined, read_equation
+from autograd_lite.audit.notation.formulas import Formulas, Names
+from autograd_lite.audit.notation.left_sides import Asked, read_left
+from autograd_lite.audit.notation.numbers import Given, read_number
+from autograd_lite.audit.notation.tokens import FormulaError, Token, brief, derivative_parts
+from autograd_lite.audit.notation.trees import build, operands_first
+from autograd_lite.audit.places.points import Setting, rounding
+from autograd_lite.audit.places.rounded import left_open
 from autograd_lite.engine.value import Value
 from autograd_lite.text.expression import Derivative, Expr, Name
 from autograd_lite.text.layout import partial

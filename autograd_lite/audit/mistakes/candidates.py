@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from autograd_lite.audit.edits import Edit, tree_text
-from autograd_lite.audit.points import Place
-from autograd_lite.audit.trees import changed, dependents, floats, is_short, operands_first, replaced
+from autograd_lite.audit.mistakes.edits import Edit, tree_text
+from autograd_lite.audit.notation.trees import changed, dependents, floats, is_short, operands_first, replaced
+from autograd_lite.audit.places.points import Place
 from autograd_lite.engine.value import Value
 from autograd_lite.text.expression import Expr
 from autograd_lite.text.python import visible

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograd_lite.audit.points import Place, rounding
+from autograd_lite.audit.places.points import Place, rounding
 from autograd_lite.engine.value import Value
 
 __all__ = ["RESOLVED", "Compared", "Tolerance", "compare", "is_told", "near_zero"]

@@ -3,12 +3,12 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 
-from autograd_lite.audit.candidates import Base, Candidate
-from autograd_lite.audit.edits import edits, kin, name_text
-from autograd_lite.audit.points import Place, Setting
-from autograd_lite.audit.tokens import brief
-from autograd_lite.audit.trees import Term, floats, from_formula, operands_first
-from autograd_lite.audit.ways import left_out
+from autograd_lite.audit.mistakes.candidates import Base, Candidate
+from autograd_lite.audit.mistakes.chain_rule import left_out
+from autograd_lite.audit.mistakes.edits import edits, kin, name_text
+from autograd_lite.audit.notation.tokens import brief
+from autograd_lite.audit.notation.trees import Term, floats, from_formula, operands_first
+from autograd_lite.audit.places.points import Place, Setting
 from autograd_lite.engine.value import Value
 from autograd_lite.explanation.backward import parameters
 from autograd_lite.text.expression import Expr, Name

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
-from autograd_lite.audit.tokens import family
-from autograd_lite.audit.trees import Term
+from autograd_lite.audit.notation.tokens import family
+from autograd_lite.audit.notation.trees import Term
 from autograd_lite.engine import ops
 from autograd_lite.engine.derivatives import Gradient, grad
 from autograd_lite.engine.graph import adjoints, check_recorded, topological

@@ -1,0 +1,3 @@
+"""Whether a claim is right, here and at other points."""
+
+__all__ = ()
