@@ -13,6 +13,7 @@ from autograd_lite.audit.judging.verdicts import (
     UNREADABLE,
     Found,
     Rules,
+    Verdict,
     judge_formula,
     judge_number,
     read_rules,
@@ -30,7 +31,7 @@ from autograd_lite.engine.value import Value, locked
 from autograd_lite.explanation.backward import parameters
 from autograd_lite.text.formulas import formula
 
-__all__ = ["Claim", "ClaimsReport", "Mistake", "check_claims"]
+__all__ = ["Claim", "ClaimsReport", "Mistake", "Verdict", "check_claims"]
 
 SEARCHED = 40
 """For so many wrong claims an explanation is searched."""
@@ -54,9 +55,8 @@ class Claim:
     """The number that is claimed; of a formula what it gives at the recorded point; None if there is none."""
     gradient: float | None
     """The gradient, the same float as `backward()` gives."""
-    verdict: str
-    """"right", "wrong", "right here only" (a formula that differs at other points), "last digit wrong",
-    "too few digits", "not readable", "no such name", "missing" or "cannot be judged"."""
+    verdict: Verdict
+    """What the claim is, such as "right" or "wrong"."""
     note: str
     """What there is to add."""
     mistakes: tuple[Mistake, ...] = ()
@@ -175,29 +175,21 @@ def check_claims(
     >>> report["w"].verdict, report["x"].verdict, report.score
     ('right', 'wrong', '1 of 2 right')
 
-    A number is right if the gradient rounds to it: 0.0822 stands for 0.08215 to 0.08225, and 3e2 for 250 to 350. Zeros,
-    ints and numbers with neither a point nor a power of ten are exact, and a float with all its digits may differ by
-    what rounding does to such a calculation.
+    ================  ==================================================================================
+    verdict           of
+    ================  ==================================================================================
+    right             a number to which the gradient rounds; a formula that gives it, at other points too
+    right here only   a formula that gives it where the graph was computed, and differs elsewhere
+    wrong             what differs; "last digit wrong" a number that differs there alone
+    too few digits    a number with fewer than `digits`
+    cannot be judged  what rounding, or the digits given, leave too little of
+    not readable      what is no formula and no number, or is of another row by its left side
+    no such name      a row that no node has
+    missing           what `wrt` asks for, and empty claims
+    ================  ==================================================================================
 
-    A formula is right if it gives the gradient where the graph was computed and at points around, drawn at random
-    (the same ones each time); one that agrees here alone is "right here only". At kinks of the graph (relu, abs, max)
-    this side is enough, with a remark, unless all is 0 there; kinks that only the formula has excuse nothing. Formulas
-    are read, not run: see `formula()` for how they are written. What is no formula and no number is "not readable".
-
-    Text may be an equation. What stands on its left is this row's derivative ("∂y/∂x = ...", "dy/dx = ..."), its name,
-    or a name that is new; E, L, J, C, f, "loss" and the like may stand for the result. Every other part, as in
-    "∂y/∂x = formula = number", and every line that says what this derivative is, has to be right. What a line says of
-    something else, such as "h = w*x" or "where ∂y/∂h = 2*h", is a definition; one that is false of a quantity of the
-    graph is noted.
-
-    Calculations with numbers only, and formulas with one number that is rounded, such as 6.283 for 2π, are right as
-    far as its digits go. Whole numbers and those of one or two digits are exact there, and so are all in nodes.
-
-    Where rounding leaves too few digits of the gradient, or of what a formula gives, a claim "cannot be judged".
-
-    For a wrong claim single mistakes are made on purpose and compared: a name for another, a sign, a factor or a path
-    left out, the gradient of another weight, the learning rate, ... Those that fit are listed; those of a formula fit
-    at other points too, where what is held is moved as well, unless its numbers stand in the formula.
+    For a wrong claim single mistakes are made on purpose and compared; those that fit are listed, the likeliest first.
+    Formulas are read, not run. docs/audit.md has the details.
 
     Nothing is changed in the graph, its gradients included.
 

@@ -1,16 +1,12 @@
 """Operations of one's own: they do all that those of the table do, and what is wrong with one is said at once."""
 
-import contextlib
 import copy
-import io
 import math
 import pickle
-import re
 import subprocess
 import sys
 import textwrap
 import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -41,8 +37,6 @@ from autograd_lite.engine.ops import OPS, OWN
 from autograd_lite.storage import FileFormatError
 from autograd_lite.testing import assert_gradient_agrees, check_gradient, graphs, points
 from autograd_lite.testing.accuracy import measure
-
-PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
 
 
 @pytest.fixture(autouse=True)
@@ -423,15 +417,3 @@ def test_threads():
 
 
 # --- the page ------------------------------------------------------------------------------------------------------
-
-
-def test_the_page():
-    """The code of docs/operations.md is one program that prints what the page says."""
-    blocks = re.findall(r"^```(python|text)\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    printed = io.StringIO()
-    scope = {"__name__": "page"}
-    with contextlib.redirect_stdout(printed):
-        for language, text in blocks:
-            if language == "python":
-                exec(text, scope)
-    assert printed.getvalue() == "".join(text for language, text in blocks if language == "text")

@@ -1,6 +1,8 @@
 """The pages in docs are what their scripts make, and say what the table of operations does."""
 
+import contextlib
 import importlib.util
+import io
 import re
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 from corners import POLICY, agrees
 from drawing import texts
 
-from autograd_lite.engine.ops import HELPERS, OPS
+from autograd_lite.engine.ops import HELPERS, OPS, OWN
 from autograd_lite.testing import accuracy
 from autograd_lite.testing.oracle import ULPS
 
@@ -48,6 +50,22 @@ def test_pages_are_whole(name):
     assert [link for link in links if not (DOCS / link).exists()] == []
     assert text(name).endswith("\n")
     assert not text(name).endswith("\n\n")
+
+
+@pytest.mark.parametrize("name", ["operations", "audit"])
+def test_programs(name):
+    """The code of a page is one program that prints what the page says."""
+    blocks = re.findall(r"^```(python|text)\n(.*?)^```$", text(name), re.MULTILINE | re.DOTALL)
+    printed = io.StringIO()
+    scope = {"__name__": "page"}
+    before = dict(OWN)
+    with contextlib.redirect_stdout(printed):
+        for language, block in blocks:
+            if language == "python":
+                exec(block, scope)
+    OWN.clear()
+    OWN.update(before)
+    assert printed.getvalue() == "".join(block for language, block in blocks if language == "text")
 
 
 # --- policy.md -----------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from autograd_lite.audit.judging.coincidences import is_rounded, pasted
 from autograd_lite.audit.mistakes.search import Search, of_formula, of_number
@@ -32,21 +33,33 @@ __all__ = [
     "WRONG",
     "Found",
     "Rules",
+    "Verdict",
     "judge_formula",
     "judge_number",
     "read_rules",
     "to_its_digits",
 ]
 
-RIGHT = "right"
-HERE = "right here only"
-LAST = "last digit wrong"
-FEW = "too few digits"
-WRONG = "wrong"
-UNREADABLE = "not readable"
-UNCLEAR = "cannot be judged"
-UNKNOWN = "no such name"
-MISSING = "missing"
+
+class Verdict(StrEnum):
+    """What a claim is; equal to its text."""
+
+    RIGHT = "right"
+    HERE = "right here only"
+    """A formula that gives the gradient where the graph was computed, and differs at other points."""
+    LAST = "last digit wrong"
+    FEW = "too few digits"
+    WRONG = "wrong"
+    UNREADABLE = "not readable"
+    UNCLEAR = "cannot be judged"
+    """Rounding, or the digits given, leave too little to compare."""
+    UNKNOWN = "no such name"
+    MISSING = "missing"
+
+    __repr__ = str.__repr__
+
+
+RIGHT, HERE, LAST, FEW, WRONG, UNREADABLE, UNCLEAR, UNKNOWN, MISSING = Verdict
 
 EXPECTED_DIGITS = 12
 """Numbers given with at least so many digits are compared with a bound of what rounding does to the gradient."""
@@ -96,7 +109,7 @@ def read_rules(digits: int, rtol: float | None, atol: float | None, lr: float | 
 class Found:
     """What is known of a claim."""
 
-    verdict: str
+    verdict: Verdict
     note: str = ""
     value: float | None = None
     search: Search = NONE
