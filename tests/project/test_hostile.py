@@ -1,197 +1,50 @@
-"""Hostile labels through every way out: whatever a label says, it is text there, and no output does what it says."""
+"""Hostile labels in diagrams, formulas, explanations, tables, reports and charts stay text."""
 
 import builtins
 import csv
 import io
-import itertools
 import keyword
-import math
-import pickle
 import re
-import sys
 import unicodedata
 import xml.etree.ElementTree as ET
-from html.parser import HTMLParser
 
 import pytest
 from drawing import DRAWN, SVG, needs_dot, rectangles
+from hostile_labels import (
+    CHECKED,
+    LABELS,
+    Skeleton,
+    Terminal,
+    by_label,
+    calculation,
+    harmless,
+    network,
+    same_skeleton,
+    shows,
+)
 
 from autograd_lite import (
-    AnomalyError,
-    StaleGraphError,
     Value,
     charts,
-    detect_anomaly,
     draw,
     explain,
     formula,
     grad,
     named,
-    step,
 )
-from autograd_lite import abs as absolute
 from autograd_lite.audit import check_claims
 from autograd_lite.draw import Diagram
 from autograd_lite.draw.style import short
-from autograd_lite.engine.graph import find
-from autograd_lite.engine.ops import ANY, HELPERS, OPS, Op
+from autograd_lite.engine.ops import HELPERS, OPS
 from autograd_lite.examples import ScalarExample
 from autograd_lite.history import History
-from autograd_lite.losses import half_squared_error
-from autograd_lite.nn import Network
-from autograd_lite.optim import GradientDescent, NonFiniteError
 from autograd_lite.pages import Folder, ScalarStudy, scalar_report, sections
 from autograd_lite.pages.document import Cell, Column, Section, Table, Text
 from autograd_lite.pages.page import Picture, page
 from autograd_lite.pages.terminal import Screen
-from autograd_lite.testing import check_gradient
 from autograd_lite.text import formulas, symbols
-from autograd_lite.text.formulas import STYLES
-from autograd_lite.text.latex import subscripted
-from autograd_lite.train import TrainingDivergedError, train
 
-LABELS = {
-    "quotes": "a\"b'c`d",
-    "backslashes": "\\N\\G\\l a\\\\",
-    "line ends": "a\nb\r\nc\u2028d\u2029e\x85f\vg\fh",
-    "NUL": "a\x00b",
-    "script": "<script>alert(1)</script>",
-    "end of CDATA and comment": "<![CDATA[ ]]>-->",
-    "event": "</title></svg><g onload='x'>",
-    "attribute": '" onmouseover="x" a="',
-    "end of a page": "</td></table></code></pre></style><img src=x onerror=y>",
-    "entities": "&lt;b&gt; &amp;#60; &#x3c; &",
-    "reordering": "\u202egnp.exe\u2066x\u200f",
-    "zero width": "w\u200b\u200d\ufeff\u00ad1",
-    "tags": "\U000e0041\U000e007f",
-    "lone surrogates": "\ud800a\udfff",
-    "no characters": "\ufffe\uffff\ue000\U0010ffff",
-    "combining": "e" + "\u0301" * 40,
-    "emoji": "\U0001f469\u200d\U0001f467 \U0001f3f3\ufe0f",
-    "wide": "漢字の重み",
-    "formula of a spreadsheet": "=cmd|' /C calc'!A0",
-    "plus": "+1+cmd|x",
-    "minus": "-2+3",
-    "at": "@SUM(1)",
-    "tab": "\t=1+1",
-    "cell of another separator": "a;=1+1;\t-1",
-    "row of another": "a\n=1+1\r@x",
-    "NUL and formula": "\x00=1+1",
-    "invisible and formula": "\ufeff\u200b=1+1",
-    "wide formula": "＝1+1",
-    "path up": "../../x",
-    "path": "/etc/passwd",
-    "path of Windows": "C:\\x\\..\\con.svg",
-    "template": "{{ 7*7 }} {% raw %} {# x",
-    "substitution": "${7*7} $(x) %(x)s %s {0} {x!r}",
-    "LaTeX input": r"\input{x}",
-    "LaTeX end": r"}\end{aligned}\write18{x}",
-    "signs of TeX": "% $ # & ~ ^ _ ^^5c ^^M",
-    "dollars": "$\\frac{$ \\(x\\)",
-    "colour of a terminal": "\x1b[31mred\x1b[0m",
-    "clipboard of a terminal": "\x1b]52;c;aGk=\x07",
-    "link of a terminal": "\x1b]8;;http://x\x1b\\l\x1b]8;;\x1b\\",
-    "C1 of a terminal": "\x9b31m\x90q\x9c",
-    "backspaces": "abc\b\b\b\x7f\rxyz",
-    "markup of rich": "[red]x[/red] [link=http://x]y[/] :warning: [/]",
-    "port": "a:b:ne -> n1",
-    "label of DOT": "<b>x</b><TABLE><TR>",
-    "record of DOT": "{a|b}|<p> \\|",
-    "end of DOT": '"]; } digraph { x [label="',
-    "Mermaid": 'end\n A-->B["x"] %%{init}%%',
-    "call of Python": "__import__('os').system('x')",
-    "lines of Python": "x = 1\nimport os #",
-    "keyword of Python": "lambda",
-    "name of Python": "__class__",
-    "another identifier": "ﬁ",
-    "blank": "   ",
-    "other blanks": "\u00a0\u3000",
-    "name of our own": "v1",
-    "derivative": "∂y/∂x",
-    "long": "x" * 5000,
-    "shown whole at times": "x y " * 47,
-}
-by_label = pytest.mark.parametrize("label", LABELS.values(), ids=LABELS)
-
-
-def harmless(label):
-    """A label of the same kind that says nothing: a word, or two."""
-    return label.replace("v", "q") if subscripted(label) else "q q"
-
-
-def calculation(label):
-    """A leaf of that label, the result, and between them two quantities with labels that begin with it."""
-    x, w = Value(0.5, label), Value(-1.5, f"{label}w")
-    h = x * w + x
-    h.label = f"{label}h"
-    y = (h * h).tanh() + x * h
-    y.label = f"{label}y"
-    y.backward()
-    return x, y
-
-
-def shows(text, lines=None):
-    """Whether everything in the text can be seen, in as many lines as there should be."""
-    odd = {
-        c for c in text if (unicodedata.category(c)[0] == "C" and c != "\n") or unicodedata.category(c) in {"Zl", "Zp"}
-    }
-    return not odd and (lines is None or text.count("\n") == lines.count("\n"))
-
-
-class Skeleton(HTMLParser):
-    """A page without its text: the tags, and the names of their attributes."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.tags, self.open, self.text = [], [], ""
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        """Take an opening tag."""
-        self.handle_startendtag(tag, attrs)
-        if tag not in {"meta", "br", "hr"}:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        """Take a tag that closes itself."""
-        assert not any(name.startswith("on") or name in {"src", "srcdoc", "action"} for name, _ in attrs)
-        assert all(re.match(r"#[\w-]*$|[\w.%~-]+$", value) for name, value in attrs if name.endswith("href"))
-        self.tags.append((tag, *(name for name, _ in attrs)))
-
-    def handle_endtag(self, tag):
-        """Take a closing tag."""
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        """Take text."""
-        self.text += data
-
-    def handle_comment(self, data):
-        """Comments are not ours."""
-        raise AssertionError(data)
-
-    unknown_decl = handle_pi = handle_comment
-
-
-def same_skeleton(text, other):
-    """Whether a page has the elements and attributes of another, and only text that can be seen."""
-    read = Skeleton(text)
-    return read.tags == Skeleton(other).tags and shows(read.text.replace("\t", " "))
-
-
-# --- diagrams ------------------------------------------------------------------------------------------------------
-
-
-def network(label):
-    """A network of which inputs, weights and loss have such labels."""
-    net = Network([2, 2, 1], seed=1)
-    net.weights[0].label, net.biases[0].label = f"{label}w", f"{label}b"
-    loss = half_squared_error(net([Value(0.5, label), 0.1]), [0.5])
-    loss.label = f"{label}E"
-    loss.backward()
-    return draw.network(net, loss, before={f"{label}w": 0.25})
+# --- diagrams ---------------------------------------------------------------------------------------------------------
 
 
 DRAWINGS = {
@@ -254,12 +107,15 @@ def test_png(kind):
         assert made.endswith(b"IEND\xaeB`\x82")
 
 
-# --- formulas ------------------------------------------------------------------------------------------------------
+# --- formulas ---------------------------------------------------------------------------------------------------------
+
 
 COMMANDS = {
     "mathrm", "text", "backslash", "wedge", "sim", "vert", "partial", "left", "right", "cdot", "tanh", "cosh", "frac",
     "tfrac", "operatorname", "begin", "end",
 }  # fmt: skip
+
+
 MATH = {"math", "mrow", "mi", "mn", "mo", "mtext", "msub", "msup", "mfrac", "mtable", "mtr", "mtd"}
 
 
@@ -330,7 +186,8 @@ def test_mathml_formulas(label):
         assert shows("".join(root.itertext()), "")
 
 
-# --- explanations --------------------------------------------------------------------------------------------------
+# --- explanations -----------------------------------------------------------------------------------------------------
+
 
 EXPLAINED = {
     "one gradient": lambda label: explain(*reversed(calculation(label))),
@@ -351,55 +208,7 @@ def test_explanations(label, kind):
     assert same_skeleton(made._repr_html_(), plain._repr_html_())
 
 
-# --- reports of checks ---------------------------------------------------------------------------------------------
-
-
-def _kink(label):
-    h = Value(0.0, label) * 1.0
-    h.label = f"{label}h"
-    y = absolute(h)
-    y.label = f"{label}y"
-    return check_gradient(y, raises=False)
-
-
-def _jump(label):
-    y = step(Value(0.0, label) * 1.0)
-    y.label = f"{label}y"
-    return check_gradient(y, raises=False)
-
-
-def _wrong_operation(label):
-    h = Value(2.0, label) * 1.0
-    h.label = f"{label}h"
-    y = WRONG(h, h)
-    y.label = f"{label}y"
-    return check_gradient(y, raises=False, second_order=True)
-
-
-WRONG = Op("wrong", lambda a, b: a * b, lambda y, a, b: (b, 2.0 * a), "w({0}, {1})", "w({0}, {1})", domain=(ANY, ANY))
-
-
-def _claims(label):
-    """A table with a path left out, an activation, the gradient of another row, and what cannot be read."""
-    x, w = Value(0.7, label), Value(-1.3, f"{label}w")
-    h = x * w
-    h.label = f"{label}h"
-    a = h.tanh()
-    a.label = f"{label}a"
-    y = a * x
-    y.label = f"{label}y"
-    claims = {
-        label: f"{a.data:.6g}",
-        f"{label}w": f"{x.data * x.data:.6g}",
-        f"{label}h": f"{x.data * (1.0 - a.data):.6g}",
-        f"{label}a": f"{a.data + 1e-5:.6g}",
-        f"{label}y": f"{label}+",
-        f"{label}z": "1.0",
-    }
-    return check_claims(y, claims, wrt=[x, w, h, a, y])
-
-
-CHECKED = {"kink": _kink, "jump": _jump, "wrong operation": _wrong_operation, "claims": _claims}
+# --- reports of checks ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", CHECKED)
@@ -471,9 +280,12 @@ def test_notes_on_claims(label):
                 assert len(mistake.text) <= 200
 
 
-# --- tables --------------------------------------------------------------------------------------------------------
+# --- tables -----------------------------------------------------------------------------------------------------------
+
 
 ACTIVE = set("=+-@＝＋－＠")
+
+
 NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
 
 
@@ -518,7 +330,7 @@ def test_rows(label):
     ]
 
 
-# --- reports -------------------------------------------------------------------------------------------------------
+# --- reports ----------------------------------------------------------------------------------------------------------
 
 
 def study(label):
@@ -552,14 +364,6 @@ def test_page(label):
     text, plain = report(label)[0], report(harmless(label))[0]
     text.encode()
     assert same_skeleton(text, plain)
-
-
-class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
-
-    def isatty(self):
-        """Say so."""
-        return True
 
 
 def screened(label, stream):
@@ -618,7 +422,7 @@ def test_pictures_with_names_that_look_alike_as_files(tmp_path):
     assert len({name.lower() for name in made.written}) == 7
 
 
-# --- charts --------------------------------------------------------------------------------------------------------
+# --- charts -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.filterwarnings("ignore:Glyph .* missing from font")
@@ -644,372 +448,3 @@ def test_charts(label):
     assert shows(root.get("aria-label"), "")
     assert shows(repr(chart), "")
     assert shows(charts.Chart(label, label, lambda axes: None).alt, "")
-
-
-# --- messages ------------------------------------------------------------------------------------------------------
-
-
-def _stale(label):
-    x, y = calculation(label)
-    x.data = 2.0
-    y.backward()
-
-
-def _twice(label):
-    named(Value(1.0, label) * Value(2.0, label))
-
-
-def _unknown(label):
-    find(calculation(label)[1], "zzz")
-
-
-def _unknown_too(label):
-    find(calculation("x")[1], label)
-
-
-def _diverges(label):
-    w = Value(1.0, f"{label}w")
-
-    def loss():
-        y = (w * 1e300) * (w * 1e300)
-        y.label = label
-        return y
-
-    train(loss, [w], lr=0.1, epochs=3)
-
-
-def _overflows(label):
-    w = Value(1e308, label)
-    w.grad = -1e308
-    GradientDescent([w], 10.0).step()
-
-
-def _changes(label):
-    history = History()
-    for name in (label, f"{label}2"):
-        y = Value(1.0, name) * 2.0
-        history.record(y, [])
-
-
-def _column(label):
-    history = History()
-    history.record(calculation(label)[1], [])
-    history["zzz"]
-
-
-def _same_names(label):
-    w = Value(1.0, f"d{label}/dv")
-    y = w * Value(1.0, "v")
-    y.label = label
-    History().record(y, [w, y.parents[1]])
-
-
-def _no_leaf(label):
-    GradientDescent([calculation(label)[1]], 0.1)
-
-
-def _before(label):
-    draw.network(Network([2, 1]), before={label: 1.0})
-
-
-def _sample(label):
-    net = Network([2, 1], biases="none")
-    loss = half_squared_error(net([0.1, 0.2], suffix=f"[{label}"), [0.5])
-    draw.network(net, loss, suffix=f"{label}?")
-
-
-def _step(label):
-    explain(calculation(label)[1])["zzz"]
-
-
-def _data_of_a_result(label):
-    calculation(label)[1].data = 1.0
-
-
-def _parameter(label):
-    net = Network([1, 1])
-    net.weights[0].label = label
-    net["zzz"]
-
-
-def _no_value(label):
-    y = Value(0.0, label).log()
-    y.label = f"{label}y"
-    check_gradient(y)
-
-
-def _leaves(label):
-    check_gradient(calculation(label)[1], [1.0, 2.0, 3.0])
-
-
-def _point(label):
-    check_gradient(lambda **numbers: 1.0, {label: math.nan})
-
-
-def _no_number(label):
-    check_gradient(lambda **numbers: 1.0, {label: "1"}, gradient=[1.0])
-
-
-def _no_input(label):
-    check_gradient(lambda **numbers: 1.0, {label: 1.0}, gradient={f"{label}2": 1.0})
-
-
-def _no_slope(label):
-    check_gradient(lambda **numbers: 1.0, {label: 1.0}, gradient={label: "1"})
-
-
-def _slopes(label):
-    check_gradient(lambda **numbers: 1.0, {label: 1.0}, gradient=[1.0, 2.0])
-
-
-def _arguments(label):
-    check_gradient(lambda x: x, {label: 1.0})
-
-
-def _returns(label):
-    check_gradient(_callable(label, lambda x: None), 1.0, gradient=1.0)
-
-
-def _unsteady(label):
-    numbers = itertools.count()
-    check_gradient(_callable(label, lambda x: x + next(numbers)), 1.0)
-
-
-def _edits(label):
-    def f(x):
-        x.data = 2.0
-        return x
-
-    check_gradient(_callable(label, f), 1.0)
-
-
-def _otherwise(label):
-    check_gradient(_callable(label, lambda x: x if isinstance(x, Value) else x + 1.0), 1.0)
-
-
-def _floats_only(label):
-    check_gradient(_callable(label, math.exp), 1.0, gradient=math.exp, second_order=True)
-
-
-def _not_on_values(label):
-    check_gradient(_callable(label, math.exp), 1.0)
-
-
-def _lost(label):
-    check_gradient(_callable(label, lambda x: getattr(x, "data", x)), 1.0)
-
-
-def _computed(label):
-    y = calculation(label)[1]
-    y.label = f"{label}y"
-    check_gradient(y * 1.0, {y.label: 1.0})
-
-
-def _callable(name, f):
-    """A function of that name."""
-
-    def call(*args, **options):
-        return f(*args, **options)
-
-    call.__name__ = name
-    return call
-
-
-def _forward(label):
-    with detect_anomaly():
-        Value(0.0, label).log()
-
-
-def _backward(label):
-    with detect_anomaly():
-        Value(0.0, label).sqrt().backward()
-
-
-def _source(label):
-    file = label.replace("\0", "").encode("utf-8", "replace").decode()  # what a file may be called
-    code = compile("with detect_anomaly(): Value(0.0).log()", f"{file}.py", "exec")
-    exec(code, {"detect_anomaly": detect_anomaly, "Value": Value})
-
-
-def _not_due(label):
-    check_claims(calculation(label)[1], {label: 1.0}, wrt=[f"{label}zzz"])
-
-
-def _claim_of_what(label):
-    check_claims(calculation(label)[1], {(label,): 1.0})
-
-
-def _diverges_backward(label):
-    w = Value(0.0, f"{label}w")
-
-    def loss():
-        y = w.sqrt() * 1.0
-        y.label = label
-        return y
-
-    train(loss, [w], lr=0.1, epochs=3)
-
-
-def _diverges_unlabelled(label):
-    w = Value(1.0)
-
-    def loss():
-        y = (w * 1e300 * 1e300) * 1.0
-        y.label = label
-        return y
-
-    train(loss, [w], lr=0.1, epochs=3)
-
-
-def _changes_its_argument(label):
-    def f(**numbers):
-        (x,) = numbers.values()
-        if isinstance(x, Value):
-            x.data = 2.0
-        return x
-
-    check_gradient(f, {label: 1.0})
-
-
-def _slope_of_what(label):
-    check_gradient(lambda **numbers: 1.0, {label: 1.0}, gradient=["1"])
-
-
-def _not_held(label):
-    y = calculation(label)[1]
-    y.label = f"{label}y"
-    check_claims(y, {label: 1.0}, held=[y])
-
-
-ERRORS = {
-    _stale: StaleGraphError, _twice: ValueError, _unknown: ValueError, _unknown_too: ValueError,
-    _diverges: TrainingDivergedError, _overflows: NonFiniteError, _changes: ValueError, _column: KeyError,
-    _same_names: ValueError, _no_leaf: ValueError, _before: ValueError, _sample: ValueError, _step: KeyError,
-    _data_of_a_result: AttributeError, _parameter: KeyError, _no_value: ValueError, _leaves: ValueError,
-    _point: ValueError, _no_number: TypeError, _no_input: ValueError, _no_slope: TypeError, _slopes: ValueError,
-    _arguments: TypeError, _returns: TypeError, _unsteady: ValueError, _edits: ValueError, _otherwise: ValueError,
-    _floats_only: TypeError, _not_on_values: TypeError, _lost: TypeError, _computed: ValueError,
-    _forward: AnomalyError, _backward: AnomalyError, _source: AnomalyError, _not_due: ValueError,
-    _not_held: ValueError, _claim_of_what: TypeError, _diverges_backward: TrainingDivergedError,
-    _diverges_unlabelled: TrainingDivergedError, _changes_its_argument: ValueError, _slope_of_what: TypeError,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("fails", ERRORS, ids=lambda f: f.__name__)
-@by_label
-def test_messages(label, fails):
-    """The message of an error is one line of what can be seen, and short however long the label."""
-    with pytest.raises(ERRORS[fails]) as caught:
-        fails(label)
-    assert shows(str(caught.value), "")
-    assert len(str(caught.value)) < 1500
-
-
-@by_label
-def test_repr(label):
-    """The text form of a node is a line of Python that makes such a node."""
-    node = Value(1.5, label)
-    assert shows(repr(node), "")
-    if len(label) < 100:
-        made = eval(repr(node), {"Value": lambda data, grad, label: Value(data, label)})
-        assert made.label == label
-
-
-def test_progress_bar(monkeypatch):
-    """The bar of a training shows no label."""
-    stream = Terminal()
-    monkeypatch.setattr(sys, "stderr", stream)
-    monkeypatch.setenv("TERM", "xterm")
-    w = Value(1.0, LABELS["clipboard of a terminal"] + "zzz")
-
-    def loss():
-        y = w * w
-        y.label = LABELS["colour of a terminal"]
-        return y
-
-    train(loss, [w], lr=0.1, epochs=3, progress=True)
-    assert "training" in stream.getvalue()
-    assert not re.search(r"zzz|]52|31m", stream.getvalue())
-
-
-# --- ten million letters -------------------------------------------------------------------------------------------
-
-LONG = "\x1b<b>{=漢 $a" * 1_000_000  # ten million letters
-
-
-def sample(label):
-    """A drawing of one sample, whose names end with that label."""
-    net = Network([2, 1], biases="none")
-    loss = half_squared_error(net([0.1, 0.2], suffix=f"[{label}"), [0.5])
-    return draw.network(net, loss, suffix=f"[{label}")
-
-
-@pytest.fixture(scope="module")
-def huge():
-    x, y = calculation(LONG)
-    return x, y, explain(y, x)
-
-
-WRITTEN = {
-    "graph": lambda x, y, why: draw.graph(y).source,
-    "picture": lambda x, y, why: draw.graph(y).svg(engine="pure"),
-    "gradient": lambda x, y, why: draw.gradient(y, x).source,
-    "words": lambda x, y, why: draw.gradient(y, x).alt,
-    "network": lambda x, y, why: network(LONG).source,
-    "sample": lambda x, y, why: sample(LONG).source + sample(LONG).alt,
-    "explanation": lambda x, y, why: str(why),
-    "explanation in a page": lambda x, y, why: why._repr_html_(),
-    "backward pass": lambda x, y, why: str(explain(y)),
-    "backward pass in a page": lambda x, y, why: explain(y)._repr_html_(),
-    "no path": lambda x, y, why: str(explain(y, Value(1.0, LONG))),
-    "chart": lambda x, y, why: charts.loss_curve([2.0, 1.0], title=LONG, name=LONG).svg(),
-    "text form": lambda x, y, why: repr(x),
-    **{f"{kind}, checked": lambda x, y, why, make=make: str(make(LONG)) for kind, make in CHECKED.items()},
-    **{f"{style} formula": lambda x, y, why, style=style: formula(y, style=style) for style in STYLES},
-    **{f"{style} slope": lambda x, y, why, style=style: formula(y, x, style=style) for style in STYLES},
-    **{f"{style} names": lambda x, y, why, style=style: "".join(symbols(y, style=style)) for style in STYLES},
-}
-
-
-@pytest.mark.filterwarnings("ignore:Glyph .* missing from font")
-@pytest.mark.parametrize("way", WRITTEN)
-def test_a_label_of_ten_million_letters(huge, way):
-    """A label of ten million letters is shortened wherever it is shown: no output is longer than a few pages."""
-    assert len(WRITTEN[way](*huge)) < 60_000
-
-
-@pytest.mark.parametrize("fails", ERRORS, ids=lambda f: f.__name__)
-def test_messages_about_a_label_of_ten_million_letters(fails):
-    """An error about a label of ten million letters has a message of a few lines."""
-    with pytest.raises(ERRORS[fails]) as caught:
-        fails(LONG)
-    assert len(str(caught.value)) < 1500
-
-
-def test_a_report_about_labels_of_ten_million_letters(tmp_path):
-    """A report with such labels is a page as others are, and its files have names as others have."""
-
-    def build(a, b):
-        y = a * b
-        y.label = f"{LONG}y"
-        return y
-
-    example = ScalarExample("n", "t", "s", "f", {LONG: 2.0, f"{LONG}b": 3.0}, build, "6", ("3", "2"))
-    made = Folder(tmp_path)
-    scalar_report(ScalarStudy(example), made)
-    assert len(made.written) == 4
-    assert (tmp_path / "index.html").stat().st_size < 100_000
-
-
-def test_data_of_ten_million_letters(tmp_path):
-    """Where a label is data it is whole, of whatever length: in the node, its pickle, and in a history and its file."""
-    x = Value(0.5, LONG)
-    y = x * 2.0
-    y.backward()
-    history = History()
-    history.record(y, [])
-    assert history[LONG] == [0.5]
-    assert pickle.loads(pickle.dumps(x)).label == LONG
-    csv.field_size_limit(20_000_000)
-    with history.to_csv(tmp_path / "x.csv").open(encoding="utf-8", newline="") as file:
-        assert next(csv.reader(file))[1] == LONG
