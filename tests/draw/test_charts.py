@@ -159,7 +159,7 @@ def test_ids_do_not_clash():
         assert set(re.findall(r'(?:url\(#|href="#)([^")]+)', svg)) <= set(ids(svg))
 
 
-def test_save(tmp_path):
+def test_a_chart_is_saved_by_its_suffix(tmp_path):
     """A chart is saved in the format of the suffix; another suffix is refused, and nothing is written."""
     chart = charts.loss_curve(FALLING)
     assert chart.save(tmp_path / "a.SVG").read_bytes() == chart.render("svg")

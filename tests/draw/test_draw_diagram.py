@@ -211,7 +211,7 @@ def test_what_an_engine_says_is_text(monkeypatch):
 
 
 @pytest.mark.parametrize(("name", "start"), [("a.svg", b"<?xml"), ("a.PNG", b"\x89PNG")])
-def test_save(tmp_path, name, start):
+def test_a_diagram_is_saved_by_its_suffix(tmp_path, name, start):
     """The suffix says the format, in capitals too."""
     _, y = drawing.square()
     path = draw.graph(y).save(tmp_path / name, engine="pure")

@@ -234,7 +234,7 @@ def test_long_paths_are_wrapped_and_cut():
     assert rows[-3][-1] == rows[-2][-1] == signed(1.5**-10, 4)
 
 
-def test_alternative_text():
+def test_a_gradient_in_words():
     """The alternative text has the gradient, the factors and the products."""
     _, loss = drawing.mazur()
     assert draw.gradient(loss, "w5").alt == (
@@ -254,7 +254,7 @@ def test_labels_that_nodes_share():
     assert len(names) == len(set(names)) == 4
 
 
-def test_limits():
+def test_a_large_gradient_is_refused_unless_forced():
     """A picture above the limits is refused, unless forced; max_paths is a whole number from 1 on."""
     x = Value(1.0, "x")
     y = x
@@ -270,7 +270,7 @@ def test_limits():
             draw.gradient(y, x, max_paths=odd)
 
 
-def test_bad_arguments():
+def test_a_gradient_of_nothing_known_is_refused():
     """An unknown label, what is no node, and a leaf edited since are refused as explain() does."""
     net, loss = drawing.mazur()
     with pytest.raises(ValueError, match="w9"):

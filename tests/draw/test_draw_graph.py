@@ -59,7 +59,7 @@ def test_every_node_of_mazur():
     assert sum(texts == ["0.5"] for texts in boxes.values()) == 2
 
 
-def test_no_gradient_before_backward():
+def test_a_graph_has_dashes_before_backward():
     """Before backward() a gradient is a dash, not 0, and the legend says why; after it, whose gradient it is."""
     x = Value(2.0, "x")
     y = x.exp()
@@ -177,7 +177,7 @@ def test_edited_leaf_is_noted():
     assert "x = 3.0000 (changed since), w = 1.0000" in diagram.alt
 
 
-def test_limits():
+def test_a_large_graph_is_refused_unless_forced():
     """A graph above the limits is refused with its size, the limits and the ways out; force draws it all the same."""
     y = Value(1.0, "x")
     for _ in range(500):
@@ -197,7 +197,7 @@ def test_constants_count():
         draw.graph(Value(1.0) + 1.0, max_nodes=2)
 
 
-def test_bad_arguments():
+def test_what_is_no_graph_is_refused():
     """What is no Value, nothing at all, and an unknown direction are refused in words."""
     with pytest.raises(TypeError, match=r"draw\.graph takes a Value or several, got float"):
         draw.graph(1.0)

@@ -105,7 +105,7 @@ def test_weights_alone():
     assert legend(draw.network(net).source) == [KEY]
 
 
-def test_no_gradient_before_backward():
+def test_a_network_has_dashes_before_backward():
     """With a loss but before backward() gradients are dashes, and the legend says why."""
     net = Network([1, 1], weights=[0.5], bias_values=[0.1])
     source = draw.network(net, half_squared_error(net([1.0]), [0.0])).source
@@ -256,7 +256,7 @@ def test_summary_of_gradients():
     assert boxes(draw.network(net, output, max_weights=1).source)["w1"][-1] == "largest |∂|: w2 −0.5000"
 
 
-def test_alternative_text():
+def test_a_network_in_words():
     """The alternative text has sizes, loss, outputs and the first dozen parameters."""
     net, loss = drawing.mazur()
     alt = draw.network(net, loss).alt
@@ -267,7 +267,7 @@ def test_alternative_text():
     assert "and 8 more" in draw.network(*drawing.trained([4, 4], biases="neuron", activation="tanh")).alt
 
 
-def test_bad_arguments():
+def test_what_is_no_network_is_refused():
     """What is no network, no loss of it, or no parameter of it is refused in words."""
     net, loss = drawing.mazur()
     with pytest.raises(TypeError, match=r"takes an nn\.Network, got Value"):

@@ -156,7 +156,7 @@ def test_what_is_finite_passes():
     assert formula(grad(Value(0.0, "a").sqrt(), "a"))  # outside nothing is watched
 
 
-def test_second_derivatives():
+def test_an_infinite_second_derivative_is_found():
     """An infinite second derivative is found when it is computed, by the line that asked for the first."""
     x = Value(0.0, "x")
 

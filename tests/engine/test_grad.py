@@ -287,7 +287,7 @@ def test_labels_stand_for_nodes():
     assert [g.data for g in grad(y, (w,))] == [4.0]
 
 
-def test_names():
+def test_a_derivative_is_called_what_it_is():
     """A derivative is labelled with what it is, also a second one; it has no label where y or x has none."""
     x, w = Value(2.0, "x"), Value(3.0, "w")
     y = (w * x).exp()

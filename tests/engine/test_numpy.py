@@ -42,7 +42,7 @@ def test_scalars(operate, scalar):
 
 
 @operators
-def test_arrays(operate):
+def test_an_array_gives_an_array_of_nodes(operate):
     """An array on either side gives an array of nodes, element by element, each with its gradient."""
     v = Value(3.0)
     array = np.array([1.0, 2.0, 4.0])

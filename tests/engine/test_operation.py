@@ -155,7 +155,7 @@ def test_defaults():
         MAKE["distance"]()(x)
 
 
-def test_arrays():
+def test_ones_own_operation_takes_arrays():
     """An operation works element by element, as those of the table."""
     row = MAKE["swish"]()
     assert [y.op for y in row(np.array([Value(1.0), Value(2.0)]))] == [row, row]

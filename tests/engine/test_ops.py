@@ -124,7 +124,7 @@ def test_slopes(row):
 
 
 @rows
-def test_second_derivatives(row):
+def test_slopes_of_nodes_are_differentiated_right(row):
     """The slopes, run on nodes, are formulas of the true slopes, and backward() through them is right.
 
     Two judges. In 50 digits the graph of the slope has exactly the derivative that mpmath.diff gives for the true
@@ -392,7 +392,7 @@ def test_how_a_row_is_written(row):
 
 
 @rows
-def test_names(row):
+def test_a_row_is_found_by_its_name(row):
     """A row is found under its name, shows itself with it, and has a symbol for diagrams."""
     assert ROWS[row.name] is row
     assert row.name in repr(row)

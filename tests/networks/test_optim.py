@@ -42,7 +42,7 @@ def test_all_parameters_are_updated_at_once():
     assert (w1.data, w2.data) == (2.0 - 0.1 * 3.0, 3.0 - 0.1 * 2.0)
 
 
-def test_only_the_given_parameters_are_trained():
+def test_a_bias_that_is_not_given_stays():
     """A bias that is not given stays as it is, and keeps its gradient through zero_grad."""
     net = Network([2, 2, 2], biases="layer", bias_values=[0.35, 0.6])
     optimizer = GradientDescent(net.weights, 0.5)
@@ -127,7 +127,7 @@ def test_a_step_out_of_the_finite_numbers_changes_nothing(data, slope, became, l
     assert [p.data for p in parameters] == [1.0, data, 0.0]
 
 
-def test_nothing_to_train_is_refused():
+def test_an_empty_list_of_parameters_is_refused():
     """An empty list of parameters is a mistake, not a training that does nothing."""
     with pytest.raises(ValueError, match="no parameters were given"):
         GradientDescent([], 0.1)

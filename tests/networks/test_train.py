@@ -115,7 +115,7 @@ def test_gradients_from_before_training_do_not_count():
     assert train(loss, parameters, lr=0.1, epochs=2)["E"] == train(other_loss, others, lr=0.1, epochs=2)["E"]
 
 
-def test_only_the_given_parameters_are_trained():
+def test_mazurs_biases_stay_unless_given():
     """Mazur's biases stay, and are data in the history; given as parameters, they move and have gradients."""
     net = _mazur()
     history = train(lambda: data_loss(net, [SAMPLE]), net.weights, lr=0.5, epochs=2)
@@ -296,7 +296,7 @@ def test_settings_that_are_no_numbers(name):
         train(lambda: pytest.fail("called"), [Value(1.0)], lr=0.1, epochs=1, **{name: "x"})
 
 
-def test_nothing_to_train_is_refused():
+def test_training_needs_parameters():
     """Training needs parameters."""
     loss, _ = _line()
     with pytest.raises(ValueError, match="nothing to train"):

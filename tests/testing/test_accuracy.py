@@ -143,7 +143,7 @@ def test_a_wrong_value_is_found():
     assert measure(sigmoid, 50).figures[0].ok
 
 
-def test_a_wrong_slope_is_found():
+def test_a_slope_that_is_wrong_in_the_tail_is_found():
     """A slope that is wrong in the tail only is found, with that point, what came, and the truth."""
     row = OPS["sigmoid"]
     bad = dataclasses.replace(row, partials=lambda y, x: row.partials(y, x) if x > -700.0 else 0.0)

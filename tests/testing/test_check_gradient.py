@@ -30,7 +30,7 @@ from autograd_lite.train import data_loss
 
 
 @pytest.mark.parametrize("name", OPS)
-def test_every_row_of_the_table(name):
+def test_no_row_has_a_wrong_slope(name):
     """No operation of the table has a wrong slope, anywhere in its domain, tails and the smallest floats included.
 
     Only where the next steps are beyond the largest float a kink may hide: there is but one side to look at.

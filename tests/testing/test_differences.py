@@ -131,7 +131,7 @@ def test_the_uncertainty_is_small(name, x):
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_every_row_of_the_table(name):
+def test_differences_confirm_every_row(name):
     """The true slopes of every operation, of ordinary size, are within the uncertainty; a quarter more is wrong.
 
     Stairs that are finer than the steps of differences are a slope to them: of % and // the jumps are kept apart.
@@ -164,7 +164,7 @@ def test_every_row_of_the_table(name):
 @pytest.mark.parametrize("name", ["log", "exp", "x³", "sin", "1e6 + atan x"])
 @given(st.floats(0.1, 10.0), st.sampled_from([1e-4, -1e-4, 1e-2, 1.0, -2.0]))
 @settings(max_examples=20)
-def test_a_wrong_slope_is_found(name, x, off):
+def test_a_slope_that_is_off_is_wrong(name, x, off):
     """A slope that is off by 1e-4 of it, or has the other sign, is wrong, and what is expected is the true slope."""
     f, slope = (SMOOTH | WAVES)[name]
     true = float(slope(mp.mpf(x)))
@@ -256,7 +256,7 @@ RELU = staticmethod(lambda x: max(x, 0.0)).__func__
         (lambda x: 7.0 + RELU(math.sin(x)), 0.0, 0.0, 1.0),
     ],
 )
-def test_kinks(f, x, low, high):
+def test_at_a_kink_what_lies_between_is_accepted(f, x, low, high):
     """At a kink what lies between the slopes of the sides is accepted, ends included, and nothing else."""
     middle = 0.5 * (low + high)
     for claimed in (low, middle, high, low + 0.1, high - 0.1):
@@ -336,7 +336,7 @@ def test_a_jump_nearby():
         (lambda x: -(x * math.log(x) if x else 0.0), 0.0, math.inf),
     ],
 )
-def test_vertical_tangents(f, x, slope):
+def test_an_infinite_slope_where_secants_grow(f, x, slope):
     """Where secants grow without bound an infinite slope is right, and 0, NaN and the other infinity are wrong."""
     assert verdict(f, x, slope) == "confirmed"
     assert [verdict(f, x, claimed) for claimed in (0.0, 5.0, -slope, math.nan)] == ["wrong"] * 4

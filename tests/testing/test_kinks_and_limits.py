@@ -39,7 +39,7 @@ from autograd_lite.testing import GradientError, check_gradient
         (lambda x: x.leaky_relu(0.1) + 5.0, 0.0, [0.1], (0.1, 1)),
     ],
 )
-def test_kinks(f, at, got, between):
+def test_the_report_says_that_it_is_a_kink(f, at, got, between):
     """At a kink the convention of the package is between the slopes of the sides, and the report says it is one."""
     report = check_gradient(f, at)
     assert verdicts(report) == ["kink"] * len(got)
@@ -80,7 +80,7 @@ def test_a_jump():
     assert check_gradient(lambda x: step(x) + x, 1e-6)
 
 
-def test_vertical_tangents():
+def test_an_infinite_slope_at_an_edge():
     """An infinite slope at the edge of a domain is right where secants grow without bound; a finite one is wrong."""
     report = check_gradient(sqrt, 0.0)
     assert (report.slopes[0].got, report.slopes[0].expected) == (math.inf, math.inf)
