@@ -12,7 +12,7 @@ from autograd_lite.engine.value import Value
 from autograd_lite.text.expression import Algebra, Derivative, Expr, Number
 from autograd_lite.text.formulas import Style, Vocabulary
 from autograd_lite.text.layout import partial
-from autograd_lite.text.reading import Formula, atoms, names_in, read, read_local
+from autograd_lite.text.reading import NEVER, Formula, atoms, names_in, read, read_local
 from autograd_lite.text.writing import write
 
 __all__ = ["Factor", "NamedGraph", "Path"]
@@ -52,7 +52,9 @@ class Factor:
     def written(self, style: Style) -> str:
         """Return the formula in one of the styles of `formula()`."""
         expr = self.expression()
-        return write(Formula(expr), self._edge.vocabulary.texts(style)) if expr.size <= LONGEST else ""
+        # In one line, for tables: what is used twice is written twice.
+        one = Formula(expr, shared_from=NEVER)
+        return write(one, self._edge.vocabulary.texts(style)) if expr.size <= LONGEST else ""
 
     def expression(self, algebra: Algebra | None = None) -> Expr:
         """Return the formula as a tree, made by `algebra` if it is to be a part of another."""

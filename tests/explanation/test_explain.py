@@ -168,6 +168,18 @@ def test_unlabelled_ends():
     assert [f.formula for f in why.paths[0].factors] == ["2 * h", "h"]
 
 
+def test_a_local_derivative_is_one_line():
+    """What a local derivative uses twice is written twice, so that a table has a line for each."""
+    x, z = Value(0.5, "x"), Value(2.0, "z")
+    h = x * z
+    h.label = "h"
+    y = (h * z).sigmoid() * (h * z).tanh() * h
+    y.label = "y"
+    for factor in explain(y, x).factors:
+        assert "\n" not in factor.formula
+        assert f"= {factor.formula} " in str(explain(y, x))
+
+
 def test_two_nodes_with_one_label():
     """Nodes with one label are told apart, not merged, and the names stay clear of labels."""
     x = Value(1.0, "x")
