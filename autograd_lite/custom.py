@@ -266,12 +266,12 @@ def _from_slopes(fn: Callable[..., Any], slopes: Callable[..., Any], name: str, 
         try:
             found = slopes(y, *args)
         except TypeError as error:
-            if isinstance(y, Value):
-                error.add_note(
-                    f"raised by the slopes of {name}, called with nodes, as for formulas and second derivatives: then "
-                    "they are made of operations, exp(x) instead of math.exp(x)"
-                )
-            raise
+            if not isinstance(y, Value):
+                raise
+            raise TypeError(
+                f"the slopes of {name}, called with nodes, as for formulas and second derivatives, raise: {error}; "
+                "make them of operations, exp(x) instead of math.exp(x)"
+            ) from error
         pair = tuple(found) if isinstance(found, (tuple, list)) else (found,)
         if len(pair) != arity or not all(isinstance(x, (int, float, Value)) for x in pair):
             raise TypeError(

@@ -202,13 +202,12 @@ def apply(name: str, args: Sequence[Any]) -> Any:
 
 
 def holds(sign: str) -> Callable[[Any, Any], Any]:
-    """A comparison in Iverson's brackets: 1 where it is true, 0 where not, 1/2 between the two at < and >."""
-    strict = sign in {"<", ">"}
+    """A comparison in Iverson's brackets: 1 where it is true, 0 where not."""
     true = {"<": {-1}, ">": {1}, "≤": {-1, 0}, "≥": {0, 1}, "=": {0}, "≠": {-1, 1}}[sign]
 
     def value(a: Any, b: Any) -> Any:
         c = compare(a, b)
-        return c if ctx.isnan(c) else ctx.mpf(0.5) if strict and not c else ONE if int(c) in true else ZERO
+        return c if ctx.isnan(c) else ONE if int(c) in true else ZERO
 
     return value
 

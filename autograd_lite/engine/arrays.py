@@ -30,6 +30,8 @@ def elementwise(f: Callable[..., Any], *args: Any, out: Any = None) -> Any:
     if not any(map(is_array, args)):
         many = [x for x in args if isinstance(x, (list, tuple))]
         if many:
+            if len({len(x) for x in many}) > 1:
+                raise ValueError(f"lists of {' and '.join(str(len(x)) for x in many)} elements do not go together")
             spread = (x if isinstance(x, (list, tuple)) else [x] * len(many[0]) for x in args)
             return [elementwise(f, *each) for each in zip(*spread, strict=True)]
         if out is None:

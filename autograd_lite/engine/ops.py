@@ -5,6 +5,7 @@
 import importlib
 import math
 import operator
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -152,7 +153,14 @@ class Op:
         return f"<operation {self.name}({', '.join(names)})>"
 
     def __reduce__(self) -> str | tuple[Any, ...]:
-        """A row is pickled as its name, and is the same object when read back."""
+        """A row is pickled as its name, and is the same object when read back.
+
+        Raises `PicklingError` for an operation of a user's that another one has replaced.
+        """
+        if OWN.get(self.name, self) is not self:
+            raise pickle.PicklingError(
+                f"the operation {self.name!r} was defined again after this one: compute the graph again, then save it"
+            )
         return _row, (self.name, *([self.fn.__module__] if OWN.get(self.name) is self else []))
 
 
@@ -240,7 +248,7 @@ power = Op("pow", ieee.pow,       lambda y, a, b: (_beside(y, _slope_along_base(
          "{0:5} ** {1:3}", "{{{0:5}}}^{{{1}}}", 4, "^", (POSITIVE, ANY),
          note="0**0 is 1 with slope 0, and 0**b has slope 0 along b >= 0; a negative base with a fraction as exponent "
               "is NaN (C99 pow, PyTorch)",
-         written=lambda y, a, b: (b * power(a, b - 1.0), y * log(a)))
+         written=lambda y, a, b: (b * power(a, b - 1.0), xlogy(y, a) if a.data == 0.0 else y * log(a)))
 
 exp   = Op("exp",   ieee.exp,   lambda y, x: y,              "exp({0})",   r"e^{{{0}}}")
 expm1 = Op("expm1", ieee.expm1, lambda y, x: exp(x),         "expm1({0})", r"\left(e^{{{0}}} - 1\right)")
@@ -345,9 +353,9 @@ bell     = Op("bell", ieee.bell, lambda y, x: -y * tanh(0.5 * x),
 one_minus_square = Op("one_minus_square", ieee.one_minus_square, lambda y, x: -2.0 * x,
                       "1 - {0:5} ** 2", "1 - {{{0:5}}}^2", 1, "1−x²",
                       note="in the slopes of asin and acos; accurate near -1 and 1, and so is its slope near 0")
-larger   = Op("larger", lambda a, b: 0.5 + 0.5 * ieee.compare(a, b), lambda y, a, b: (_beside(y, 0.0), _beside(y, 0.0)),
-              "(0.5 + 0.5 * compare({0}, {1}))", r"\left[{0} > {1}\right]", 9, "[a>b]", (ANY, ANY), kinks=_order,
-              note="Iverson's bracket: 1 where a > b, else 0, but 1/2 at equality; how slopes of maximum and minimum are written")
+larger   = Op("larger", lambda a, b: 1.0 if a > b else 0.0 if a <= b else NAN, lambda y, a, b: (_beside(y, 0.0), _beside(y, 0.0)),
+              "maximum(compare({0}, {1}), 0)", r"\left[{0} > {1}\right]", 9, "[a>b]", (ANY, ANY), kinks=_order,
+              note="Iverson's bracket: 1 where a > b, else 0; how slopes of maximum and minimum are written where there is no tie")
 # fmt: on
 
 OPS: dict[str, Op] = {

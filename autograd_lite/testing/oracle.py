@@ -133,7 +133,7 @@ VALUES: dict[str, Callable[..., Any]] = {
     "sech2": lambda x: mp.sech(x) ** 2,
     "bell": lambda x: 1 / ((1 + mp.exp(-x)) * (1 + mp.exp(x))),
     "one_minus_square": lambda x: 1 - x * x,
-    "larger": lambda a, b: (1 + _sgn(a - b)) / 2,
+    "larger": lambda a, b: mp.mpf(a > b),
 }
 """What differs in name from mpmath, or is not there."""
 

@@ -123,6 +123,7 @@ class Algebra:
             ops.mul: lambda a, b: self.product(Fraction(1), [(a, Fraction(1)), (b, Fraction(1))]),
             ops.div: lambda a, b: self.product(Fraction(1), [(a, Fraction(1)), (b, Fraction(-1))]),
             ops.power: self._power,
+            ops.compare: lambda a, b: self.number(Fraction(0)) if a is b else self._apply(ops.compare, a, b),
             # what only accurate slopes are made of
             ops.inverse: lambda a: self._raised(a, -1),
             ops.over_square: lambda a, b: self.product(Fraction(1), [(a, Fraction(1)), (b, Fraction(-2))]),

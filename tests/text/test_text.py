@@ -402,6 +402,15 @@ def test_labels_that_mean_something_else():
     assert formula(inf * Value(3.0, "∞"), style="mathml").count("<mi>∞</mi>") == 0
 
 
+def test_slopes_at_corners():
+    """Where the slope of a power along its exponent is 0, so is its formula; what is compared with itself is equal."""
+    a, b = Value(0.0, "a"), Value(2.0, "b")
+    p = a**b
+    p.label = "p"
+    assert formula(p, b) == "∂p/∂b = xlogy(p, a)"
+    assert formula(maximum(b, b * 1.0), b) == "1"
+
+
 def test_slopes_with_a_condition():
     """The slope of a maximum is 1 or 0 under its condition; at a tie, where it is 1/2, the sign says so."""
     a, b = Value(2.0, "a"), Value(1.0, "b")

@@ -145,7 +145,7 @@ def _agrees(setting: Setting, wrt: Value, claim: Given) -> bool | None:
     by_digits = claim.agrees(gradient)
     if not (math.isfinite(gradient) and math.isfinite(claim.value)):
         return by_digits
-    if claim.value == gradient and claim.digits >= EXPECTED_DIGITS:
+    if claim.value == gradient and (claim.digits >= EXPECTED_DIGITS or not gradient):
         return True  # the float that backward() gives
     # in a large graph the bound takes long
     if len(setting.order) > LARGE and abs(claim.value - gradient) > BLURRED * abs(gradient):

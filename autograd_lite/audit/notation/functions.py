@@ -41,7 +41,7 @@ COMPARISONS = {">": ">", "<": "<", ">=": ">=", "<=": "<=", "≥": ">=", "≤": "
 
 
 def compared(sign: str, a: Expr, b: Expr) -> Expr:
-    """Return what [a > b] is: 1 if it is so, 0 if not, and 1/2 of > and < where the two are equal (Iverson 1962)."""
+    """Return what [a > b] is: 1 if it is so, 0 if not (Iverson 1962)."""
     kind = COMPARISONS[sign]
     a, b = (a, b) if kind[0] == ">" else (b, a)
     if not kind[1:]:
