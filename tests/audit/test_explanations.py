@@ -468,3 +468,21 @@ def test_labels_of_millions_of_characters():
     with pytest.raises(ValueError, match="no node") as error:
         check_claims(y, {x: 3.0}, wrt=[long + "d"])
     assert len(str(error.value)) < 1000
+
+
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        ("2*[x > 0] + 0.4*[x < 0]", "0.4 where 0.2 belongs"),
+        ("2*[x > 0] + 0.2*[x < 0] + 0.01", "the term 0.01 is one too many"),
+        ("0.2 + 0.2*[x < 0]", "it is twice the gradient, on this side of the kinks"),
+    ],
+)
+def test_reasons_hold_beyond_kinks(claim, reason):
+    """A mistake explains a claim on both sides of a kink; one of this side alone is told so, and repairs nothing."""
+    x = Value(-1.0, "x")
+    y = x.leaky_relu(0.1) * 2.0
+    y.label = "y"
+    first = check_claims(y, {"x": claim})["x"].mistakes[0]
+    assert first.text == reason
+    assert bool(first.repaired) is ("this side" not in reason)

@@ -326,7 +326,7 @@ def test_explained_beside_a_kink():
     assert row.ok
     assert "on this side" in row.note
     row = check_claims(y, {"x": "-c"})["x"]
-    assert row.mistakes[0].text == "the sign is wrong"
+    assert row.mistakes[0].text == "the sign is wrong, on this side of the kinks"
 
 
 def test_zero_gradient():

@@ -30,6 +30,8 @@ LEFT_OUT = {"activation", "factor left out", "path", "divisor left out", "functi
 """Kinds of mistakes that are one if they give the same number."""
 SAME = 1e-9
 """How far, relative to their size, two numbers may differ that are taken for the same."""
+ACROSS = 2
+"""So many points beyond kinks are looked at."""
 EXACT = 1e-13
 """How far two numbers may differ, relatively, that are the same but for rounding."""
 WINDOW = 30.0
@@ -117,10 +119,32 @@ def of_formula(
     tolerance: Tolerance | None = None,
     also: Sequence[Place] = (),
 ) -> Search:
-    """Search for what makes a claimed formula out of the gradient's, and for what puts it right, `also` at places."""
+    """Search for what makes a claimed formula out of the gradient's, and for what puts it right, `also` at places.
+
+    A mistake has to fit beyond the kinks of the graph too. Where none does, those of this side are told as such.
+    """
     base = Base(tree)
     candidates = list(Hunt(setting, wrt, rates).all(strangers=True))
     changes = list(edits(setting, tree, strangers=True)) if tree.size <= TREE else []
+    beyond = (*setting.across[:ACROSS], *also)
+    found = _search_around(setting, wrt, base, candidates, changes, tolerance, beyond)
+    if found.mistakes or not setting.across:
+        return found
+    here = _search_around(setting, wrt, base, candidates, changes, tolerance, also)
+    mistakes = (replace(one, text=f"{one.text}, on this side of the kinks", repaired="") for one in here.mistakes)
+    return replace(here, mistakes=tuple(mistakes))
+
+
+def _search_around(
+    setting: Setting,
+    wrt: Value,
+    base: Base,
+    candidates: Sequence[Candidate],
+    changes: Sequence[Edit],
+    tolerance: Tolerance | None,
+    also: Sequence[Place],
+) -> Search:
+    """The likeliest mistakes that fit here, around, and at other places."""
     search = Search()
     for around in _surroundings(setting, base):
         pairs = {

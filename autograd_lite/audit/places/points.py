@@ -244,6 +244,12 @@ class Setting:
         return found
 
     @cached_property
+    def across(self) -> list[Place]:
+        """Points beyond some of the kinks; none if the graph has none."""
+        here = sides(self.y)
+        return [place for place in self.beyond if sides(place.y) != here] if here else []
+
+    @cached_property
     def wide(self) -> list[Place]:
         """Points with numbers of either sign, much smaller and much larger."""
 
