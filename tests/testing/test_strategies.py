@@ -45,14 +45,12 @@ from autograd_lite.testing.strategies.domains import evaluate
 from autograd_lite.testing.strategies.growth import CHOICES, Choice, Growth, Limits
 from autograd_lite.testing.strategies.problems import LOSSES
 
-CUBE = Op("cube", lambda x: x * x * x, lambda y, x: 3.0 * x * x, "{0:5} ** 3", "{{{0:5}}}^3", 4)
-LOG_FAR = Op("log_far", lambda x: math.log(x - 50.0), lambda y, x: 1.0 / (x - 50.0), "", "", domain=((50.0, math.inf),))
+CUBE = Op("cube", lambda x: x * x * x, lambda y, x: 3.0 * x * x)
+LOG_FAR = Op("log_far", lambda x: math.log(x - 50.0), lambda y, x: 1.0 / (x - 50.0), domain=((50.0, math.inf),))
 HINGE = Op(
     "hinge",
     lambda a, b: max(0.0, 1.0 - (a - b)),
     lambda y, a, b: (-float(a - b < 1.0), float(a - b < 1.0)),
-    "",
-    "",
     domain=((-math.inf, math.inf),) * 2,
     kinks=lambda a, b: (float(a - b > 1.0) - float(a - b < 1.0), a - b == 1.0),
 )
@@ -323,7 +321,7 @@ def test_kinks_of_a_difference_are_met():
 
 def test_large_values_are_left_out():
     """An operation whose value is beyond the bound is not applied, however small its slope."""
-    far = Op("far", lambda x: x + 5000.0, lambda y, x: 1.0, "", "")
+    far = Op("far", lambda x: x + 5000.0, lambda y, x: 1.0)
     assert all(line.op is not far for graph in drawn(graphs(ops=[far, "add"])) for line in graph.lines)
     assert any(line.op is far for graph in drawn(graphs(ops=[far, "add"], largest=1e4)) for line in graph.lines)
 
@@ -369,7 +367,7 @@ def test_one_operation(strategy, row):
 
 def test_an_operation_that_is_nowhere_defined():
     """If nothing can be applied anywhere, drawing is a ValueError that names the operations."""
-    nowhere = Op("nowhere", lambda x: math.nan, lambda y, x: math.nan, "", "")
+    nowhere = Op("nowhere", lambda x: math.nan, lambda y, x: math.nan)
     with pytest.raises(ValueError, match="nowhere"):
         drawn(graphs(ops=[nowhere]))
 
@@ -881,7 +879,7 @@ def rebuilt(graph):
 
 def squared(name):
     """An operation of a user's own."""
-    return Op(name, lambda x: x * x, lambda _, x: 2.0 * x, "square({0})", r"\mathrm{square}\left({0}\right)")
+    return Op(name, lambda x: x * x, lambda _, x: 2.0 * x)
 
 
 @pytest.mark.parametrize(
