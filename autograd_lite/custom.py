@@ -108,15 +108,12 @@ def operation(
         raise TypeError(f"operation() makes a function an operation, got {type(fn).__name__}")
     name = _checked_name(name or getattr(fn, "__name__", ""))
     arity, default = _arguments(fn, name)
-    fields = ", ".join(f"{{{k}}}" for k in range(arity))
-    upright = name.replace("_", r"\_")
     value, partials, written = _from_slopes(fn, slopes, name, arity) if slopes else _from_definition(fn, name)
     row = Op(
         name=name,
         fn=value,
         partials=partials,
-        python=f"{name}({fields})",
-        latex=_checked_template(latex, arity, name) or rf"\operatorname{{{{{upright}}}}}\left({fields}\right)",
+        latex=_checked_template(latex, arity, name),
         label=symbol,
         domain=_intervals(domain, arity, name),
         kinks=kinks if callable(kinks) else tuple(map(number, [kinks] if isinstance(kinks, (int, float)) else kinks)),

@@ -9,6 +9,7 @@ from textwrap import fill
 
 from autograd_lite import Value
 from autograd_lite.engine.ops import HELPERS, OPS, Interval, Op
+from autograd_lite.text.python import PYTHON
 
 HERE = Path(__file__).parent
 CORNERS = json.loads((HERE.parent / "tests" / "policy.json").read_text(encoding="utf-8"))
@@ -118,7 +119,8 @@ def described(op: Op) -> list[str]:
         kinks = "x = y" if op.kinks is OPS["maximum"].kinks else "x / y whole"
     else:
         kinks = ", ".join(f"x = {kink:g}" for kink in op.kinks)
-    return [f"`{op.name}`", f"`{op.python.format(Letter('x'), Letter('y'))}`", plain(domain), kinks, plain(op.note)]
+    template, _ = PYTHON.row(op)
+    return [f"`{op.name}`", f"`{template.format(Letter('x'), Letter('y'))}`", plain(domain), kinks, plain(op.note)]
 
 
 def interval(name: str, domain: Interval) -> str:

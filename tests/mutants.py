@@ -20,8 +20,8 @@ from pathlib import Path
 __all__ = ["Mutant", "broken", "mutants"]
 
 NUMERIC = {
-    *("engine/chain", "engine/derivatives", "engine/ieee", "engine/ops", "losses", "optim", "explanation/paths"),
-    "testing/gradients/differences",
+    *("engine/chain", "engine/derivatives", "engine/ieee", "engine/operation", "engine/ops", "losses", "optim"),
+    *("explanation/paths", "testing/gradients/differences"),
 }
 """Modules whose arithmetic is broken."""
 STRICT = {"engine/chain", "engine/value", "storage/files"}
@@ -54,6 +54,8 @@ OTHER_SIGNS = {
     "is": "is not", "is not": "is", "in": "not in", "not in": "in",
 }  # fmt: skip
 BOUNDARIES = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+BINDS = ["LOOSE", "SUM", "PRODUCT", "SIGN", "POWER", "CALL"]
+"""How tightly formulas hold together, the loosest first."""
 NEARLY = "1.0000000000001"  # 500 units in the last place: a loss of three digits is to be noticed
 
 
@@ -165,6 +167,7 @@ class Reader:
                 if self.module in NUMERIC:
                     yield from self.operators(node)
         yield from self.rows()
+        yield from self.languages()
         for node in self.nodes:
             if self.is_code(node):
                 yield from (replace(one, deep=True) for one in self.deeper(node))
@@ -312,7 +315,7 @@ class Reader:
         for statement in self.tree.body if self.module == "engine/ops" else ():
             match statement:
                 case ast.Assign(value=ast.Call(func=ast.Name("Op")) as call):
-                    fields = dict(zip(self.fields(), call.args, strict=False))
+                    fields = dict(zip(("name", "fn", "partials"), call.args, strict=False))
                     fields |= {keyword.arg or "": keyword.value for keyword in call.keywords}
                     row = ast.literal_eval(fields["name"])
                     for field, value in fields.items():
@@ -321,28 +324,36 @@ class Reader:
                 case _:
                     pass
 
-    def fields(self) -> list[str]:
-        """The fields of an operation, in the order in which they are given."""
-        for node in self.tree.body:
-            if isinstance(node, ast.ClassDef) and node.name == "Op":
-                return [text(part.target) for part in node.body if isinstance(part, ast.AnnAssign)]
-        raise AssertionError("no class Op in the table")
+    def languages(self) -> Iterator[Mutant]:
+        """What a language's table says of each row: the template, and how tightly it binds."""
+        for statement in self.tree.body:
+            if not (isinstance(statement, ast.AnnAssign) and text(statement.annotation) == "dict[str, Row]"):
+                continue
+            tables = (node for node in ast.walk(statement) if isinstance(node, ast.Dict))
+            for name, value in ((x, y) for table in tables for x, y in zip(table.keys, table.values, strict=True)):
+                match name, value:
+                    case ast.Constant(str(row)), ast.Tuple(
+                        [ast.Constant(str(template)) as first, ast.Name(binds) as last]
+                    ):
+                        changed = [self.make(first, repr(other)) for other in templates(template)]
+                        place = BINDS.index(binds)
+                        others = BINDS[max(place - 1, 0) : place] + BINDS[place + 1 : place + 2]
+                        changed += [self.make(last, other) for other in others]
+                        yield from (replace(one, row=row) for one in changed)
+                    case ast.Constant(str(row)), ast.Call(args=[ast.Constant(str(word)) as first, *_]):
+                        yield replace(self.make(first, repr(f"{word}x")), row=row)
+                    case _:
+                        pass
 
     def row_field(self, field: str, value: ast.expr) -> Iterator[Mutant]:
         match field, value:
             case "fn", _:
                 for change in ("-", f"{NEARLY} * "):
                     yield self.make(value, f"lambda *args: {change}({text(value)})(*args)")
-            case "partials" | "written", ast.Lambda(args=args, body=body):
+            case "partials" | "written" | "definition" | "meaning", ast.Lambda(args=args, body=body):
                 names = [arg.arg for arg in args.args]
                 for slope in body.elts if isinstance(body, ast.Tuple) else [body]:
-                    yield from self.slope(slope, names, exact=field == "partials")
-            case "python" | "latex", ast.Constant(value=str(template)):
-                for changed in templates(template):
-                    yield self.make(value, repr(changed))
-            case "binds", ast.Constant(value=int(binds)):
-                for other in (binds - 1, binds + 1):
-                    yield self.make(value, str(other))
+                    yield from self.slope(slope, names, exact=field in {"partials", "definition"})
             case "domain" | "kinks", _:
                 yield from self.interval(value)
             case _:
@@ -413,6 +424,7 @@ class Reader:
         names = [outer.name for outer, _ in self.above(node) if hasattr(outer, "name") and isinstance(outer, ast.stmt)]
         if not names:
             names = [text(outer.targets[0]) for outer, _ in self.above(node) if isinstance(outer, ast.Assign)]
+            names = names or [text(outer.target) for outer, _ in self.above(node) if isinstance(outer, ast.AnnAssign)]
         return ".".join(reversed(names))
 
     def make(self, node: ast.AST, after: str, run: list[ast.stmt] | list[ast.expr] | None = None) -> Mutant:
@@ -443,7 +455,7 @@ def templates(template: str) -> Iterator[str]:
     for match in re.finditer(r"\{[01]:(\d)\}", template):
         if int(match[1]) > 1:  # nothing binds looser than a sum
             yield f"{template[: match.start(1)]}{int(match[1]) - 1}{template[match.end(1) :]}"
-    words = [m for m in re.finditer(r"[A-Za-z]+", template) if m[0] not in {"left", "right", "operatorname"}]
+    words = [m for m in re.finditer(r"[^\W\d_]+", template) if m[0] not in {"left", "right", "operatorname"}]
     for word in words[-1:]:
         yield f"{template[: word.end()]}x{template[word.end() :]}"
     if "|" in template:

@@ -8,6 +8,8 @@ from functools import cache
 from typing import Any
 
 __all__ = [
+    "acos",
+    "asin",
     "bell",
     "comparable",
     "compare",
@@ -19,9 +21,13 @@ __all__ = [
     "expm1",
     "floor_divide",
     "inverse",
+    "larger",
+    "leaky_relu",
     "log",
     "log1p",
     "lorentz",
+    "maximum",
+    "minimum",
     "mod",
     "number",
     "one_minus_square",
@@ -30,12 +36,15 @@ __all__ = [
     "pow",
     "pow_log",
     "pow_slope",
+    "relu",
     "sech2",
     "short",
     "sigmoid",
     "sin",
     "sinh",
     "softplus",
+    "sqrt",
+    "step",
     "tan",
     "xlog1py",
     "xlogy",
@@ -202,6 +211,7 @@ def tan(x: float) -> float:
     return _turned(x, 0) / _turned(x, 1)
 
 
+sqrt, asin, acos = or_nan(math.sqrt), or_nan(math.asin), or_nan(math.acos)
 _sin, _cos, _tan = or_nan(math.sin), or_nan(math.cos), or_nan(math.tan)
 
 FAR, NEAR_ZERO = 1e5, 1e-9
@@ -258,6 +268,30 @@ def softplus(x: float) -> float:
     return (x if x > 0.0 else 0.0) + math.log1p(math.exp(-abs(x)))
 
 
+def relu(x: float) -> float:
+    return 0.0 if x <= 0.0 else x
+
+
+def leaky_relu(x: float, slope: float) -> float:
+    return x if x > 0.0 and slope == slope else slope * x
+
+
+def maximum(a: float, b: float) -> float:
+    return a if a >= b else b if b > a else NAN
+
+
+def minimum(a: float, b: float) -> float:
+    return a if a <= b else b if b < a else NAN
+
+
+def step(x: float) -> float:
+    return 1.0 if x > 0.0 else 0.0 if x <= 0.0 else NAN
+
+
+def larger(a: float, b: float) -> float:
+    return 1.0 if a > b else 0.0 if a <= b else NAN
+
+
 def compare(a: float, b: float) -> float:
     return float((a > b) - (a < b)) if a == a and b == b else NAN
 
@@ -309,7 +343,8 @@ def pow_slope(a: float, b: float) -> float:
     return math.copysign(size, -b if a < 0.0 and b % 2.0 == 0.0 else b)
 
 
-def pow_log(a: float, b: float, y: float) -> float:
+def pow_log(a: float, b: float, power: float | None = None) -> float:
+    y = pow(a, b) if power is None else power
     if LOW < y < HIGH and a > 0.0:
         return y * math.log(a)
     if a == 0.0:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from autograd_lite.engine import ops
+from autograd_lite.engine.graph import topological
 from autograd_lite.engine.ops import Op
+from autograd_lite.engine.value import Value
 
 __all__ = ["Algebra", "Apply", "Derivative", "Expr", "Name", "Number", "Product", "Sum", "exact", "parts"]
 
@@ -124,16 +126,6 @@ class Algebra:
             ops.div: lambda a, b: self.product(Fraction(1), [(a, Fraction(1)), (b, Fraction(-1))]),
             ops.power: self._power,
             ops.compare: lambda a, b: self.number(Fraction(0)) if a is b else self._apply(ops.compare, a, b),
-            # what only accurate slopes are made of
-            ops.inverse: lambda a: self._raised(a, -1),
-            ops.over_square: lambda a, b: self.product(Fraction(1), [(a, Fraction(1)), (b, Fraction(-2))]),
-            ops.pow_slope: lambda a, b: self.apply(ops.mul, b, self._power(a, self.apply(ops.sub, b, self.one))),
-            ops.pow_log: lambda a, b: self.apply(ops.mul, self._power(a, b), self._apply(ops.log, a)),
-            ops.sech2: lambda a: self._raised(self._apply(ops.cosh, a), -2),
-            ops.bell: lambda a: self._bell(self._apply(ops.sigmoid, a)),
-            ops.one_minus_square: lambda a: self.apply(
-                ops.sub, self.one, self.product(Fraction(1), [(a, Fraction(2))])
-            ),
         }
 
     def number(self, value: Fraction | float) -> Expr:
@@ -150,7 +142,22 @@ class Algebra:
 
     def apply(self, op: Op, *args: Expr) -> Expr:
         """The operation, simplified."""
-        return self._rules[op](*args) if op in self._rules else self._apply(op, *args)
+        if op in self._rules:
+            return self._rules[op](*args)
+        return self._apply(op, *args) if op.meaning is None else self._meant(op, args)
+
+    def _meant(self, op: Op, args: Sequence[Expr]) -> Expr:
+        """What people write for an operation: its meaning on nodes, read with the arguments in their place."""
+        leaves = [Value(0.5) for _ in args]
+        assert op.meaning is not None
+        root = op.meaning(*leaves)
+        done = dict(zip(leaves, args, strict=True))
+        for node in topological(root):
+            if node.op is not None:
+                done[node] = self.apply(
+                    node.op, *(done[x] if isinstance(x, Value) else self.number(x) for x in node.args)
+                )
+        return done[root]
 
     def _apply(self, op: Op, *args: Expr) -> Expr:
         return self._once((op, *map(id, args)), lambda: Apply(op, args, 1 + sum(x.size for x in args)))
@@ -291,12 +298,6 @@ class Algebra:
                 return self._apply(ops.power, base, exponent)
             return self.product(Fraction(1), [(base, exponent.value)])
         return self._apply(ops.power, base, exponent)
-
-    def _raised(self, base: Expr, exponent: int) -> Expr:
-        return self.product(Fraction(1), [(base, Fraction(exponent))])
-
-    def _bell(self, s: Expr) -> Expr:
-        return self.apply(ops.mul, s, self.apply(ops.sub, self.one, s))
 
     def _once(self, key: object, make: Callable[[], Expr]) -> Expr:
         found = self._known.get(key)

@@ -4,11 +4,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, MutableMapping, Sequence
 
-from autograd_lite.engine import ops
 from autograd_lite.engine.ops import Op
 from autograd_lite.text.expression import Derivative
 from autograd_lite.text.typeset import Signs, distinct, numbers
-from autograd_lite.text.writing import Notation, Written
+from autograd_lite.text.writing import CALL, LOOSE, POWER, PRODUCT, SIGN, SUM, Notation, Row, Written, called
 
 __all__ = ["LATEX", "Subscripted", "latex_name", "subscripted"]
 
@@ -104,34 +103,60 @@ _SIGNS = Signs(
     power="10^{{{}}}",
 )
 
-_TIGHTER = {
-    "div": 4,
-    "inverse": 4,
-    "over_square": 4,
-    "lorentz": 4,
-    "exp": 4,
-    "sech2": 4,
-    "xlogy": 2,
-    "xlog1py": 2,
-    "floor_divide": 9,
-}
-"""A fraction bar holds together what is above and below it; a product of LaTeX is none of Python's calls."""
+TABLE: dict[str, Row] = {
+    "add":              (r"{0:1} + {1:2}", SUM),
+    "sub":              (r"{0:1} - {1:2}", SUM),
+    "mul":              (r"{0:2} \cdot {1:3}", PRODUCT),
+    "div":              (r"\frac{{{0}}}{{{1}}}", POWER),
+    "neg":              (r"-{0:3}", SIGN),
+    "pow":              (r"{{{0:5}}}^{{{1}}}", POWER),
+    "exp":              (r"e^{{{0}}}", POWER),
+    "expm1":            (r"\left(e^{{{0}}} - 1\right)", CALL),
+    "log":              (r"\ln\left({0}\right)", CALL),
+    "log1p":            (r"\ln\left(1 + {0:2}\right)", CALL),
+    "sqrt":             (r"\sqrt{{{0}}}", CALL),
+    "sin":              (r"\sin\left({0}\right)", CALL),
+    "cos":              (r"\cos\left({0}\right)", CALL),
+    "tan":              (r"\tan\left({0}\right)", CALL),
+    "asin":             (r"\arcsin\left({0}\right)", CALL),
+    "acos":             (r"\arccos\left({0}\right)", CALL),
+    "atan":             (r"\arctan\left({0}\right)", CALL),
+    "sinh":             (r"\sinh\left({0}\right)", CALL),
+    "cosh":             (r"\cosh\left({0}\right)", CALL),
+    "tanh":             (r"\tanh\left({0}\right)", CALL),
+    "sigmoid":          (r"\sigma\left({0}\right)", CALL),
+    "abs":              (r"\left|{0}\right|", CALL),
+    "maximum":          (r"\max\left({0}, {1}\right)", CALL),
+    "minimum":          (r"\min\left({0}, {1}\right)", CALL),
+    "compare":          (r"\operatorname{{sgn}}\left({0:1} - {1:2}\right)", CALL),
+    "mod":              (r"{0:3} \bmod {1:3}", LOOSE),
+    "floor_divide":     (r"\left\lfloor \frac{{{0}}}{{{1}}} \right\rfloor", CALL),
+    "xlogy":            (r"{0:2} \cdot \ln\left({1}\right)", PRODUCT),
+    "xlog1py":          (r"{0:2} \cdot \ln\left(1 + {1:2}\right)", PRODUCT),
+    "inverse":          (r"\frac{{1}}{{{0}}}", POWER),
+    "lorentz":          (r"\frac{{1}}{{1 + {{{0:5}}}^2}}", POWER),
+    "over_square":      (r"\frac{{{0}}}{{{{{1:5}}}^2}}", POWER),
+    "pow_slope":        (r"{1:2} \cdot {{{0:5}}}^{{{1:1} - 1}}", PRODUCT),
+    "pow_log":          (r"{{{0:5}}}^{{{1}}} \cdot \ln\left({0}\right)", PRODUCT),
+    "sech2":            (r"\operatorname{{sech}}^2\left({0}\right)", POWER),
+    "bell":             (r"\sigma\left({0}\right) \cdot \sigma\left(-{0:3}\right)", PRODUCT),
+    "one_minus_square": (r"1 - {{{0:5}}}^2", SUM),
+    "larger":           (r"\left[{0} > {1}\right]", CALL),
+}  # fmt: skip
+"""A fraction bar, and what is raised, hold together what is above and below: only a power puts them in brackets."""
 
 
-def _template(op: Op, args: Sequence[Written]) -> str:
-    if op is ops.compare and args[1].text == "0":
-        return r"\operatorname{{sgn}}\left({0}\right)"
-    return r"\left[{1} < 0\right]" if op is ops.larger and args[0].text == "0" else op.latex
+def _call(op: Op) -> Row:
+    name = op.name.replace("_", r"\_")
+    call = called(rf"\operatorname{{{{{name}}}}}", op.arity, r"\left(", r"\right)")
+    if not op.latex:
+        return call
+    # Nobody knows how tightly the template of a user's operation holds together, unless it is the call of a word.
+    word, _, args = op.latex.partition(r"\left(")
+    return op.latex, CALL if _WORD.fullmatch(word) and call[0].endswith(rf"\left({args}") else LOOSE
 
 
-def _binds(op: Op) -> int:
-    known = ops.OPS.get(op.name) or ops.HELPERS.get(op.name)
-    if op is not known and op.binds == 9 and op.latex.partition(r"\left(")[2] not in _CALLS:
-        return 0  # nobody knows how tightly the template of a user's operation holds together
-    return _TIGHTER.get(op.name, op.binds)
-
-
-_CALLS = {r"{0}\right)", r"{0}, {1}\right)"}
+_WORD = re.compile(r"\\?[A-Za-z]+(_?\{\{[\\\w]*\}\})?(_\w)?")
 
 
 def _lines(equations: Sequence[tuple[str, str]]) -> str:
@@ -148,9 +173,10 @@ def _lines(equations: Sequence[tuple[str, str]]) -> str:
 LATEX = Notation(
     names=_names,
     number=numbers(_SIGNS),
-    template=_template,
-    binds=_binds,
+    table=TABLE,
+    call=_call,
     lines=_lines,
+    beside_zero={("compare", 1): r"\operatorname{{sgn}}\left({0}\right)", ("larger", 0): r"\left[{1} < 0\right]"},
     brackets=(r"\left(", r"\right)"),
 )
 """For mathematics mode, without dollar signs around it."""

@@ -3,13 +3,11 @@
 import html
 from collections.abc import Iterable, MutableMapping, Sequence
 
-from autograd_lite.engine import ops
-from autograd_lite.engine.ops import Op
 from autograd_lite.text.expression import Derivative
 from autograd_lite.text.latex import subscripted
 from autograd_lite.text.python import visible
 from autograd_lite.text.typeset import Signs, distinct, numbers
-from autograd_lite.text.writing import Notation, Written
+from autograd_lite.text.writing import CALL, LOOSE, POWER, PRODUCT, SIGN, SUM, Notation, Row, Written, called
 
 __all__ = ["MATHML", "mathml_name"]
 
@@ -62,42 +60,42 @@ _SIGNS = Signs(
 )
 
 WHERE = "<mtext>where\u00a0</mtext>"
-_FUNCTION = "<mi>{name}</mi><mo>(</mo>{args}<mo>)</mo>"
-_NAMES = {"sigmoid": "σ", "log": "ln", "maximum": "max", "minimum": "min", "compare": "sgn"}
-_TEMPLATES = {
-    "add": "{0:1}<mo>+</mo>{1:2}",
-    "sub": "{0:1}<mo>−</mo>{1:2}",
-    "mul": "{0:2}<mo>⋅</mo>{1:3}",
-    "div": "<mfrac><mrow>{0}</mrow><mrow>{1}</mrow></mfrac>",
-    "neg": "<mo>−</mo>{0:3}",
-    "pow": "<msup><mrow>{0:5}</mrow><mrow>{1}</mrow></msup>",
-    "exp": "<msup><mi>e</mi><mrow>{0}</mrow></msup>",
-    "sqrt": "<msqrt><mrow>{0}</mrow></msqrt>",
-    "abs": "<mrow><mo>|</mo>{0}<mo>|</mo></mrow>",
-    "inverse": "<mfrac><mn>1</mn><mrow>{0}</mrow></mfrac>",
-    "lorentz": "<mfrac><mn>1</mn><mrow><mn>1</mn><mo>+</mo><msup><mrow>{0:5}</mrow><mn>2</mn></msup></mrow></mfrac>",
-    "over_square": "<mfrac><mrow>{0}</mrow><msup><mrow>{1:5}</mrow><mn>2</mn></msup></mfrac>",
-    "pow_slope": "{1:2}<mo>⋅</mo><msup><mrow>{0:5}</mrow><mrow>{1:1}<mo>−</mo><mn>1</mn></mrow></msup>",
-    "pow_log": "<msup><mrow>{0:5}</mrow><mrow>{1}</mrow></msup><mo>⋅</mo><mi>ln</mi><mo>(</mo>{0}<mo>)</mo>",
-    "bell": "<mi>σ</mi><mo>(</mo>{0}<mo>)</mo><mo>⋅</mo><mi>σ</mi><mo>(</mo><mo>−</mo>{0:3}<mo>)</mo>",
-    "larger": "<mrow><mo>[</mo>{0}<mo>&gt;</mo>{1}<mo>]</mo></mrow>",
-    "one_minus_square": "<mn>1</mn><mo>−</mo><msup><mrow>{0:5}</mrow><mn>2</mn></msup>",
-    "mod": "{0:3}<mo>mod</mo>{1:3}",
-    "floor_divide": "<mo>⌊</mo><mfrac><mrow>{0}</mrow><mrow>{1}</mrow></mfrac><mo>⌋</mo>",
-    "compare": "<mi>sgn</mi><mo>(</mo>{0:1}<mo>−</mo>{1:2}<mo>)</mo>",
-}
-_TIGHTER = {"div": 4, "inverse": 4, "over_square": 4, "lorentz": 4, "exp": 4, "floor_divide": 9}
 
 
-def _template(op: Op, args: Sequence[Written]) -> str:
-    if op is ops.compare and args[1].text == "<mn>0</mn>":
-        return _FUNCTION.format(name="sgn", args="{0}")
-    if op is ops.larger and args[0].text == "<mn>0</mn>":
-        return "<mrow><mo>[</mo>{1}<mo>&lt;</mo><mn>0</mn><mo>]</mo></mrow>"
-    if op.name in _TEMPLATES:
-        return _TEMPLATES[op.name]
-    fields = "<mo>,</mo>".join(f"{{{k}}}" for k in range(op.arity))
-    return _FUNCTION.format(name=_NAMES.get(op.name, op.name), args=fields)
+def _function(name: str, arity: int) -> Row:
+    return called(f"<mi>{name}</mi>", arity, "<mo>(</mo>", "<mo>)</mo>", "<mo>,</mo>")
+
+
+TABLE: dict[str, Row] = {
+    "add":              ("{0:1}<mo>+</mo>{1:2}", SUM),
+    "sub":              ("{0:1}<mo>−</mo>{1:2}", SUM),
+    "mul":              ("{0:2}<mo>⋅</mo>{1:3}", PRODUCT),
+    "div":              ("<mfrac><mrow>{0}</mrow><mrow>{1}</mrow></mfrac>", POWER),
+    "neg":              ("<mo>−</mo>{0:3}", SIGN),
+    "pow":              ("<msup><mrow>{0:5}</mrow><mrow>{1}</mrow></msup>", POWER),
+    "exp":              ("<msup><mi>e</mi><mrow>{0}</mrow></msup>", POWER),
+    "log":              _function("ln", 1),
+    "sqrt":             ("<msqrt><mrow>{0}</mrow></msqrt>", CALL),
+    "sigmoid":          _function("σ", 1),
+    "abs":              ("<mrow><mo>|</mo>{0}<mo>|</mo></mrow>", CALL),
+    "maximum":          _function("max", 2),
+    "minimum":          _function("min", 2),
+    "compare":          ("<mi>sgn</mi><mo>(</mo>{0:1}<mo>−</mo>{1:2}<mo>)</mo>", CALL),
+    "mod":              ("{0:3}<mo>mod</mo>{1:3}", LOOSE),
+    "floor_divide":     ("<mo>⌊</mo><mfrac><mrow>{0}</mrow><mrow>{1}</mrow></mfrac><mo>⌋</mo>", CALL),
+    "inverse":          ("<mfrac><mn>1</mn><mrow>{0}</mrow></mfrac>", POWER),
+    "lorentz":          (("<mfrac><mn>1</mn><mrow><mn>1</mn><mo>+</mo>"
+                          "<msup><mrow>{0:5}</mrow><mn>2</mn></msup></mrow></mfrac>"), POWER),
+    "over_square":      ("<mfrac><mrow>{0}</mrow><msup><mrow>{1:5}</mrow><mn>2</mn></msup></mfrac>", POWER),
+    "pow_slope":        (("{1:2}<mo>⋅</mo>"
+                          "<msup><mrow>{0:5}</mrow><mrow>{1:1}<mo>−</mo><mn>1</mn></mrow></msup>"), PRODUCT),
+    "pow_log":          (("<msup><mrow>{0:5}</mrow><mrow>{1}</mrow></msup><mo>⋅</mo>"
+                          "<mi>ln</mi><mo>(</mo>{0}<mo>)</mo>"), PRODUCT),
+    "bell":             (("<mi>σ</mi><mo>(</mo>{0}<mo>)</mo><mo>⋅</mo>"
+                          "<mi>σ</mi><mo>(</mo><mo>−</mo>{0:3}<mo>)</mo>"), PRODUCT),
+    "one_minus_square": ("<mn>1</mn><mo>−</mo><msup><mrow>{0:5}</mrow><mn>2</mn></msup>", SUM),
+    "larger":           ("<mrow><mo>[</mo>{0}<mo>&gt;</mo>{1}<mo>]</mo></mrow>", CALL),
+}  # fmt: skip
 
 
 def _lines(equations: Sequence[tuple[str, str]]) -> str:
@@ -115,9 +113,13 @@ def _lines(equations: Sequence[tuple[str, str]]) -> str:
 MATHML = Notation(
     names=_names,
     number=numbers(_SIGNS),
-    template=_template,
-    binds=lambda op: _TIGHTER.get(op.name, op.binds),
+    table=TABLE,
+    call=lambda op: _function(op.name, op.arity),
     lines=_lines,
+    beside_zero={
+        ("compare", 1): _function("sgn", 1)[0],
+        ("larger", 0): "<mrow><mo>[</mo>{1}<mo>&lt;</mo><mn>0</mn><mo>]</mo></mrow>",
+    },
     brackets=("<mo>(</mo>", "<mo>)</mo>"),
 )
 """An element `<math>`."""

@@ -11,7 +11,19 @@ from fractions import Fraction
 from autograd_lite.engine import ops
 from autograd_lite.engine.ops import Op
 from autograd_lite.text.expression import Derivative, exact
-from autograd_lite.text.writing import Notation, Written, fraction
+from autograd_lite.text.writing import (
+    CALL,
+    LOOSE,
+    POWER,
+    PRODUCT,
+    SIGN,
+    SUM,
+    Notation,
+    Row,
+    Written,
+    called,
+    fraction,
+)
 
 __all__ = ["PLAIN", "PYTHON", "decimal", "visible"]
 
@@ -36,6 +48,50 @@ def decimal(x: Fraction) -> str:
     except OverflowError:
         return str((Decimal(x.numerator) / Decimal(x.denominator)).normalize()).replace("E", "e")
     return text.removesuffix(".0")
+
+
+TABLE: dict[str, Row] = {
+    "add":              ("{0:1} + {1:2}", SUM),
+    "sub":              ("{0:1} - {1:2}", SUM),
+    "mul":              ("{0:2} * {1:3}", PRODUCT),
+    "div":              ("{0:2} / {1:3}", PRODUCT),
+    "neg":              ("-{0:3}", SIGN),
+    "pow":              ("{0:5} ** {1:3}", POWER),
+    "mod":              ("{0:3} % {1:3}", LOOSE),
+    "floor_divide":     ("{0:3} // {1:3}", PRODUCT),
+    "inverse":          ("1 / {0:3}", PRODUCT),
+    "lorentz":          ("1 / (1 + {0:5} ** 2)", PRODUCT),
+    "over_square":      ("{0:2} / {1:5} ** 2", PRODUCT),
+    "pow_slope":        ("{1:2} * {0:5} ** ({1:1} - 1)", PRODUCT),
+    "pow_log":          ("{0:5} ** {1:3} * log({0})", PRODUCT),
+    "sech2":            ("1 / cosh({0}) ** 2", PRODUCT),
+    "bell":             ("sigmoid({0}) * sigmoid(-{0:3})", PRODUCT),
+    "one_minus_square": ("1 - {0:5} ** 2", SUM),
+    "larger":           ("maximum(compare({0}, {1}), 0)", CALL),
+}  # fmt: skip
+"""Operators; and slopes in functions that `autograd_lite` has. All others are such functions."""
+
+PLAIN_TABLE: dict[str, Row] = TABLE | {
+    "pow":              ("{0:5}^{1:5}", POWER),
+    "lorentz":          ("1 / (1 + {0:5}^2)", PRODUCT),
+    "over_square":      ("{0:2} / {1:5}^2", PRODUCT),
+    "pow_slope":        ("{1:2} * {0:5}^({1:1} - 1)", PRODUCT),
+    "pow_log":          ("{0:5}^{1:5} * log({0})", PRODUCT),
+    "sech2":            ("1 / cosh({0})^2", PRODUCT),
+    "bell":             ("σ({0}) * σ(-{0:3})", PRODUCT),
+    "one_minus_square": ("1 - {0:5}^2", SUM),
+    "sigmoid":          ("σ({0})", CALL),
+    "abs":              ("|{0}|", CALL),
+    "maximum":          ("max({0}, {1})", CALL),
+    "minimum":          ("min({0}, {1})", CALL),
+    "compare":          ("sgn({0:1} - {1:2})", CALL),
+    "larger":           ("[{0} > {1}]", CALL),
+}  # fmt: skip
+"""What is written otherwise than in Python."""
+
+
+def _call(op: Op) -> Row:
+    return called(op.name, op.arity)
 
 
 # --- plain text ----------------------------------------------------------------------------------------------------
@@ -77,33 +133,6 @@ def _plain_number(x: Fraction | float) -> Written:
     return Written(text, 2 if "/" in text else 9, text)
 
 
-_PLAIN = {
-    "pow": "{0:5}^{1:5}",
-    "lorentz": "1 / (1 + {0:5}^2)",
-    "over_square": "{0:2} / {1:5}^2",
-    "pow_slope": "{1:2} * {0:5}^({1:1} - 1)",
-    "pow_log": "{0:5}^{1:5} * log({0})",
-    "sech2": "1 / cosh({0})^2",
-    "sigmoid": "σ({0})",
-    "bell": "σ({0}) * σ(-{0:3})",
-    "abs": "|{0}|",
-    "maximum": "max({0}, {1})",
-    "minimum": "min({0}, {1})",
-    "compare": "sgn({0:1} - {1:2})",
-    "larger": "[{0} > {1}]",
-    "one_minus_square": "1 - {0:5}^2",
-    "leaky_relu": "leaky_relu({0}, {1})",
-}
-
-
-def _plain_template(op: Op, args: Sequence[Written]) -> str:
-    if op is ops.compare and args[1].text == "0":
-        return "sgn({0})"
-    if op is ops.larger and args[0].text == "0":
-        return "[{1} < 0]"
-    return _PLAIN.get(op.name, op.python)
-
-
 def _plain_lines(equations: Sequence[tuple[str, str]]) -> str:
     first, *others = (f"{left} = {right}" if left else right for left, right in equations)
     return "\n".join([first, *(("  where " if k == 0 else "        ") + line for k, line in enumerate(others))])
@@ -112,9 +141,10 @@ def _plain_lines(equations: Sequence[tuple[str, str]]) -> str:
 PLAIN = Notation(
     names=lambda names, _: {name: _plain_name(name) for name in names},
     number=_plain_number,
-    template=_plain_template,
-    binds=lambda op: op.binds,
+    table=PLAIN_TABLE,
+    call=_call,
     lines=_plain_lines,
+    beside_zero={("compare", 1): "sgn({0})", ("larger", 0): "[{1} < 0]"},
     product="{0:2}*{1:3}",
 )
 """As people write formulas in plain text: σ(h1), 1/2 * (t1 - a_o1)^2. Other labels than words stand in quotes."""
@@ -171,8 +201,8 @@ def _python_number(x: Fraction | float) -> Written:
 PYTHON = Notation(
     names=_identifiers,
     number=_python_number,
-    template=lambda op, _: op.python,
-    binds=lambda op: op.binds,
+    table=TABLE,
+    call=_call,
     lines=lambda equations: "\n".join(f"{left} = {right}" if left else right for left, right in reversed(equations)),
     bracket_signs=False,
     deepest=60,  # brackets nested deeper than 200 are a SyntaxError, long sums a RecursionError of the compiler

@@ -2,7 +2,7 @@
 
 from collections import ChainMap
 from collections.abc import Callable, Container, Iterable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
 from itertools import count
@@ -14,7 +14,30 @@ from autograd_lite.engine.ops import Op
 from autograd_lite.text.expression import Apply, Derivative, Expr, Name, Number, Product, Sum, parts
 from autograd_lite.text.reading import Formula
 
-__all__ = ["Notation", "Texts", "Written", "fraction", "write"]
+__all__ = [
+    "CALL",
+    "LOOSE",
+    "POWER",
+    "PRODUCT",
+    "SIGN",
+    "SUM",
+    "Notation",
+    "Row",
+    "Texts",
+    "Written",
+    "called",
+    "fraction",
+    "write",
+]
+
+LOOSE, SUM, PRODUCT, SIGN, POWER, CALL = 0, 1, 2, 3, 4, 9
+"""How tightly a formula holds together: in brackets wherever they could matter; as a sum; ...; nowhere in brackets."""
+
+Row = tuple[str, int]
+"""How an operation is written: a template, and how tightly that holds together.
+
+`{0:2}` in the template is argument 0, in brackets if it binds looser than 2.
+"""
 
 LINEAR = {ops.mul, ops.div, ops.xlogy, ops.xlog1py}
 """Operations whose result changes sign with their first argument."""
@@ -25,10 +48,10 @@ Rope = Any
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A piece of formula: its text, and how tightly it holds together (as `Op.binds`)."""
+    """A piece of formula: its text, and how tightly it holds together ."""
 
     text: Rope
-    binds: int = 9
+    binds: int = CALL
     tight: Rope = None
     """The text without spaces, as in w1*i1 + w2*i2; None unless it is made of nothing but names and numbers."""
     opposite: "Written | None" = None
@@ -37,17 +60,20 @@ class Written:
 
 @dataclass(frozen=True)
 class Notation:
-    """How formulas are written down."""
+    """How formulas are written down: a table of operations, and what a language has beside it."""
 
     names: Callable[[Iterable[str | Derivative], MutableMapping[str, None]], Mapping[str | Derivative, Written]]
     """Turns names into text that cannot be taken for anything else, each into another than those that are used."""
     number: Callable[[Fraction | float], Written]
-    template: Callable[[Op, Sequence[Written]], str]
-    """Template of an operation, as in the table."""
-    binds: Callable[[Op], int]
+    table: Mapping[str, Row]
+    """By the name of the operation."""
+    call: Callable[[Op], Row]
+    """How an operation is written that the table does not have: called by its name."""
     lines: Callable[[Sequence[tuple[str, str]]], str]
     """Puts equations together, left and right sides; the first is what was asked for, what it uses comes after it.
     Its left side may be empty."""
+    beside_zero: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    """Templates of operations by their name and the number of an argument, for when that is the number 0."""
     brackets: tuple[str, str] = ("(", ")")
     product: str = ""
     """Template of a product without spaces, if there is one."""
@@ -55,6 +81,22 @@ class Notation:
     """Whether to write x * (-y) rather than x * -y."""
     deepest: int = 0
     """So many operations in each other, and terms or factors in a row, are written; what has more is split. 0: any."""
+
+    def row(self, op: Op) -> Row:
+        """Return how an operation is written."""
+        return self.table.get(op.name) or self.call(op)
+
+    def template(self, op: Op, args: Sequence[Written]) -> str:
+        """Return the template of an operation on these arguments."""
+        for k, x in enumerate(args):
+            if (op.name, k) in self.beside_zero and x.text == self.number(Fraction(0)).text:
+                return self.beside_zero[op.name, k]
+        return self.row(op)[0]
+
+
+def called(name: str, arity: int, start: str = "(", end: str = ")", comma: str = ", ") -> Row:
+    """Return how a function is written that is called by its name; braces in the texts are doubled."""
+    return name + start + comma.join(f"{{{k}}}" for k in range(arity)) + end, CALL
 
 
 class Texts:
@@ -226,7 +268,7 @@ class _Writer:
             if isinstance(term, Number) and term.value == 1:
                 part = self.notation.number(size)
             elif isinstance(term, Sum) and c == 1 and term not in named:
-                part = replace(done[term], binds=ops.mul.binds)  # a sum of sums needs no brackets
+                part = replace(done[term], binds=PRODUCT)  # a sum of sums needs no brackets
             else:
                 part = self._product(size, [(done[base], e) for base, e in factors], begin)
             total = part if total is None else self.apply(ops.sub if c < 0 else ops.add, total, part)
@@ -236,7 +278,7 @@ class _Writer:
     def apply(self, op: Op, *args: Written) -> Written:
         """Fill in the operation's template."""
         rules = self.notation
-        if op is ops.add and args[1].opposite is not None and args[1].binds > ops.add.binds:
+        if op is ops.add and args[1].opposite is not None and args[1].binds > SUM:
             return self.apply(ops.sub, args[0], args[1].opposite)  # x + -2 is x - 2, to the last bit
         template = rules.template(op, args)
         in_sum = op in {ops.add, ops.sub}
@@ -251,7 +293,7 @@ class _Writer:
         first = args[0]
         if op in LINEAR and first.opposite is not None and _comes_first(first, template):
             opposite = self.apply(op, first.opposite, args[1])
-        return Written(text, rules.binds(op), tight, opposite)
+        return Written(text, rules.row(op)[1], tight, opposite)
 
     def _fill(self, template: str, texts: Sequence[Rope], args: Sequence[Written]) -> Rope:
         left, right = self.notation.brackets
@@ -286,7 +328,7 @@ class _Writer:
             above.insert(0, self.notation.number(size))
         if coefficient > 0:
             return self._quotient(above, below, begin)
-        if self._quotient(above, below).binds >= ops.neg.binds:
+        if self._quotient(above, below).binds >= SIGN:
             return self.apply(ops.neg, self._quotient(above, below, begin))
         above[0] = self.apply(ops.neg, above[0])
         return self._quotient(above, below, begin)

@@ -7,6 +7,7 @@ import pytest
 from strategies import ROWS
 
 from autograd_lite.text.latex import LATEX
+from autograd_lite.text.python import PYTHON
 
 rows = pytest.mark.parametrize("row", ROWS.values(), ids=str)
 
@@ -49,20 +50,23 @@ def seen(template):
 def test_python_brackets(row):
     """A formula inside a formula, with brackets where the table asks for them, is read as if it had them everywhere."""
     for inner in ROWS.values():
-        text = inner.python.format(Text("x"), Text("y"))
+        template, binds = PYTHON.row(inner)
+        text = template.format(Text("x"), Text("y"))
         for place in range(row.arity):
             plain, forced = [Text("z")] * 2, [Text("z")] * 2
-            plain[place], forced[place] = Text(text, inner.binds), Text(f"({text})")
-            assert tree(row.python.format(*plain)) == tree(row.python.format(*forced)), (inner, place)
+            plain[place], forced[place] = Text(text, binds), Text(f"({text})")
+            template = PYTHON.row(row)[0]
+            assert tree(template.format(*plain)) == tree(template.format(*forced)), (inner, place)
 
 
 @rows
 def test_latex_brackets(row):
     """The same in LaTeX, where some formulas bind otherwise."""
     for inner in ROWS.values():
-        text = seen(inner.latex).format(Text("x"), Text("y"))
+        template, binds = LATEX.row(inner)
+        text = seen(template).format(Text("x"), Text("y"))
         for place in range(row.arity):
             plain, forced = [Text("z")] * 2, [Text("z")] * 2
-            plain[place], forced[place] = Text(text, LATEX.binds(inner)), Text(f"({text})")
-            template = seen(row.latex)
+            plain[place], forced[place] = Text(text, binds), Text(f"({text})")
+            template = seen(LATEX.row(row)[0])
             assert latex_tree(template.format(*plain)) == latex_tree(template.format(*forced)), (inner, place)

@@ -241,7 +241,7 @@ def test_a_thread_that_has_left_its_block():
 
 def test_own_operations():
     """A row that a user made is named like those of the table."""
-    bad = Op("mine", lambda x: x, lambda y, x: math.nan, "mine({0})", "mine({0})")
+    bad = Op("mine", lambda x: x, lambda y, x: math.nan)
     x = Value(1.0, "x")
     assert "mine at 'x' = 1.0 has the slope nan" in str(caught(lambda: bad(x).backward()))
 

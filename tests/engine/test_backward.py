@@ -359,7 +359,7 @@ def test_an_edit_while_a_node_is_being_computed():
         editor.join()
         return a * a
 
-    y = Op("slow", slow, lambda y, a: 2.0 * a, "", "")(x)
+    y = Op("slow", slow, lambda y, a: 2.0 * a)(x)
     assert y.data == 4.0
     with pytest.raises(StaleGraphError, match="'x'"):
         y.backward()
@@ -374,7 +374,7 @@ def failing(error):
     def partials(y, x):
         raise error
 
-    return Op("failing", lambda x: x, partials, "", "")
+    return Op("failing", lambda x: x, partials)
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("no slope"), KeyboardInterrupt(), MemoryError()], ids=repr)

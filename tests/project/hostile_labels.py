@@ -185,7 +185,7 @@ def _wrong_operation(label):
     return check_gradient(y, raises=False, second_order=True)
 
 
-WRONG = Op("wrong", lambda a, b: a * b, lambda y, a, b: (b, 2.0 * a), "w({0}, {1})", "w({0}, {1})", domain=(ANY, ANY))
+WRONG = Op("wrong", lambda a, b: a * b, lambda y, a, b: (b, 2.0 * a), domain=(ANY, ANY))
 
 
 def _claims(label):

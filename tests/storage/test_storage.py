@@ -311,7 +311,7 @@ def refused(error, match, save, *args):
 def test_an_operation_of_ones_own_is_refused(path):
     """The error names the node and the operation; so too for one that has the name of a row of the table."""
     for name in ("cube", "exp"):
-        cube = Op(name, lambda x: x**3, lambda _y, x: 3.0 * x * x, "cube({0})", "{{{0}}}^3")
+        cube = Op(name, lambda x: x**3, lambda _y, x: 3.0 * x * x)
         y = cube(Value(2.0))
         y.label = "y"
         refused(
@@ -353,7 +353,7 @@ def test_errors_of_saving_show_labels_safely(path):
     for label, says in (("\x1b[31m" + "x" * 10**6, r"^'\\x1b\[31mx{,40}\.\.\.' is nan"), ("", "^parameter 0 is nan")):
         net.weights[0].label, net.weights[0].data = label, math.nan
         refused(ValueError, says, save_network, net, path)
-    y = Op("\x1b[31m", lambda x: x, lambda _y, _x: 1.0, "{0}", "{0}")(Value(1.0))
+    y = Op("\x1b[31m", lambda x: x, lambda _y, _x: 1.0)(Value(1.0))
     y.label = "\x1b[31m" + "x" * 10**6
     refused(ValueError, r"^'\\x1b\[31mx{,40}\.\.\.' was made by the operation '\\x1b\[31m'", save_graph, y, path)
 

@@ -247,7 +247,7 @@ def test_kinks_of_a_difference_are_met():
 
 def test_large_values_are_left_out():
     """An operation whose value is beyond the bound is not applied, however small its slope."""
-    far = Op("far", lambda x: x + 5000.0, lambda y, x: 1.0, "", "")
+    far = Op("far", lambda x: x + 5000.0, lambda y, x: 1.0)
     assert all(line.op is not far for graph in drawn(graphs(ops=[far, "add"])) for line in graph.lines)
     assert any(line.op is far for graph in drawn(graphs(ops=[far, "add"], largest=1e4)) for line in graph.lines)
 
@@ -293,7 +293,7 @@ def test_one_operation(strategy, row):
 
 def test_an_operation_that_is_nowhere_defined():
     """If nothing can be applied anywhere, drawing is a ValueError that names the operations."""
-    nowhere = Op("nowhere", lambda x: math.nan, lambda y, x: math.nan, "", "")
+    nowhere = Op("nowhere", lambda x: math.nan, lambda y, x: math.nan)
     with pytest.raises(ValueError, match="nowhere"):
         drawn(graphs(ops=[nowhere]))
 

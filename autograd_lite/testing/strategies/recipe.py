@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from autograd_lite.engine.graph import topological
 from autograd_lite.engine.ops import HELPERS, OPS, Op
 from autograd_lite.engine.value import Operand, Value
+from autograd_lite.text.python import PYTHON
 
 __all__ = ["RESERVED", "Built", "Graph", "Leaf", "Line", "as_python", "float_text", "word"]
 
@@ -275,7 +276,8 @@ def _code(leaves: Sequence[Leaf], lines: Sequence[Line]) -> str:
     for k, line in enumerate(lines, len(leaves)):
         args = [_number(x) if isinstance(x, float) else texts[x] for x in line.args]
         if line.op is OPS.get(line.op.name):
-            text = _Text(line.op.python.format(*args), line.op.binds)
+            template, binds = PYTHON.row(line.op)
+            text = _Text(template.format(*args), binds)
         else:  # the formula of a helper or of a row made by a user need not round as the row does
             text = _Text(f"{word(line.op.name)}({', '.join(arg.text for arg in args)})")
         if k == len(uses) - 1:
