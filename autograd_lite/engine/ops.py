@@ -96,6 +96,11 @@ def _over(y: Any, a: Any, b: Any) -> Any:
     return _beside(y, div(a, b + _is_zero(a) * _is_zero(b)))
 
 
+def _over_1p(y: Any, a: Any, b: Any) -> Any:
+    """Return a / (1 + b); 0 where both are 0. The sum stands here twice so that no formula has to give it a name."""
+    return _beside(y, div(a, (1.0 + b) + _is_zero(a) * _is_zero(1.0 + b)))
+
+
 def _unless_zero(a: Any, b: Any) -> Any:
     """Return b, but 1 where a is zero, whatever b is: b**1 and b**0."""
     return power(b, absolute(compare(a, 0.0)))
@@ -246,7 +251,7 @@ xlogy        = Op("xlogy",        ieee.xlogy,        lambda y, a, b: (log(b), _o
                   definition=lambda a, b: a * log(_unless_zero(a, b)) + _zero(b),
                   written=lambda y, a, b: (log(b), div(a, b)),
                   note="0 where x is 0, as for entropies (scipy.special.xlogy)")
-xlog1py      = Op("xlog1py",      ieee.xlog1py,      lambda y, a, b: (log1p(b), _over(y, a, 1.0 + b)),
+xlog1py      = Op("xlog1py",      ieee.xlog1py,      lambda y, a, b: (log1p(b), _over_1p(y, a, b)),
                   label="x·log1p y", domain=(ANY, (-1.0, INF)),
                   definition=lambda a, b: a * log1p(_unless_zero(a, b)) + _zero(b),
                   written=lambda y, a, b: (log1p(b), div(a, 1.0 + b)),

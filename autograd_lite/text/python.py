@@ -1,15 +1,14 @@
-"""Formulas as plain text, and as Python that computes them."""
+"""Formulas as Python that computes them."""
 
 import keyword
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, MutableMapping, Sequence
+from collections.abc import Iterable, MutableMapping
 from decimal import Decimal
 from fractions import Fraction
 
 from autograd_lite.engine import ops
-from autograd_lite.engine.ops import Op
 from autograd_lite.text.expression import Derivative, exact
 from autograd_lite.text.writing import (
     CALL,
@@ -22,10 +21,9 @@ from autograd_lite.text.writing import (
     Row,
     Written,
     called,
-    fraction,
 )
 
-__all__ = ["PLAIN", "PYTHON", "decimal", "visible"]
+__all__ = ["PYTHON", "RESERVED", "WORD", "decimal", "visible"]
 
 WORD = re.compile(r"[^\W\d]\w*(\.\w+)*(\[\w+\])*'*")
 """Labels that can stand in a formula as they are."""
@@ -70,86 +68,6 @@ TABLE: dict[str, Row] = {
     "larger":           ("maximum(compare({0}, {1}), 0)", CALL),
 }  # fmt: skip
 """Operators; and slopes in functions that `autograd_lite` has. All others are such functions."""
-
-PLAIN_TABLE: dict[str, Row] = TABLE | {
-    "pow":              ("{0:5}^{1:5}", POWER),
-    "lorentz":          ("1 / (1 + {0:5}^2)", PRODUCT),
-    "over_square":      ("{0:2} / {1:5}^2", PRODUCT),
-    "pow_slope":        ("{1:2} * {0:5}^({1:1} - 1)", PRODUCT),
-    "pow_log":          ("{0:5}^{1:5} * log({0})", PRODUCT),
-    "sech2":            ("1 / cosh({0})^2", PRODUCT),
-    "bell":             ("σ({0}) * σ(-{0:3})", PRODUCT),
-    "one_minus_square": ("1 - {0:5}^2", SUM),
-    "sigmoid":          ("σ({0})", CALL),
-    "abs":              ("|{0}|", CALL),
-    "maximum":          ("max({0}, {1})", CALL),
-    "minimum":          ("min({0}, {1})", CALL),
-    "compare":          ("sgn({0:1} - {1:2})", CALL),
-    "larger":           ("[{0} > {1}]", CALL),
-}  # fmt: skip
-"""What is written otherwise than in Python."""
-
-
-def _call(op: Op) -> Row:
-    return called(op.name, op.arity)
-
-
-# --- plain text ----------------------------------------------------------------------------------------------------
-
-
-def _plain_name(name: str | Derivative) -> Written:
-    if isinstance(name, Derivative):
-        order = len(name.wrt)
-        power = "" if order == 1 else str(order).translate(_SUPERSCRIPTS)
-        below = [_plain_word(x) for x in name.wrt]
-        return Written(
-            f"∂{power}{_plain_word(name.of)}/"
-            + (f"∂{below[0]}{power}" if len(set(below)) == 1 else "".join(f"∂{x}" for x in below)),
-            binds=3,
-        )
-    text = _plain_word(name)
-    return Written(text, tight=text)
-
-
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def _plain_word(name: str) -> str:
-    if WORD.fullmatch(name) and name not in {"inf", "nan"}:
-        return name
-    quoted = visible(name.replace("\\", "\\\\").replace('"', '\\"'))
-    return f'"{quoted}"'
-
-
-def _plain_number(x: Fraction | float) -> Written:
-    x = exact(x) if isinstance(x, float) else x
-    if isinstance(x, float):
-        text = "nan" if x != x else "inf"  # noqa: PLR0124  (NaN is not equal to itself)
-        return Written(text) if x != -math.inf else Written("-inf", 3, opposite=Written("inf"))
-    if x < 0:
-        positive = _plain_number(-x)
-        return Written(f"-{positive.text}", min(3, positive.binds), f"-{positive.text}", positive)
-    text = f"{x.numerator}/{x.denominator}" if fraction(x) else decimal(x)
-    return Written(text, 2 if "/" in text else 9, text)
-
-
-def _plain_lines(equations: Sequence[tuple[str, str]]) -> str:
-    first, *others = (f"{left} = {right}" if left else right for left, right in equations)
-    return "\n".join([first, *(("  where " if k == 0 else "        ") + line for k, line in enumerate(others))])
-
-
-PLAIN = Notation(
-    names=lambda names, _: {name: _plain_name(name) for name in names},
-    number=_plain_number,
-    table=PLAIN_TABLE,
-    call=_call,
-    lines=_plain_lines,
-    beside_zero={("compare", 1): "sgn({0})", ("larger", 0): "[{1} < 0]"},
-    product="{0:2}*{1:3}",
-)
-"""As people write formulas in plain text: σ(h1), 1/2 * (t1 - a_o1)^2. Other labels than words stand in quotes."""
-
-# --- Python --------------------------------------------------------------------------------------------------------
 
 
 def _identifier(name: str | Derivative) -> str:
@@ -202,7 +120,7 @@ PYTHON = Notation(
     names=_identifiers,
     number=_python_number,
     table=TABLE,
-    call=_call,
+    call=lambda op: called(op.name, op.arity),
     lines=lambda equations: "\n".join(f"{left} = {right}" if left else right for left, right in reversed(equations)),
     bracket_signs=False,
     deepest=60,  # brackets nested deeper than 200 are a SyntaxError, long sums a RecursionError of the compiler

@@ -15,7 +15,8 @@ from mutation import Equivalent, Result, equivalents, main, score
 from autograd_lite.engine.ops import HELPERS, OPS
 from autograd_lite.text.latex import LATEX
 from autograd_lite.text.mathml import MATHML
-from autograd_lite.text.python import PLAIN, PYTHON
+from autograd_lite.text.plain import PLAIN
+from autograd_lite.text.python import PYTHON
 
 ROOT = Path(__file__).resolve().parents[2]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="the mutation test forks")
