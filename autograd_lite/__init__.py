@@ -6,6 +6,7 @@ What is where:
   `value_and_grad`, `jacobian`, `hessian`, `hvp`; `formula` and `explain`; `leaves`, `named`, `topological`,
   `zero_grad`; `detect_anomaly`
 - `nn`, `losses`, `optim`, `train`: networks, their losses, gradient descent, the loop with its history
+- `program`, `compile`: a graph recorded once and run again and again, as generated Python
 - `draw`, `charts`: diagrams of graphs, networks and gradients; curves of the loss
 - `audit`: gradients that a person derived, checked and explained
 - `testing`: gradient checks, and strategies for Hypothesis
@@ -60,13 +61,14 @@ __version__ = "0.1.0"
 abs = absolute
 pow = power
 
-_ROOMS = frozenset({"audit", "draw", "examples", "losses", "nn", "optim", "storage", "testing", "train"})
-_INSIDE = {"charts": "draw", "Network": "nn"}
+_ROOMS = frozenset({"audit", "draw", "examples", "losses", "nn", "optim", "program", "storage", "testing", "train"})
+_INSIDE = {"charts": "draw", "Network": "nn", "compile": "program"}
 
 if TYPE_CHECKING:
-    from autograd_lite import audit, draw, examples, losses, nn, optim, storage, testing, train  # noqa: F401
+    from autograd_lite import audit, draw, examples, losses, nn, optim, program, storage, testing, train  # noqa: F401
     from autograd_lite.draw import charts  # noqa: F401
     from autograd_lite.nn import Network  # noqa: F401
+    from autograd_lite.program import compile  # noqa: A004, F401
 else:
 
     def __getattr__(name: str) -> Any:

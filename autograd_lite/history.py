@@ -6,7 +6,7 @@ import os
 import re
 import unicodedata
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import overload
 
@@ -75,6 +75,18 @@ class History(Sequence[dict[str, float]]):
             told = ", ".join(map(readable, odd[:5])) or "their order"
             raise ValueError(f"the graph's labels changed between epochs: {told}")
         self._rows.append(array("d", row.values()))
+
+    def extend(self, columns: Sequence[str], rows: Iterable[Sequence[float]]) -> None:
+        """Append rows of numbers, of which the first is the epoch; raises `ValueError` if the columns are others."""
+        if not self._rows:
+            self.columns = tuple(columns)
+        elif tuple(columns) != self.columns:
+            raise ValueError("the columns are not those of the rows before")
+        self._rows.extend(array("d", row) for row in rows)
+
+    def truncate(self, rows: int) -> None:
+        """Forget all but the first rows."""
+        del self._rows[rows:]
 
     def __len__(self) -> int:
         """The number of epochs recorded, the one before any update included."""

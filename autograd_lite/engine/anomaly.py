@@ -1,47 +1,16 @@
 """Anomaly mode: the first operation, label and source line that gave a NaN or an infinity, forward or backward."""
 
-import linecache
 import math
-import os
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from weakref import ref
 
 from autograd_lite.engine.chain import Mark, N, Node, check_recorded, describe
+from autograd_lite.engine.origin import Origin, origin
 
-__all__ = ["AnomalyError", "Origin", "check_gradients", "detect_anomaly", "recorded", "unchecked", "watched"]
-
-
-@dataclass(frozen=True)
-class Origin:
-    """A line of the user's source: the last one outside this package and NumPy on the way to an operation."""
-
-    file: str
-    line: int
-    function: str
-    """The function it is in; `<module>` at the top of a file or notebook cell."""
-
-    @property
-    def text(self) -> str:
-        """What the line says; empty where the source is not at hand."""
-        if self.file == "<string>":  # the name of any text that is run: Python 3.13 knows that of `python -c` alone
-            return ""
-        return _printable(linecache.getline(self.file, self.line).strip())
-
-    def __str__(self) -> str:
-        inside = "" if self.function.startswith("<") else f", in {self.function}"
-        text = self.text if len(self.text) <= 100 else self.text[:97] + "..."
-        file = self.file if len(self.file) <= 200 else "..." + self.file[-197:]
-        return f"{_printable(file)}, line {self.line}{inside}" + (f": {text}" if text else "")
-
-
-def _printable(text: str) -> str:
-    return "".join(c for c in text if c.isprintable())
+__all__ = ["AnomalyError", "check_gradients", "detect_anomaly", "recorded", "unchecked", "watched"]
 
 
 class AnomalyError(FloatingPointError):
@@ -158,7 +127,7 @@ def recorded(node: Node) -> None:
     if mode is None:
         return
     mark = Traced(node._mark.label, node._mark.edits)
-    mark.origin = _origin()
+    mark.origin = origin()
     node._mark = mark
     if mode == _CHECK and not math.isfinite(node._number):
         raise _forward(node)
@@ -249,17 +218,3 @@ def _along(args: Sequence[Any], k: int) -> str:
     if _labelled(args[k]):
         return describe(args[k])
     return "its argument" if len(args) == 1 else ("its first argument", "its second argument")[k]
-
-
-PACKAGE = str(Path(__file__).parents[1])
-
-
-def _origin() -> Origin:
-    """The innermost line that is neither in this package nor in NumPy, whose functions call operators of nodes."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and (
-        frame.f_code.co_filename.startswith(PACKAGE + os.sep)
-        or str(frame.f_globals.get("__name__")).partition(".")[0] == "numpy"
-    ):
-        frame = frame.f_back
-    return Origin(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)

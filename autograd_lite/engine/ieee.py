@@ -128,6 +128,8 @@ def div(a: float, b: float) -> float:
 
 
 def pow(a: float, b: float) -> float:
+    if b == 2.0:
+        return a * a  # rounded once, where C libraries promise a little less
     if b != b:
         return NAN  # C99 has 1**NaN = 1; here a NaN is never hidden
     try:

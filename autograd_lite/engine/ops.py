@@ -57,7 +57,9 @@ __all__ = [
 
 def _beside(y: Any, slope: Any) -> Any:
     """The slope, but NaN beside a NaN value. In a graph slopes get no extra nodes; `grad` sees to it."""
-    return slope if type(y) is not float or y == y else NAN
+    if type(y) is float:
+        return slope if y == y else NAN
+    return y._slope_beside(slope)  # noqa: SLF001
 
 
 def _along_base(a: Any, b: Any) -> Any:
@@ -68,6 +70,12 @@ def _along_base(a: Any, b: Any) -> Any:
         if b == 0.0:
             return 0.0
     return pow_slope(a, b)
+
+
+def _power_along_base(y: Any, a: Any, b: Any) -> Any:
+    """Return the slope of y = a**b along a; that of a square is NaN by itself where the square is."""
+    slope = _along_base(a, b)
+    return slope if type(b) is float and b == 2.0 else _beside(y, slope)
 
 
 def _along_exponent(y: Any, a: Any, b: Any) -> Any:
@@ -165,7 +173,7 @@ div   = Op("div",   ieee.div,      lambda y, a, b: (div(1.0, b), -over_square(a,
            written=lambda y, a, b: (div(1.0, b), -div(a, power(b, 2.0))),
            note="x/0 is a signed infinity, 0/0 is NaN (IEEE 754); slope -a/b**2 also where b**2 over- or underflows")
 neg   = Op("neg",   operator.neg,  lambda y, x: -1.0,                                 label="−")
-power = Op("pow",   ieee.pow,      lambda y, a, b: (_beside(y, _along_base(a, b)), _along_exponent(y, a, b)),
+power = Op("pow",   ieee.pow,      lambda y, a, b: (_power_along_base(y, a, b), _along_exponent(y, a, b)),
            label="^", domain=(POSITIVE, ANY),
            written=lambda y, a, b: (b * power(a, b - 1.0), xlogy(y, a) if a.data == 0.0 else y * log(a)),
            note="0**0 is 1 with slope 0, and 0**b has slope 0 along b >= 0; a negative base with a fraction as "

@@ -1,12 +1,13 @@
 """Value, the node of the graph: one number, how it was made, and its gradient."""
 
+import operator
 import os
 import threading
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, SupportsFloat, TypeVar
 
-from autograd_lite.engine import anomaly, arrays, ops
+from autograd_lite.engine import anomaly, arrays, comparisons, ops
 from autograd_lite.engine.chain import Mark, as_label, describe, pass_back, take_back, topological
 from autograd_lite.engine.ieee import comparable, constant
 from autograd_lite.engine.ops import Op, number
@@ -14,7 +15,7 @@ from autograd_lite.engine.pickling import Copied, node_of
 from autograd_lite.engine.ufuncs import Element
 from autograd_lite.engine.validation import takes_over
 
-__all__ = ["Operand", "Value", "locked"]
+__all__ = ["Operand", "Value", "edits", "locked"]
 
 
 _now = Mark("", 0)  # the mark of an unlabelled node made now
@@ -41,6 +42,11 @@ def locked(f: Callable[P, R]) -> Callable[P, R]:
             return f(*args, **kwargs)
 
     return alone
+
+
+def edits() -> int:
+    """Return how many edits of leaves' data there have been: the same number again means that nothing has changed."""
+    return _now.edits
 
 
 class Value(Copied, Element):
@@ -340,6 +346,8 @@ class Value(Copied, Element):
     __hash__ = object.__hash__
 
     def __eq__(self, other: object) -> bool:
+        if comparisons.watched:
+            comparisons.seen(operator.eq, self, other)
         if isinstance(other, Value):
             return self is other
         try:
@@ -348,16 +356,16 @@ class Value(Copied, Element):
             return NotImplemented
 
     def __lt__(self, other: "Operand") -> bool:
-        return NotImplemented if (x := _compared(other, "lt")) is NotImplemented else self._number < x
+        return _compared(operator.lt, self, other)
 
     def __le__(self, other: "Operand") -> bool:
-        return NotImplemented if (x := _compared(other, "le")) is NotImplemented else self._number <= x
+        return _compared(operator.le, self, other)
 
     def __gt__(self, other: "Operand") -> bool:
-        return NotImplemented if (x := _compared(other, "gt")) is NotImplemented else self._number > x
+        return _compared(operator.gt, self, other)
 
     def __ge__(self, other: "Operand") -> bool:
-        return NotImplemented if (x := _compared(other, "ge")) is NotImplemented else self._number >= x
+        return _compared(operator.ge, self, other)
 
     # --- what would silently leave the graph -----------------------------------------------------------------------
 
@@ -384,6 +392,10 @@ class Value(Copied, Element):
         return format(self._number, spec) if spec else repr(self)
 
     # --- for the rest of the package ---------------------------------------------------------------------------------
+
+    def _slope_beside(self, slope: Any) -> Any:
+        """The slope of this node along an operand. Where this is NaN so is the slope, which `grad` sees to."""
+        return slope
 
     def _restored(self, data: float) -> "Value":
         """This node with the data that a file says: the operation may round otherwise on another machine."""
@@ -465,5 +477,12 @@ def _number_of(x: object, convert: Callable[[object], float], operation: str) ->
         raise
 
 
-def _compared(other: object, operation: str) -> float:
-    return other._number if isinstance(other, Value) else _number_of(other, comparable, operation)
+def _compared(operation: Callable[[float, float], bool], node: Value, other: object) -> bool:
+    if comparisons.watched:
+        comparisons.seen(operation, node, other)
+    if type(other) is float:
+        return operation(node._number, other)
+    if isinstance(other, Value):
+        return operation(node._number, other._number)
+    x = _number_of(other, comparable, operation.__name__)
+    return x if x is NotImplemented else operation(node._number, x)

@@ -248,7 +248,7 @@ def test_own_operations():
 
 def test_a_neighbour_of_the_package():
     """A file of the user's beside the package, whose name begins as the package's, is the user's."""
-    file = f"{anomaly.PACKAGE}_homework.py"
+    file = f"{origin.PACKAGE}_homework.py"
     error = caught(lambda: exec(compile("Value(0.0).log()", file, "exec"), {"Value": Value}))
     assert (error.origin.file, error.origin.line) == (file, 1)
 

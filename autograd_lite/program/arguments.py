@@ -1,0 +1,103 @@
+"""What a program is given: inputs by place, name or node, a state, rows of data; checked, as floats."""
+
+import difflib
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from autograd_lite.engine.graph import readable
+from autograd_lite.engine.ieee import number, short
+from autograd_lite.engine.validation import is_list
+from autograd_lite.engine.value import Value
+
+__all__ = ["by_name", "listed", "rows_of", "unknown"]
+
+
+def by_name(
+    names: Sequence[str], nodes: Sequence[Value], args: Sequence[Any], named: Mapping[str, Any]
+) -> dict[str, float]:
+    """Return inputs by name: those in order, or one mapping by name or node, and those by name.
+
+    Raises `TypeError` for too many, for one given twice, and for what is no number; `ValueError` for a name that none
+    has, and for NaN.
+    """
+    if len(args) == 1 and isinstance(args[0], Mapping):
+        of_node = dict(zip(nodes, names, strict=True))
+        pairs: list[tuple[Any, Any]] = [(of_node.get(key, key), x) for key, x in args[0].items()]
+    elif len(args) > len(names):
+        raise TypeError(f"this program takes {len(names)} inputs, {listed(names)}; got {len(args)}")
+    else:
+        pairs = list(zip(names, args, strict=False))
+    given: dict[str, float] = {}
+    for name, x in (*pairs, *named.items()):
+        if name not in names:
+            raise ValueError(f"no input {unknown(name, names)}")
+        if name in given:
+            raise TypeError(f"the input {readable(name)} is given twice")
+        given[name] = _checked(x, f"the input {readable(name)}")
+    return given
+
+
+def rows_of(data: Any, columns: Sequence[str]) -> list[tuple[float, ...]]:
+    """Return rows of numbers for some inputs; a row may hold lists, such as inputs and targets.
+
+    `data` is a list of rows, or a mapping of columns. Raises `TypeError` for what is neither, and `ValueError` for no
+    rows, a row of another length, and NaN.
+    """
+    due = f"data is a list of rows, each of {len(columns)} numbers, {listed(columns)}, or a dict of such columns"
+    if not columns:
+        raise ValueError(
+            f"data is for inputs that are not given otherwise, but all are; leave {listed(columns) or 'it'} out"
+        )
+    if isinstance(data, Mapping):
+        odd = [name for name in data if name not in columns] + [name for name in columns if name not in data]
+        if odd:
+            raise ValueError(f"{due}; {short(odd[0])} is {'not among them' if odd[0] in data else 'missing'}")
+        lengths = {name: len(data[name]) for name in columns}
+        if len(set(lengths.values())) > 1:
+            raise ValueError(f"the columns of data are of one length, got {lengths}")
+        data = list(zip(*(data[name] for name in columns), strict=True))
+    if not is_list(data):
+        raise TypeError(f"{due}; got {type(data).__name__}")
+    rows = []
+    for k, row in enumerate(data):
+        found = list(_flat(row)) if is_list(row) else [row]
+        if len(found) != len(columns):
+            raise ValueError(f"{due}; row {k} has {len(found)}")
+        rows.append(
+            tuple(_checked(x, f"row {k} of data, {readable(name)}") for x, name in zip(found, columns, strict=True))
+        )
+    if not rows:
+        raise ValueError(f"{due}; got none")
+    return rows
+
+
+def _flat(row: Iterable[Any]) -> Iterable[Any]:
+    for x in row:
+        if is_list(x):
+            yield from _flat(x)
+        else:
+            yield x
+
+
+def _checked(x: Any, what: str) -> float:
+    try:
+        found = number(x)
+    except (TypeError, OverflowError) as error:
+        raise type(error)(f"{what}: {error}") from None
+    if math.isnan(found):
+        raise ValueError(f"{what} is NaN; a program takes numbers")
+    return found
+
+
+def listed(names: Iterable[str]) -> str:
+    """Name some names in a message."""
+    texts = list(map(readable, names))
+    return ", ".join(texts) if len(texts) <= 12 else f"{', '.join(texts[:5])}, ... {texts[-1]} ({len(texts)} in all)"
+
+
+def unknown(name: object, names: Sequence[str]) -> str:
+    """Say of a name that it is none, and which there are."""
+    near = difflib.get_close_matches(name, names, 1, 0.5) if isinstance(name, str) and len(name) <= 100 else []
+    hint = f"; did you mean {short(near[0])}?" if near else f"; there are {listed(names)}"
+    return f"{short(name)}{hint}"

@@ -1,0 +1,205 @@
+"""Record a graph, or a function, as a program."""
+
+import inspect
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from autograd_lite.engine import comparisons
+from autograd_lite.engine.graph import display_names, find, leaves, topological
+from autograd_lite.engine.ieee import number
+from autograd_lite.engine.validation import in_order, is_list
+from autograd_lite.engine.value import Operand, Value, locked
+from autograd_lite.program.arguments import listed
+from autograd_lite.program.instructions import Guard, numbered
+from autograd_lite.program.program import Program, Recorded
+from autograd_lite.program.recording import Recorder, Section
+
+__all__ = ["again", "compile"]
+
+BACKENDS = ("python",)
+
+
+def compile(  # noqa: A001  (autograd_lite.compile, which a star import leaves out)
+    y: Value | Sequence[Value] | Callable[..., Any],
+    *,
+    wrt: Value | str | Iterable[Value | str] | None = None,
+    inputs: Value | str | Iterable[Value | str] | None = None,
+    updates: Mapping[Value | str, Operand] | None = None,
+    at: Any = None,
+    backend: str = "python",
+) -> Program:
+    """Record a graph as a program, which computes value and gradient at other inputs without building nodes.
+
+    Args:
+        y: the result, or a list of results; or a function, which is called once with nodes and recorded.
+        wrt: the nodes or labels to take the gradient along; by default the inputs.
+        inputs: the leaves, or labels of leaves, whose numbers are given at each call; by default all that have a label,
+            in the order in which they are first used. Other leaves are frozen.
+        updates: what replaces inputs in `Program.iterate`: a node for each, such as {w: w - 0.5 * grad(E, w)}.
+        at: where to record a function: its arguments, as a tuple, a dict by name, or a list for a function of a list.
+        backend: the language that runs the program: "python".
+
+    Comparisons of nodes that a function makes on the way, in an `if` or in `max`, are recorded too. Every call checks
+    that they come out the same, and raises `FrozenBranchError` if not. A number that the function reads past the nodes,
+    as `x.data` or from `random`, cannot be seen: it stays what it was. `Program.verify` compares with the function.
+
+    Raises:
+        TypeError: what is no node, no label and no number where one is due.
+        ValueError: a label or node that the graph lacks, an input that is the result of an operation, two outputs with
+            one name, an unknown backend.
+        StaleGraphError: a leaf was changed after the graph was computed.
+    """
+    if backend not in BACKENDS:
+        raise ValueError(f"no backend {backend!r:.60}; there is 'python'")
+    if not isinstance(y, Value) and callable(y):
+        return _record(_called(y, at, wrt, inputs, updates))
+    if at is not None:
+        raise TypeError("at= says where a function is recorded; a graph has its numbers already")
+    outputs = (y,) if isinstance(y, Value) else _nodes(y)
+    given = [x for root in outputs for x in leaves(root)] if inputs is None else _found(outputs, inputs, "inputs")
+    chosen = tuple(x for x in dict.fromkeys(given) if inputs is not None or x.label)
+    along = chosen if wrt is None else _found(outputs, wrt, "wrt")
+    pairs = tuple((_found(outputs, key, "updates")[0], _update(x)) for key, x in (updates or {}).items())
+    return _record(Recorded(outputs, isinstance(y, Value), tuple(along), chosen, pairs, ()))
+
+
+def again(recorded: Recorded) -> Program:
+    """Return the program of what was recorded, when it is read from a pickle."""
+    return _record(recorded)
+
+
+def _nodes(y: Any) -> tuple[Value, ...]:
+    if not is_list(y) or not len(y):
+        raise TypeError(f"a program is recorded from a node (Value), a list of nodes, or a function; got {y!r:.60}")
+    for node in y:
+        if not isinstance(node, Value):
+            raise TypeError(f"the results are nodes (Value), one of them is {type(node).__name__}")
+    return tuple(y)
+
+
+def _found(outputs: Sequence[Value], some: Any, what: str) -> tuple[Value, ...]:
+    """The nodes that are meant, each in the graph."""
+    listed_ = [some] if isinstance(some, (Value, str)) else list(in_order(some, what))
+    inside = {node for root in outputs for node in topological(root)}
+    found = []
+    for x in listed_:
+        node = _by_label(outputs, x) if isinstance(x, str) else find(outputs[0], x)
+        if node not in inside:
+            raise ValueError(
+                f"{what}: {node!r} is not in the graph; a result that does not depend on it has no use for it"
+            )
+        found.append(node)
+    return tuple(dict.fromkeys(found))
+
+
+def _by_label(outputs: Sequence[Value], label: str) -> Value:
+    error = None
+    for root in outputs:
+        try:
+            return find(root, label)
+        except ValueError as missing:
+            error = error or missing
+    assert error is not None
+    raise error
+
+
+def _update(x: Any) -> Value:
+    if isinstance(x, Value):
+        return x
+    return Value(number(x))
+
+
+# --- functions -----------------------------------------------------------------------------------------------------
+
+
+def _called(f: Callable[..., Any], at: Any, wrt: Any, inputs: Any, updates: Any) -> Recorded:
+    if wrt is not None or inputs is not None or updates is not None:
+        raise TypeError(
+            "the inputs of a function are its arguments, and gradients are taken along all; give a graph for others"
+        )
+    if at is None:
+        raise TypeError("a function is recorded at a point: compile(f, at=(0.5, 1.0))")
+    names, numbers, function = _arguments(f, at)
+    nodes = [Value(x, name) for x, name in zip(numbers, names, strict=True)]
+    with comparisons.recorded() as found:
+        made = function(*nodes)
+    if isinstance(made, Value):
+        outputs: tuple[Value, ...] = (made,)
+    elif is_list(made) and len(made) and all(isinstance(x, Value) for x in made):
+        outputs = tuple(made)
+    else:
+        raise TypeError(
+            f"the function returns {made!r:.60}; it has to return a Value, or a list of them, made of its arguments"
+        )
+    return Recorded(outputs, isinstance(made, Value), tuple(nodes), tuple(nodes), (), tuple(found), function)
+
+
+def _arguments(f: Callable[..., Any], at: Any) -> tuple[list[str], list[float], Callable[..., Any]]:
+    """Names and numbers of the arguments, and the function of them in order."""
+    try:
+        names = [
+            p.name
+            for p in inspect.signature(f).parameters.values()
+            if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}
+        ]
+    except (TypeError, ValueError):
+        names = []
+    if isinstance(at, Mapping):
+        keys = list(at)
+        return (
+            [str(key) for key in keys],
+            [number(x) for x in at.values()],
+            lambda *nodes: f(**dict(zip(keys, nodes, strict=True))),
+        )
+    if isinstance(at, list):
+        name = names[0] if names else "x"
+        return [f"{name}[{k}]" for k in range(len(at))], [number(x) for x in at], lambda *nodes: f(list(nodes))
+    numbers = [number(x) for x in at] if is_list(at) else [number(at)]
+    names += [f"x{k + 1}" for k in range(len(names), len(numbers))]
+    return names[: len(numbers)], numbers, f
+
+
+# --- recording -----------------------------------------------------------------------------------------------------
+
+
+@locked
+def _record(recorded: Recorded) -> Program:
+    for node in recorded.inputs:
+        if node.op is not None:
+            raise ValueError(f"inputs are leaves; {node!r} is the result of an operation")
+    recorder = Recorder()
+    recorder.labels = display_names(dict.fromkeys((*recorded.inputs, *recorded.wrt, *recorded.outputs)))
+    inputs, outputs, wrt = (
+        [recorder.labels[x] for x in some] for some in (recorded.inputs, recorded.outputs, recorded.wrt)
+    )
+    for node, name in zip(recorded.inputs, inputs, strict=True):
+        recorder.places[node] = recorder.names[name] = recorder.given()
+    recorder.record(recorded.outputs)
+    guards = [guard for one in recorded.comparisons if (guard := _guard(recorder, one, set(recorded.inputs)))]
+    slopes = [x for y in recorded.outputs for x in recorder.gradients(y, recorded.wrt)]
+    recorder.section = Section.UPDATE
+    recorder.record([new for _, new in recorded.updates], again=True)
+    for node, _ in recorded.updates:
+        if node not in recorded.inputs:
+            raise ValueError(f"updates replace inputs, which are {listed(inputs)}; got {node!r}")
+    m = len(recorded.outputs)
+    code = numbered(
+        recorder,
+        len(recorded.inputs),
+        [*(recorder.places[y] for y in recorded.outputs), *slopes],
+        range(m, m + len(slopes)),
+        {recorder.places[node]: recorder.places[new] for node, new in recorded.updates},  # type: ignore[misc]
+        guards,
+    )
+    return Program(recorded, code, (inputs, outputs, wrt), recorder.frozen)
+
+
+def _guard(recorder: Recorder, one: comparisons.Comparison, inputs: set[Value]) -> Guard | None:
+    """The guard of a comparison that depends on an input."""
+    nodes = [x for x in (one.node, one.other) if isinstance(x, Value)]
+    if inputs.isdisjoint(node for root in nodes for node in topological(root)):
+        return None
+    recorder.record(nodes)
+    a, b = (recorder.places[x] if isinstance(x, Value) else float(x) for x in (one.node, one.other))
+    return Guard(getattr(operator, one.operation.__name__), (a, b), one.outcome, one.origin)

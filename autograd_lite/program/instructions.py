@@ -1,0 +1,151 @@
+"""The list of instructions that a program is: what is needed alone, in order, with names."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograd_lite.engine.ops import Op
+from autograd_lite.engine.origin import Origin
+from autograd_lite.program.recording import Operand, Recorder, Section
+
+__all__ = ["Guard", "Instructions", "numbered"]
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A comparison that a recorded function has made, which must come out as it did then."""
+
+    operation: Callable[[float, float], bool]
+    args: tuple[Operand, Operand]
+    outcome: bool
+    origin: Origin
+
+    def holds(self, a: float, b: float) -> bool:
+        """Whether it comes out so for two numbers."""
+        return self.operation(a, b) is self.outcome
+
+
+@dataclass(frozen=True)
+class Instructions:
+    """Instruction k is `ops[k]` of `args[k]`: each an earlier instruction's number (int) or a constant (float).
+
+    The first ones are the inputs, then come constants that have a name; both have no operation, and a constant its
+    number as argument. Everything is needed for an output, a guard or an update.
+    """
+
+    ops: tuple[Op | None, ...]
+    args: tuple[tuple[Operand, ...], ...]
+    sections: tuple[Section, ...]
+    inputs: int
+    """The number of inputs."""
+    names: Mapping[str, Operand]
+    """What the labels stand for, and the gradients along labelled nodes, as far as they are computed."""
+    gradient_names: frozenset[str]
+    """Those of the names that are gradients."""
+    outputs: tuple[Operand, ...]
+    gradients: frozenset[int]
+    """The places of gradients among the outputs: one that is zero is +0.0, as `backward()` leaves it."""
+    updates: Mapping[int, Operand]
+    """What replaces an input, by its number."""
+    guards: tuple[Guard, ...] = ()
+    additive: frozenset[int] = frozenset()
+    """Results and gradients: what may be summed over the rows of a data set."""
+    _labels: dict[int, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.ops)
+
+    def label(self, at: int) -> str:
+        """The first name of an instruction; empty if it has none."""
+        if not self._labels:
+            for name, x in self.names.items():
+                if type(x) is int:
+                    self._labels.setdefault(x, name)
+        return self._labels.get(at, "")
+
+    def lines(self) -> Iterator[str]:
+        """Write the list, a line an instruction: its number, operation, operands and name."""
+        width = len(str(max(len(self) - 1, 0)))
+        section = None
+        for k, (op, args) in enumerate(zip(self.ops, self.args, strict=True)):
+            if self.sections[k] is not section:
+                section = self.sections[k]
+                yield f"# {section}"
+            label = self.label(k)
+            if op is None:
+                yield f"{k:{width}}  " + (f"input {label}" if k < self.inputs else f"{args[0]!r}  {label}").rstrip()
+                continue
+            operands = ", ".join(self._operand(x) for x in args)
+            yield f"{k:{width}}  {op.name} {operands}" + (f"  → {label}" if label else "")
+
+    def _operand(self, x: Operand) -> str:
+        return repr(x) if isinstance(x, float) else self.label(x) or f"#{x}"
+
+    def data(self) -> dict[str, Any]:
+        """Return the list as plain data, which JSON can hold: numbers that are not finite are the text of Python's."""
+        plain: Callable[[Operand], Any] = lambda x: {"at": x} if isinstance(x, int) else _number(x)  # noqa: E731
+        return {
+            "inputs": [self.label(k) for k in range(self.inputs)],
+            "instructions": [
+                {
+                    "op": op.name if op else "input" if k < self.inputs else "constant",
+                    "args": [plain(x) for x in args],
+                    "section": str(section),
+                }
+                for k, (op, args, section) in enumerate(zip(self.ops, self.args, self.sections, strict=True))
+            ],
+            "names": {name: plain(x) for name, x in self.names.items()},
+            "outputs": [plain(x) for x in self.outputs],
+            "updates": {self.label(k): plain(x) for k, x in self.updates.items()},
+        }
+
+
+def _number(x: float) -> float | str:
+    return x if x - x == 0.0 else str(x)
+
+
+def numbered(
+    recorder: Recorder,
+    inputs: int,
+    outputs: Iterable[Operand],
+    gradients: Iterable[int],
+    updates: Mapping[int, Operand],
+    guards: Iterable[Guard] = (),
+    keep: Iterable[str] = (),
+) -> Instructions:
+    """Return what is needed of a recording, numbered anew: inputs, constants with a name, then all else in order.
+
+    `keep` are the names of what is needed beside outputs, updates and guards.
+    """
+    outputs, guards = tuple(outputs), tuple(guards)
+    roots = [*outputs, *updates.values(), *(x for guard in guards for x in guard.args)]
+    roots += [recorder.names[name] for name in keep]
+    needed = bytearray(len(recorder.ops))
+    for x in roots:
+        if isinstance(x, int):
+            needed[x] = 1
+    for k in range(len(needed) - 1, -1, -1):
+        if needed[k] and recorder.ops[k] is not None:
+            for x in recorder.args[k]:
+                if isinstance(x, int):
+                    needed[x] = 1
+    constants = [k for k in range(inputs, len(needed)) if needed[k] and recorder.ops[k] is None]
+    order = [*range(inputs), *constants, *(k for k, one in enumerate(needed) if one and recorder.ops[k] is not None)]
+    new = {old: k for k, old in enumerate(order)}
+
+    def moved(x: Operand) -> Operand:
+        return new[x] if isinstance(x, int) else x
+
+    return Instructions(
+        ops=tuple(recorder.ops[k] for k in order),
+        args=tuple(tuple(map(moved, recorder.args[k])) for k in order),
+        sections=tuple(recorder.sections[k] for k in order),
+        inputs=inputs,
+        names={name: moved(x) for name, x in recorder.names.items() if isinstance(x, float) or x in new},
+        gradient_names=frozenset(recorder.gradient_names),
+        outputs=tuple(map(moved, outputs)),
+        gradients=frozenset(gradients),
+        updates={k: moved(x) for k, x in updates.items()},
+        additive=frozenset(new[x] for x in recorder.additive if x in new),
+        guards=tuple(Guard(g.operation, (moved(g.args[0]), moved(g.args[1])), g.outcome, g.origin) for g in guards),
+    )

@@ -1,0 +1,238 @@
+"""A program's outputs put in place of its inputs, again and again: the loop over epochs, and what may end it."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from autograd_lite.engine.graph import readable
+from autograd_lite.engine.origin import Origin
+from autograd_lite.history import History
+from autograd_lite.optim import NonFiniteError
+from autograd_lite.program.instructions import Guard, Instructions
+from autograd_lite.program.interpreter import Interpreter
+from autograd_lite.program.loops import BrokenGuardError, Loop
+from autograd_lite.program.progress import Advance
+
+__all__ = ["DivergedError", "FrozenBranchError", "Iteration", "Plan", "frozen_branch", "run"]
+
+CHUNK = 0.05
+"""Seconds for which compiled loops run by themselves, so that ctrl-C and the progress bar are soon answered."""
+
+State = tuple[float, ...]
+Function = Callable[..., tuple[State, float]]
+
+
+class FrozenBranchError(RuntimeError):
+    """A comparison came out otherwise than when the program was recorded: it would compute the wrong branch.
+
+    `origin` is the line of the comparison; `epoch` and `row`, counted from 0, are None where there are none.
+    """
+
+    def __init__(self, message: str, origin: Origin, epoch: int | None = None, row: int | None = None) -> None:
+        super().__init__(message)
+        self.origin, self.epoch, self.row = origin, epoch, row
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), *vars(self).values())
+
+
+class DivergedError(NonFiniteError):
+    """A number became NaN or infinite: `quantity` names the first, in `epoch`; `state` is the last finite one."""
+
+    def __init__(self, message: str, quantity: str, epoch: int, state: dict[str, float], history: History) -> None:
+        super().__init__(message, quantity)
+        self.epoch, self.state, self.history = epoch, state, history
+
+
+@dataclass(frozen=True)
+class Iteration:
+    """What came of an iteration."""
+
+    state: dict[str, float]
+    """The inputs that updates replace, after the last epoch, by name."""
+    history: History
+    """What was recorded; `history.stopped` says why it ended."""
+
+
+@dataclass
+class Plan:
+    """What is to be done, and in `done` how far it has come."""
+
+    code: Instructions
+    interpreter: Callable[[], Interpreter]
+    function: Callable[[Loop], Function]
+    """Gives the function that runs a loop."""
+    loop: Loop
+    names: tuple[str, ...]
+    """Of what is recorded."""
+    rows: Sequence[State]
+    given: State
+    epochs: int
+    every: int
+    history: History
+    advance: Advance
+    until: Callable[[int, float], str]
+    """Gives a reason to stop before the update of an epoch, from what is recorded first; "" for none."""
+    done: tuple[int, State, int]
+    """The updates made, the state after them, and the rows of the history: set at once, for ctrl-C."""
+    before: tuple[int, State] = (0, ())
+    """The same of some time before, the rows aside."""
+
+
+def run(plan: Plan) -> None:
+    """Carry out a plan; whenever it ends, `plan.done` and `plan.history` fit together.
+
+    Raises `DivergedError` and `FrozenBranchError`. `KeyboardInterrupt` ends it, and is not raised.
+    """
+    try:
+        _run(plan)
+    except BaseException as error:
+        plan.history.truncate(plan.done[2])
+        if not isinstance(error, KeyboardInterrupt):
+            raise
+        plan.history.stopped = "interrupted"
+
+
+def _run(plan: Plan) -> None:
+    """Run in chunks. What ends it is caught by the caller, for ctrl-C may pass by a `try` around a loop."""
+    size = 1
+    while not plan.history.stopped:
+        left = plan.epochs - plan.done[0]
+        began = time.perf_counter()
+        if left:
+            _chunk(plan, min(size, left))
+        else:
+            _last(plan)
+        if time.perf_counter() - began < CHUNK:
+            size *= 2
+
+
+def _chunk(plan: Plan, count: int) -> None:
+    """Make some updates, fewer if there is a reason to stop before one of them."""
+    epoch = plan.done[0]
+    kept, state = _called(plan, count)
+    for k, row in enumerate(kept):
+        if reason := plan.until(epoch + k, row[0]):
+            _keep(plan, kept[: k + 1], k, _state_at(plan, epoch + k))
+            plan.history.stopped = reason
+            return
+    _keep(plan, kept, count, state)
+
+
+def _last(plan: Plan) -> None:
+    """Record the epoch after the last update."""
+    epoch, state, _ = plan.done
+    kept = _called(plan, 1, update=False)[0] if plan.loop.recorded else []
+    _keep(plan, kept, 0, state)
+    plan.history.stopped = (plan.until(epoch, kept[0][0]) if kept else "") or "epochs"
+
+
+def _called(plan: Plan, count: int, *, update: bool = True) -> tuple[list[State], State]:
+    """Run some epochs, and return what is recorded of them and the state after them."""
+    kept: list[State] = []
+    try:
+        state, not_finite = plan.function(plan.loop)(count, kept.append, plan.rows, plan.given, plan.done[1])
+    except BrokenGuardError:
+        _raise_the_first(plan, kept, count, update=update)
+        raise
+    if not (all(map(_finite, kept)) and (not update or (_finite(state) and not_finite == 0.0))):
+        _raise_the_first(plan, kept, count, update=update)
+    return kept, state
+
+
+def _finite(row: State) -> bool:
+    return math.isfinite(sum(row)) or all(map(math.isfinite, row))
+
+
+def _keep(plan: Plan, kept: list[State], updates: int, state: State) -> None:
+    """Add rows to the history, each n-th epoch's and the last one's, and note how far it has come."""
+    epoch = plan.done[0]
+    rows = list(enumerate(kept, epoch))
+    asked_for = [(float(n), *row) for n, row in rows if n % plan.every == 0 or n == epoch + updates]
+    if asked_for:
+        plan.history.extend(("epoch", *plan.names), asked_for)
+    plan.before = plan.done[:2]
+    plan.done = epoch + updates, state, len(plan.history)
+    plan.advance(epoch + updates, kept[-1][0] if kept else math.nan)
+
+
+def _state_at(plan: Plan, epoch: int) -> State:
+    """The state after so many updates, computed again from the last known one before."""
+    known, state = plan.done[:2] if epoch >= plan.done[0] else plan.before
+    silent = plan.function(replace(plan.loop, recorded=(), gradients=frozenset()))
+    return silent(epoch - known, None, plan.rows, plan.given, state)[0] if epoch > known else state
+
+
+# --- what went wrong -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Fault:
+    """What went wrong: a quantity that is not finite, or a guard that does not hold."""
+
+    what: str
+    quantity: str = ""
+    guard: Guard | None = None
+    row: int | None = None
+
+
+def _raise_the_first(plan: Plan, kept: list[State], count: int, *, update: bool) -> None:
+    """Run the epochs again one by one, and raise an error that names the first thing that went wrong."""
+    interpreter = plan.interpreter()
+    faults: list[_Fault] = []
+
+    def look(row: int, numbers: list[float]) -> None:
+        faults.extend(_faults(plan, interpreter, numbers, row if plan.loop.columns else None))
+
+    one = interpreter.epoch(plan.loop, look)
+    start, state, _ = plan.done
+    for epoch in range(start, start + count):
+        recorded, state = one(plan.rows, plan.given, state)
+        guards = [fault for fault in faults if fault.guard]
+        if guards or not all(map(math.isfinite, recorded)):
+            named = zip(plan.names, recorded, strict=False)
+            totals = [_Fault(f"{readable(name)} is {x}", name) for name, x in named if not math.isfinite(x)]
+            raise _error(plan, kept, epoch, [*guards, *faults, *totals][0])
+        if update and not all(map(math.isfinite, state)):
+            names = map(plan.code.label, plan.loop.state)
+            odd = [(name, x) for name, x in zip(names, state, strict=True) if not math.isfinite(x)]
+            made = [_Fault(f"the update would make {readable(name)} {x}", name) for name, x in odd]
+            raise _error(plan, kept, epoch + 1, [*faults, *made][0])
+        faults.clear()
+
+
+def _faults(plan: Plan, interpreter: Interpreter, numbers: list[float], row: int | None) -> list[_Fault]:
+    """What is wrong with the numbers of a pass, the first first."""
+    where = "" if row is None else f" in row {row} of the data"
+    k = interpreter.broken(numbers)
+    broken = [] if k is None else [_Fault(where, guard=plan.code.guards[k], row=row)]
+    odd = sorted(
+        (k, name) for name, k in plan.code.names.items() if isinstance(k, int) and not math.isfinite(numbers[k])
+    )
+    return broken + [_Fault(f"{readable(name)} is {numbers[k]}{where}", name) for k, name in odd[:1]]
+
+
+def _error(plan: Plan, kept: list[State], epoch: int, fault: _Fault) -> Exception:
+    """The error, with state and history as they were in the epoch before."""
+    last = max(epoch - 1, 0)
+    state = _state_at(plan, last)
+    _keep(plan, kept[: epoch - plan.done[0]], last - plan.done[0], state)
+    if fault.guard:
+        return frozen_branch(fault.guard, f"in epoch {epoch}{fault.what}", epoch, fault.row)
+    names = map(plan.code.label, plan.loop.state)
+    by_name = dict(zip(names, state, strict=True))
+    return DivergedError(f"not finite in epoch {epoch}: {fault.what}", fault.quantity, epoch, by_name, plan.history)
+
+
+def frozen_branch(guard: Guard, where: str = "", epoch: int | None = None, row: int | None = None) -> FrozenBranchError:
+    """Return the error for a guard that does not hold."""
+    return FrozenBranchError(
+        f"a comparison that was {guard.outcome} when the program was recorded is {not guard.outcome}"
+        f"{f' {where}' if where else ' for these inputs'} ({guard.origin}): the program has the other branch only. "
+        "Write the choice as an operation (maximum, minimum, relu, step), or record one program for each branch",
+        guard.origin,
+        epoch,
+        row,
+    )

@@ -1,0 +1,88 @@
+"""The loop over epochs and rows of data: what is computed where in it, in any language."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from autograd_lite.engine import ops
+from autograd_lite.program.instructions import Instructions
+from autograd_lite.program.recording import Operand, Section
+
+__all__ = ["AFTER", "BEFORE", "EPOCH", "ROW", "BrokenGuardError", "Loop", "needed", "places_of", "stays", "summed_of"]
+
+BEFORE, EPOCH, ROW, AFTER = range(4)
+"""Where something is computed: before the loops, in each epoch, for each row of data, or after the rows."""
+
+
+class BrokenGuardError(Exception):
+    """A comparison came out otherwise than when the program was recorded. Its caller says where."""
+
+
+@dataclass(frozen=True)
+class Loop:
+    """What a loop over epochs is given and keeps: inputs by their numbers, and quantities."""
+
+    state: tuple[int, ...]
+    """The inputs that updates replace."""
+    columns: tuple[int, ...] = ()
+    """The inputs that each row of the data gives; without any there is one sample, in the other inputs."""
+    mean: bool = True
+    """Whether results and gradients are averaged over the rows; else they are summed."""
+    recorded: tuple[Operand, ...] = ()
+    """What is recorded in each epoch."""
+    gradients: frozenset[int] = frozenset()
+    """The places of gradients among those: one that is zero is +0.0, as `backward()` leaves it."""
+
+
+Operands = Callable[[int], Sequence[int]]
+"""What an instruction, or a row of a language, uses."""
+
+
+def needed(operands: Operands, count: int, roots: Iterable[int]) -> list[int]:
+    """Return which of `count` instructions some are made of, in order, those included."""
+    found = set(roots)
+    for k in range(count - 1, -1, -1):
+        if k in found:
+            found.update(operands(k))
+    return sorted(found)
+
+
+def places_of(loop: Loop, sections: Sequence[Section], operands: Operands) -> list[int]:
+    """Return where each instruction is computed.
+
+    An update is computed after the rows from what is summed over them, as is all that it is made of in its section.
+    """
+    places: list[int] = []
+    for k, section in enumerate(sections):
+        place = ROW if k in loop.columns else EPOCH if k in loop.state else BEFORE
+        for x in operands(k):
+            place = max(place, AFTER if section is Section.UPDATE and places[x] else places[x])
+        places.append(place)
+    return places
+
+
+def summed_of(
+    places: Sequence[int],
+    operands: Operands,
+    additive: Collection[int],
+    wanted: Iterable[int],
+    label: Callable[[int], str],
+) -> list[int]:
+    """Return what is summed over the rows of data: what differs from row to row and is used after them.
+
+    Raises `ValueError` for what is neither a result nor a gradient.
+    """
+    used_after = [x for k, place in enumerate(places) if place == AFTER for x in operands(k)]
+    found = list(dict.fromkeys(x for x in (*wanted, *used_after) if places[x] == ROW))
+    for x in found:
+        if x not in additive:
+            raise ValueError(
+                f"{label(x) or 'a quantity without a label'} differs from row to row of the data; updates, and what is "
+                "recorded, are made of parameters, results and their gradients, which are summed over the rows"
+            )
+    return found
+
+
+def stays(code: Instructions, k: int) -> bool:
+    """Return whether a state that is not finite stays so: w - step does, and so nobody need look in each epoch."""
+    x = code.updates[k]
+    return x == k or (isinstance(x, int) and code.ops[x] in {ops.add, ops.sub} and code.args[x][0] == k)

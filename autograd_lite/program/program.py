@@ -1,0 +1,398 @@
+"""A recorded graph that runs again and again: called, iterated, read as source or as a list, verified."""
+
+import linecache
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any, Literal, NamedTuple
+from weakref import finalize
+
+from autograd_lite.engine.chain import StaleGraphError, describe
+from autograd_lite.engine.graph import adjoints, readable, topological
+from autograd_lite.engine.validation import whole
+from autograd_lite.engine.value import Value, edits
+from autograd_lite.history import History
+from autograd_lite.program.arguments import by_name, listed, rows_of, unknown
+from autograd_lite.program.instructions import Instructions
+from autograd_lite.program.interpreter import Interpreter
+from autograd_lite.program.iteration import Iteration, Plan, frozen_branch, run
+from autograd_lite.program.loops import ROW, BrokenGuardError, Loop, places_of
+from autograd_lite.program.progress import progress_bar
+from autograd_lite.program.recording import Operand
+from autograd_lite.program.source import call_source, loop_source
+
+__all__ = ["LARGEST_SOURCE", "Program", "Recorded", "Result"]
+
+LARGEST_SOURCE = 50_000
+"""Programs of more instructions are carried out one by one: Python's compiler would take seconds and gigabytes."""
+SMALL, WORTH_SOURCE = 1_000, 100
+"""Of a larger program no source is made for fewer passes: making it takes as long as so many passes save."""
+
+Number = Any
+"""Whatever `number` takes for a float."""
+Reduce = Literal["mean", "sum"]
+
+
+class Result(NamedTuple):
+    """What a program returns: the value, and its gradient by the names of what it is along.
+
+    Of several outputs, `value` is a dict by their names, and `gradient` a dict of such dicts.
+    """
+
+    value: Any
+    gradient: Any
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a program was recorded from, in nodes: enough to record it again."""
+
+    outputs: tuple[Value, ...]
+    single: bool
+    wrt: tuple[Value, ...]
+    inputs: tuple[Value, ...]
+    updates: tuple[tuple[Value, Value], ...]
+    comparisons: tuple[Any, ...]
+    function: Callable[..., Any] | None = None
+    """The function that made the graph, which takes the inputs in order; None for a graph of the user's."""
+
+    def computed(self, inputs: Sequence[float]) -> list[float]:
+        """Compute values and gradients with nodes, in the order of a program's outputs."""
+        if self.function is not None:
+            nodes = [Value(x) for x in inputs]
+            moved: dict[Value, Any] = dict(zip(self.inputs, nodes, strict=True))
+            made = self.function(*nodes)
+            outputs = [made] if isinstance(made, Value) else list(made)
+        else:
+            moved = {node: Value(x) for node, x in zip(self.inputs, inputs, strict=True)}
+            for root in self.outputs:
+                for node in topological(root):
+                    if node not in moved:
+                        args = [moved[x] if isinstance(x, Value) else x for x in node.args]
+                        moved[node] = node.op(*args) if node.op else Value(node.data)
+            outputs = [moved[root] for root in self.outputs]
+        along = [moved[x] for x in self.wrt]
+        slopes = [adjoints(y) for y in outputs]
+        return [y.data for y in outputs] + [found.get(x, 0.0) for found in slopes for x in along]
+
+
+_files = count(1)
+
+
+class Program:
+    """A graph of a value and its gradients that runs again at other inputs, without building nodes.
+
+    Made by `compile`. A program is a function of its inputs, in their order or by name:
+
+    >>> from autograd_lite import Value, compile
+    >>> w, x = Value(3.0, "w"), Value(2.0, "x")
+    >>> program = compile((w * x).tanh(), wrt=[w], inputs=[w, x])
+    >>> value, gradient = program(0.5, 1.0)
+    >>> f"{value:.6f} {gradient['w']:.6f}"
+    '0.462117 0.786448'
+
+    The floats are those of the nodes, bit for bit. `print(program)` lists its instructions, `program.source` is the
+    Python that it runs. Programs may be called from several threads, copied, and pickled, as their graph.
+    """
+
+    def __init__(
+        self,
+        recorded: Recorded,
+        code: Instructions,
+        names: tuple[Sequence[str], Sequence[str], Sequence[str]],
+        frozen: Iterable[Value],
+    ) -> None:
+        self._recorded, self.code = recorded, code
+        self.inputs, self.outputs, self.wrt = (tuple(some) for some in names)
+        self._frozen = tuple(frozen)
+        self._edits = self._checked = edits()
+        self._functions: dict[Loop | None, Callable[..., Any]] = {}
+        self._interpreter: Interpreter | None = None
+
+    # --- a call ----------------------------------------------------------------------------------------------------
+
+    def __call__(self, *args: Any, data: Any = None, reduce: Reduce = "mean", **named: Number) -> Result:
+        """Return the value and the gradient at some inputs.
+
+        Args:
+            args: the inputs in the order of `inputs`; or one mapping of them, by name or node.
+            data: rows of numbers for the inputs that are not given otherwise, in their order: the value and gradient of
+                the whole data set. A row may be a pair of lists, as in `train`.
+            reduce: "mean" or "sum" over the rows, which are added one after the other.
+            named: inputs by name, where that is an identifier.
+
+        Raises:
+            TypeError: an input that is no number, or the wrong number of them.
+            ValueError: a name that is no input, NaN, rows of another length than the inputs that they are for.
+            StaleGraphError: a leaf that is no input was changed since the program was recorded.
+            FrozenBranchError: a comparison of the recorded function comes out otherwise here.
+        """
+        self._check_frozen()
+        given = by_name(self.inputs, self._recorded.inputs, args, named)
+        if data is None:
+            return self._result(self._run(self._all(given)))
+        columns = [name for name in self.inputs if name not in given]
+        rows = rows_of(data, columns)
+        loop = Loop((), self._places(columns), is_mean(reduce), self.code.outputs, self.code.gradients)
+        fixed = tuple(given[name] for name in self.inputs if name in given)
+        kept: list[tuple[float, ...]] = []
+        try:
+            self._function(loop, len(rows))(1, kept.append, rows, fixed, ())
+        except BrokenGuardError:
+            for k, row in enumerate(rows):
+                self._check_guards(self._all(given | dict(zip(columns, row, strict=True))), k)
+            raise
+        return self._result(kept[0])
+
+    def quantities(self, *args: Any, **named: Number) -> dict[str, float]:
+        """Return every named quantity at some inputs: the labelled nodes, and the gradients along them."""
+        self._check_frozen()
+        inputs = self._all(by_name(self.inputs, self._recorded.inputs, args, named))
+        numbers = self._carried_out().numbers(inputs)
+        return {name: numbers[x] if isinstance(x, int) else x for name, x in self.code.names.items()}
+
+    def _all(self, given: Mapping[str, float]) -> list[float]:
+        missing = [name for name in self.inputs if name not in given]
+        if missing:
+            raise TypeError(f"this program takes the inputs {listed(self.inputs)}; not given: {listed(missing)}")
+        return [given[name] for name in self.inputs]
+
+    def _places(self, names: Iterable[str]) -> tuple[int, ...]:
+        return tuple(map(self.inputs.index, names))
+
+    def _run(self, inputs: Sequence[float]) -> tuple[float, ...]:
+        try:
+            found: tuple[float, ...] = self._function(None)(*inputs)
+        except BrokenGuardError:
+            self._check_guards(inputs)
+            raise
+        return found
+
+    def _check_guards(self, inputs: Sequence[float], row: int | None = None) -> None:
+        interpreter = self._carried_out()
+        k = interpreter.broken(interpreter.numbers(inputs))
+        if k is not None:
+            raise frozen_branch(self.code.guards[k], f"in row {row} of the data" * (row is not None), row=row)
+
+    def _result(self, numbers: Sequence[float]) -> Result:
+        m, n = len(self.outputs), len(self.wrt)
+        slopes = [dict(zip(self.wrt, numbers[m + k * n :], strict=False)) for k in range(m)]
+        if self._recorded.single:
+            return Result(numbers[0], slopes[0])
+        return Result(dict(zip(self.outputs, numbers, strict=False)), dict(zip(self.outputs, slopes, strict=True)))
+
+    # --- state -----------------------------------------------------------------------------------------------------
+
+    def iterate(
+        self,
+        state: Any = None,
+        epochs: int = 1,
+        *,
+        inputs: Mapping[Any, Number] | None = None,
+        data: Any = None,
+        reduce: Reduce = "mean",
+        record: str | Iterable[str] = (),
+        every: int = 1,
+        progress: bool | None = None,
+        until: Callable[[int, float], str] | None = None,
+    ) -> Iteration:
+        """Replace inputs by their updates, again and again, and return the state and what was recorded.
+
+        All updates of an epoch are made at once, from the state before it. With rows of data, results and gradients are
+        summed or averaged over the rows, one after the other, and then comes the update.
+
+        Args:
+            state: the inputs that have updates, in the order of `updates` or as a mapping; by default the data that
+                their nodes have.
+            epochs: the number of updates, 0 or above.
+            inputs: the other inputs, by name or node; by default those that `data` does not give are missing.
+            data: rows for the inputs that are neither state nor in `inputs`, as in a call.
+            reduce: "mean" or "sum" over the rows.
+            record: names of quantities to keep; "parameters" are the state, "all" all that has a name and does not
+                differ from row to row. Row n of the history is before update n + 1, the last one after the last update.
+            every: keep each n-th epoch, and the last.
+            progress: show how far it is; by default on a terminal or in a notebook.
+            until: a function of the epoch and the first recorded quantity that gives a reason to stop, or "".
+
+        On ctrl-C it ends within a second, with the state of a whole epoch; `history.stopped` is then "interrupted".
+
+        Raises:
+            ValueError: a program without updates, a name that is none, an unusable number of epochs, data that does not
+                fit, an update that differs from row to row.
+            TypeError: what is no number.
+            DivergedError: a recorded quantity or a state turned NaN or infinite.
+            FrozenBranchError, StaleGraphError: as in a call.
+        """
+        if not self.code.updates:
+            raise ValueError(
+                "this program has no updates; give them to compile(), as in updates={w: w - 0.5 * grad(E, w)}"
+            )
+        self._check_frozen()
+        epochs = whole(epochs, "epochs is a whole number, 0 or above", 0)
+        every = whole(every, "every is a whole number of epochs, 1 or above")
+        places = tuple(self.code.updates)
+        names = [self.inputs[k] for k in places]
+        nodes = [self._recorded.inputs[k] for k in places]
+        if state is None:
+            state = [node.data for node in nodes]
+        first = by_name(names, nodes, [state] if isinstance(state, Mapping) else list(state), {})
+        if len(first) < len(names):
+            raise TypeError(f"the state is {listed(names)}; not given: {listed(x for x in names if x not in first)}")
+        others = [name for name in self.inputs if name not in names]
+        rest = [node for node in self._recorded.inputs if node not in set(nodes)]
+        given = by_name(others, rest, [inputs or {}], {})
+        columns = [name for name in others if name not in given]
+        if data is None and columns:
+            raise TypeError(
+                f"not given: {listed(columns)}; pass inputs={{...}}, or data=[...] with a row for each sample"
+            )
+        rows = rows_of(data, columns) if data is not None else [()]
+        loop = Loop(places, self._places(columns), is_mean(reduce))
+        wanted = self._recordable(record, loop)
+        values, gradients = zip(*map(self._quantity, wanted), strict=True) if wanted else ((), ())
+        loop = replace(loop, recorded=values, gradients=frozenset(k for k, one in enumerate(gradients) if one))
+        plan = Plan(
+            code=self.code,
+            interpreter=self._carried_out,
+            function=lambda loop: self._function(loop, epochs * len(rows)),
+            loop=loop,
+            names=tuple(wanted),
+            rows=rows,
+            given=tuple(given[name] for name in self.inputs if name in given),
+            epochs=epochs,
+            every=every,
+            history=History(),
+            advance=lambda _epoch, _loss: None,
+            until=until or (lambda _epoch, _first: ""),
+            done=(0, tuple(first[name] for name in names), 0),
+        )
+        with progress_bar(epochs, shown=progress) as plan.advance:
+            run(plan)
+        return Iteration(dict(zip(names, plan.done[1], strict=True)), plan.history)
+
+    def _recordable(self, record: str | Iterable[str], loop: Loop) -> list[str]:
+        if record == "parameters":
+            return [self.inputs[k] for k in loop.state]
+        if record == "all":
+            places = places_of(loop, self.code.sections, lambda k: [x for x in self.code.args[k] if isinstance(x, int)])
+            fixed = [
+                x
+                for x in self.code.names
+                if not isinstance(k := self.code.names[x], int) or places[k] != ROW or k in self.code.additive
+            ]
+            return list(dict.fromkeys((*self.outputs, *fixed)))
+        if isinstance(record, str):
+            record = [record]
+        return list(dict.fromkeys(record))
+
+    def _quantity(self, name: str) -> tuple[Operand, bool]:
+        """What a name stands for, and whether it is a gradient."""
+        if name in self.outputs:
+            return self.code.outputs[self.outputs.index(name)], False
+        if name not in self.code.names:
+            raise ValueError(f"no quantity {unknown(name, [*self.outputs, *self.code.names])}")
+        return self.code.names[name], name in self.code.gradient_names
+
+    # --- what it is ------------------------------------------------------------------------------------------------
+
+    @property
+    def source(self) -> str:
+        """The Python source that a call runs; of a program with updates that of the loop over epochs.
+
+        Raises `ValueError` for a program of more than 50,000 instructions, which runs without source.
+        """
+        if len(self.code) > LARGEST_SOURCE:
+            raise ValueError(
+                f"this program has {len(self.code)} instructions; of more than {LARGEST_SOURCE} no source is made"
+            )
+        return self._source(Loop(tuple(self.code.updates)) if self.code.updates else None)[0]
+
+    def data(self) -> dict[str, Any]:
+        """Return the instructions as plain data, which `json.dumps` takes."""
+        return self.code.data()
+
+    def __len__(self) -> int:
+        """The number of instructions."""
+        return len(self.code)
+
+    def __str__(self) -> str:
+        return "\n".join(self.code.lines())
+
+    def __repr__(self) -> str:
+        steps = f", updates of {listed(self.inputs[k] for k in self.code.updates)}" if self.code.updates else ""
+        return (
+            f"<Program: {listed(self.inputs) or 'no inputs'} -> {listed(self.outputs)}; gradients along "
+            f"{listed(self.wrt) or 'nothing'}{steps}; {len(self.code)} instructions>"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from autograd_lite.program.compiling import again
+
+        self._check_frozen()
+        return again, (self._recorded,)
+
+    def verify(self, points: Iterable[Any]) -> None:
+        """Compare the program with nodes computed anew, at points: each all inputs in order, or a mapping.
+
+        A function that was recorded is called again at each point, with nodes. What it reads past the nodes, such as
+        `.data` or a random number, is frozen in the program, and shows here.
+
+        Raises `ValueError` for the first value or gradient that is another float.
+        """
+        for point in points:
+            one = isinstance(point, Mapping)
+            inputs = self._all(by_name(self.inputs, self._recorded.inputs, [point] if one else list(point), {}))
+            here = self._run(inputs)
+            outputs = self._recorded.computed(inputs)
+            names = [*self.outputs, *(f"d{y}/d{x}" for y in self.outputs for x in self.wrt)]
+            for name, mine, theirs in zip(names, here, outputs, strict=True):
+                if mine != theirs and not (math.isnan(mine) and math.isnan(theirs)):
+                    at = ", ".join(f"{readable(x)}={value!r}" for x, value in zip(self.inputs, inputs, strict=True))
+                    raise ValueError(
+                        f"at {at} the program gives {mine!r} for {readable(name)}, the nodes {theirs!r}: it was "
+                        "recorded where something was read that cannot be recorded, such as .data or a random number"
+                    )
+
+    # --- how it runs -----------------------------------------------------------------------------------------------
+
+    def _check_frozen(self) -> None:
+        now = edits()
+        if now == self._checked:
+            return
+        for leaf in self._frozen:
+            if leaf._mark.edits > self._edits:  # noqa: SLF001
+                raise StaleGraphError(
+                    f"the data of {describe(leaf)} was changed after this program was recorded, and is no input of it; "
+                    "make it an input, or compile again"
+                )
+        self._checked = now
+
+    def _carried_out(self) -> Interpreter:
+        if self._interpreter is None:
+            self._interpreter = Interpreter(self.code)
+        return self._interpreter
+
+    def _function(self, loop: Loop | None, passes: int = 1_000) -> Callable[..., Any]:
+        """The function that is a call, or a loop; without source if the passes would not make up for that."""
+        if loop in self._functions:
+            return self._functions[loop]
+        if len(self.code) > LARGEST_SOURCE or (passes < WORTH_SOURCE and len(self.code) > SMALL):
+            return self._carried_out().call if loop is None else self._carried_out().loop(loop)
+        source, functions = self._source(loop)
+        file = f"<program {next(_files)} of autograd_lite>"
+        exec(compile(source, file, "exec"), functions)  # noqa: S102  (made of identifiers and numbers alone)
+        linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file
+        finalize(self, linecache.cache.pop, file, None)
+        self._functions[loop] = functions["run" if loop is None else "iterate"]
+        return self._functions[loop]
+
+    def _source(self, loop: Loop | None) -> tuple[str, dict[str, Any]]:
+        return call_source(self.code) if loop is None else loop_source(self.code, loop)
+
+
+def is_mean(reduce: str) -> bool:
+    """Return whether rows are averaged; raises `ValueError` for what is neither "mean" nor "sum"."""
+    if reduce not in ("mean", "sum"):
+        raise ValueError(f"reduce is 'mean' or 'sum', got {reduce!r:.60}")
+    return reduce == "mean"

@@ -1,0 +1,70 @@
+"""How far a training has come, shown on a terminal or in a notebook."""
+
+import math
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+__all__ = ["Advance", "progress_bar"]
+
+Advance = Callable[[int, float], None]
+"""Is told how many epochs are done, and the loss (NaN if there is none)."""
+
+
+@contextmanager
+def progress_bar(total: int, *, shown: bool | None = None) -> Iterator[Advance]:
+    """Show a bar of `total` epochs while a block runs, by default on a terminal and in a notebook."""
+    terminal = sys.stderr is not None and sys.stderr.isatty()
+    if shown is False or (shown is None and not terminal and not _in_notebook()):
+        yield lambda _epoch, _loss: None
+    elif _in_notebook():
+        yield from _line(total)
+    else:
+        yield from _bar(total)
+
+
+def _bar(total: int) -> Iterator[Advance]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TextColumn("loss {task.fields[loss]:.3e}"))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total, loss=math.nan)
+        every = max(1, total // 200)
+        last = -every
+
+        def advance(epoch: int, loss: float) -> None:
+            nonlocal last
+            if epoch - last >= every or epoch == total:
+                last = epoch
+                bar.update(task, completed=epoch, loss=loss)
+
+        yield advance
+
+
+def _in_notebook() -> bool:
+    """Whether a Jupyter kernel runs this: IPython is looked at only if it is there already."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None and hasattr(ipython, "get_ipython") else None
+    return shell is not None and hasattr(shell, "kernel")
+
+
+def _line(total: int) -> Iterator[Advance]:
+    """A line of text below the cell, replaced as the training goes on, and empty at its end."""
+    from IPython.display import display
+
+    handle = display({"text/plain": f"training: 0 of {total}"}, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+    every = max(1, total // 50)
+    last = 0
+
+    def advance(epoch: int, loss: float) -> None:
+        nonlocal last
+        if epoch - last >= every or epoch == total:
+            last = epoch
+            told = "" if math.isnan(loss) else f", loss {loss:.3e}"
+            handle.update({"text/plain": f"training: {epoch} of {total}{told}"}, raw=True)
+
+    try:
+        yield advance
+    finally:
+        handle.update({"text/plain": ""}, raw=True)

@@ -1,0 +1,239 @@
+"""From nodes to instructions: each calculation once, constants folded, gradients by the rows' own slopes."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from autograd_lite.engine import ops
+from autograd_lite.engine.chain import check_recorded
+from autograd_lite.engine.derivatives import Gradient, dependent
+from autograd_lite.engine.graph import topological
+from autograd_lite.engine.ieee import constant
+from autograd_lite.engine.operation import ROWS
+from autograd_lite.engine.ops import ANY, Op
+from autograd_lite.engine.value import Value
+
+__all__ = ["Operand", "Recorder", "Section"]
+
+Operand = int | float
+"""What an instruction computes with: the number (int) of an earlier instruction, or a constant (float)."""
+
+
+class Section(StrEnum):
+    """The part of a training step that an instruction belongs to."""
+
+    GIVEN = "given"
+    FORWARD = "forward"
+    BACKWARD = "backward"
+    UPDATE = "update"
+
+
+class Register:
+    """The result of an instruction, which operators and the package's operations take as they take a node.
+
+    The slopes of the table's rows are called with these, so that they become instructions.
+    """
+
+    __slots__ = ("at", "recorder")
+
+    def __init__(self, recorder: "Recorder", at: int) -> None:
+        self.recorder, self.at = recorder, at
+
+    def _record(self, op: Op, *args: Any) -> "Register | float":
+        made = self.recorder.emit(op, *(x.at if isinstance(x, Register) else constant(x) for x in args))
+        return Register(self.recorder, made) if isinstance(made, int) else made
+
+    def _slope_beside(self, slope: Any) -> Any:
+        """The slope, and NaN where this is: unlike a node, an instruction knows no number yet."""
+        return self._record(ops.add, slope, self._record(ops.compare, self, self))
+
+    def __add__(self, other: Any) -> Any:
+        return self._record(ops.add, self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return self._record(ops.add, other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return self._record(ops.sub, self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return self._record(ops.sub, other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return self._record(ops.mul, self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return self._record(ops.mul, other, self)
+
+    def __neg__(self) -> Any:
+        return self._record(ops.neg, self)
+
+
+class Recorder:
+    """A list of instructions that grows; instruction k is `ops[k]` of `args[k]`, and no two are alike."""
+
+    def __init__(self) -> None:
+        self.ops: list[Op | None] = []
+        """The operations; None for what is given: an input, or a constant that has a name."""
+        self.args: list[tuple[Operand, ...]] = []
+        self.sections: list[Section] = []
+        self.section = Section.FORWARD
+        self.names: dict[str, Operand] = {}
+        """What the labels of the graph stand for, and the gradients along labelled nodes."""
+        self.gradient_names: set[str] = set()
+        self.places: dict[Value, Operand] = {}
+        """Where the nodes have gone."""
+        self.labels: dict[Value, str] = {}
+        """Names of nodes, other than their labels."""
+        self.frozen: list[Value] = []
+        """The leaves that are constants."""
+        self.additive: set[int] = set()
+        """Results that were differentiated, and their gradients: their sums over samples mean something."""
+        self._numbers: dict[int, float] = {}
+        self._made: dict[tuple[Any, ...], int] = {}
+
+    def given(self, number: float | None = None) -> int:
+        """Append an input, or a constant that is to keep its place and name."""
+        at = self._append(None, (), Section.GIVEN)
+        if number is not None:
+            self.args[at] = (number,)
+            self._numbers[at] = number
+        return at
+
+    def emit(self, op: Op, *args: Operand) -> Operand:
+        """Return the result of an operation: that of an earlier instruction which is the same, or a constant."""
+        numbers = [x if type(x) is float else self._numbers.get(x) for x in args]  # type: ignore[arg-type]
+        if None not in numbers:
+            return op.fn(*numbers)
+        # 1 and 1.0 are one key to a dict, and so are 0.0 and -0.0
+        key = (op, *args, *(type(x) for x in args), *(repr(x) for x in args if x == 0.0))
+        if key not in self._made:
+            self._made[key] = self._append(op, args, self.section)
+        return self._made[key]
+
+    def _append(self, op: Op | None, args: tuple[Operand, ...], section: Section) -> int:
+        self.ops.append(op)
+        self.args.append(args)
+        self.sections.append(section)
+        return len(self.ops) - 1
+
+    # --- values ----------------------------------------------------------------------------------------------------
+
+    def record(self, roots: Iterable[Value], *, again: bool = False) -> None:
+        """Record what the nodes `roots` were made by.
+
+        With `again`, gradients that `grad` has returned are derived again: those leave out what is 0 at the point where
+        `grad` was called.
+        """
+        done = set(self.places)
+        order = [node for root in roots if root not in done for node in topological(root, done)]
+        check_recorded(order)
+        if again:
+            along: dict[Value, list[Gradient]] = {}
+            for node in order:
+                if isinstance(node, Gradient):
+                    along.setdefault(node.of, []).append(node)
+            for y, found in along.items():
+                self.places.update(zip(found, self.gradients(y, [node.wrt for node in found]), strict=True))
+        for node in order:
+            if node not in self.places:
+                self.places[node] = self._named(self._label(node), self._placed(node))
+
+    def _placed(self, node: Value) -> Operand:
+        op, a, b = node.op, node._a, node._b  # noqa: SLF001  (faster by half than `args`)
+        if op is None:
+            self.frozen.append(node)
+            return node.data
+        first = a if type(a) is float else self.places[a]
+        if b is None:
+            return self.emit(op, first)
+        return self.emit(op, first, b if type(b) is float else self.places[b])
+
+    def _label(self, node: Value) -> str:
+        return self.labels.get(node) or node.label
+
+    def _named(self, name: str, x: Operand) -> Operand:
+        """The operand, under a name that nothing else has."""
+        if name and name not in self.names:
+            x = self.names[name] = x if type(x) is int else self.given(x)
+        return x
+
+    # --- gradients -------------------------------------------------------------------------------------------------
+
+    def gradients(self, y: Value, wrt: Iterable[Value]) -> list[Operand]:
+        """Record the derivatives of `y` as `backward()` computes them, and return that along each node of `wrt`.
+
+        Sums start with their first part and not with 0.0, so that the sign of a zero may differ. What flows through
+        nodes with a label gets a name, such as dE_total/da_h1.
+        """
+        along, result = list(wrt), self._label(y)
+        self.record([y])
+        section, self.section = self.section, Section.BACKWARD
+        order = dependent(topological(y), along)
+        inside = set(order)
+        flows: dict[Value, Operand] = dict.fromkeys(along, 0.0)
+        if y in inside:
+            flows[y] = 1.0
+        reached = {y}
+        for node in reversed(order):
+            if node not in reached:
+                continue
+            flow = flows[node]
+            if node is not y and result and (label := self._label(node)):
+                self.gradient_names.add(name := f"d{result}/d{label}")
+                self._named(name, flow)
+            for x, slope in zip(node.args, self._slopes(node), strict=True):
+                if isinstance(x, Value) and x in inside:
+                    part = self._times(flow, slope)
+                    flows[x] = self._plus(flows[x], part) if x in reached else part
+                    reached.add(x)
+        self.section = section
+        self.additive.update(x for x in (self.places[y], *(flows[x] for x in along)) if isinstance(x, int))
+        return [flows[x] for x in along]
+
+    def _slopes(self, node: Value) -> tuple[Operand, ...]:
+        op = node.op
+        if op is None:
+            return ()
+        operands = [self.places[x] if isinstance(x, Value) else x for x in node.args]
+        if ROWS.get(op.name) is not op:  # a function of the user's, which may do anything with its numbers
+            return tuple(self.emit(_slope(op, k), *operands) for k in range(len(operands)))
+        slopes = op.partials(self._wrapped(self.places[node]), *map(self._wrapped, operands))
+        return tuple(
+            x.at if isinstance(x, Register) else float(x) for x in (slopes if len(operands) > 1 else (slopes,))
+        )
+
+    def _wrapped(self, x: Operand) -> Register | float:
+        return Register(self, x) if isinstance(x, int) else x
+
+    def _times(self, a: Operand, b: Operand) -> Operand:
+        """The product, without an instruction where it is a factor, or that with the other sign."""
+        for one, other in ((a, b), (b, a)):
+            if type(one) is float and one == 1.0:
+                return other
+            if type(one) is float and one == -1.0:
+                return self.emit(ops.neg, other)
+        return self.emit(ops.mul, a, b)
+
+    def _plus(self, total: Operand, part: Operand) -> Operand:
+        """The sum; a difference, which is the same number, where that reads better."""
+        if type(part) is int and self.ops[part] is ops.neg:
+            return self.emit(ops.sub, total, *self.args[part])
+        return self.emit(ops.add, total, part)
+
+
+@cache
+def _slope(op: Op, k: int) -> Op:
+    """The slope of an operation of the user's along its argument k, as an operation that has no slopes itself."""
+
+    def slope(*args: float) -> float:
+        slopes = op.partials(op.fn(*args), *args)
+        return float(slopes[k] if len(args) > 1 else slopes)
+
+    along = f" along argument {k + 1}" * (op.arity > 1)
+    return Op(f"slope of {op.name}{along}", slope, _no_slope, domain=(ANY,) * op.arity)
+
+
+def _no_slope(_y: Any, *_: Any) -> Any:
+    raise TypeError("a program's instruction has no slopes; differentiate the graph that it was recorded from")

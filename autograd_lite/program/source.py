@@ -1,0 +1,147 @@
+"""The functions that are generated: one call of a program, and its loop over epochs and rows of data."""
+
+from collections import Counter
+from collections.abc import Container, Iterable, Sequence
+from typing import Any
+
+from autograd_lite.program.instructions import Guard, Instructions
+from autograd_lite.program.loops import (
+    AFTER,
+    BEFORE,
+    EPOCH,
+    ROW,
+    BrokenGuardError,
+    Loop,
+    needed,
+    places_of,
+    stays,
+    summed_of,
+)
+from autograd_lite.program.python import Writer
+from autograd_lite.program.recording import Operand, Section
+
+__all__ = ["call_source", "loop_source"]
+
+
+def call_source(code: Instructions) -> tuple[str, dict[str, Any]]:
+    """Return the source of `run(*inputs)`, which returns the outputs, and the functions that it calls."""
+    writer = Writer(code)
+    kept = {*writer.those(code.outputs), *writer.those(x for guard in code.guards for x in guard.args)}
+    used = needed(writer.operands, len(writer.rows), kept)
+    lines = _constants(writer, used)
+    lines += _in_sections(writer, [k for k in used if writer.rows[k]], kept)
+    lines += _guards(writer, code.guards)
+    lines += [f"return {_results(writer, code.outputs, code.gradients)}"]
+    return _function(f"run({', '.join(writer.name(k) for k in range(code.inputs))})", lines), _functions(writer)
+
+
+def loop_source(code: Instructions, loop: Loop) -> tuple[str, dict[str, Any]]:
+    """Return the source of `iterate(epochs, record, rows, given, state)`, and the functions that it calls.
+
+    It takes the number of epochs, a function for the recorded quantities of an epoch, the rows of data, the inputs that
+    stay and the state. It returns the state after the last epoch, and 0.0, or NaN if a state was not finite meanwhile.
+
+    Raises `ValueError` for an update, or a quantity to be recorded, that differs from row to row.
+    """
+    writer = Writer(code)
+    updates = [code.updates[k] for k in loop.state]
+    fleeting = [k for k in loop.state if not stays(code, k)]
+    places = places_of(loop, writer.sections, writer.operands)
+    label = {at: code.label(k) for k, at in reversed(list(enumerate(writer.place)))}
+    summed = summed_of(
+        places,
+        writer.operands,
+        set(writer.those(code.additive)),
+        writer.those([*updates, *loop.recorded]),
+        lambda x: label.get(x, ""),
+    )
+    guarded = [x for guard in code.guards for x in guard.args]
+    kept = {*writer.those([*updates, *loop.recorded, *guarded]), *summed}
+    used = needed(writer.operands, len(writer.rows), kept)
+    for k in used:  # what crosses into an inner loop is computed before it
+        for x in writer.operands(k):
+            if places[x] < places[k] and (places[x], places[k]) != (EPOCH, AFTER):
+                kept.add(x)
+    computed = [[k for k in used if writer.rows[k] and places[k] == place] for place in range(4)]
+
+    def checked(place: int) -> list[str]:
+        there = (max((places[x] for x in writer.those(guard.args)), default=BEFORE) for guard in code.guards)
+        return _guards(writer, [guard for guard, at in zip(code.guards, there, strict=True) if at == place])
+
+    given = [k for k in range(code.inputs) if k not in loop.state and k not in loop.columns]
+    lines = _constants(writer, used) + _unpacked(writer, given, "given") + _unpacked(writer, loop.state, "state")
+    lines += writer.statements(computed[BEFORE], kept) + checked(BEFORE)
+    lines += ["not_finite = 0.0"] * bool(fleeting) + ["for _ in range(epochs):"]
+    body = _in_sections(writer, computed[EPOCH], kept) + checked(EPOCH)
+    if loop.columns:
+        row = _in_sections(writer, computed[ROW], kept) + checked(ROW)
+        row += [f"sum_{writer.name(k)} += {writer.name(k)}" for k in summed]
+        body += [f"sum_{writer.name(k)} = 0.0" for k in summed]
+        body += [f"for {_tuple(writer, loop.columns)} in rows:", *_indented(row or ["pass"])]
+        body += [f"{writer.name(k)} = sum_{writer.name(k)}{' / len(rows)' * loop.mean}" for k in summed]
+    if loop.recorded:
+        body += [f"record({_results(writer, loop.recorded, loop.gradients)})"]
+    new = dict(zip(loop.state, map(writer.at, updates), strict=True))
+    times = Counter(new.values())
+    alone = {x: k for k, x in new.items() if isinstance(x, int) and times[x] == 1 and not times[k]}
+    body += ["# update"] * bool(loop.state) + writer.statements(computed[AFTER], kept, alone)
+    body += [f"{writer.name(k)} = {writer.text(x)}" for k, x in new.items() if writer.text(x) != writer.name(k)]
+    body += [f"not_finite += {writer.name(k)} - {writer.name(k)}" for k in fleeting]
+    lines += [*_indented(body), f"return {_tuple(writer, loop.state)}, {'not_finite' if fleeting else '0.0'}"]
+    return _function("iterate(epochs, record, rows, given, state)", lines), _functions(writer)
+
+
+# --- text ----------------------------------------------------------------------------------------------------------
+
+
+def _function(signature: str, lines: Sequence[str]) -> str:
+    return "\n".join([f"def {signature}:", *_indented(lines)]) + "\n"
+
+
+def _functions(writer: Writer) -> dict[str, Any]:
+    return writer.functions | {"BrokenGuardError": BrokenGuardError, "len": len}
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
+
+
+def _tuple(writer: Writer, inputs: Iterable[int]) -> str:
+    return f"({''.join(f'{writer.name(k)}, ' for k in inputs)})"
+
+
+def _unpacked(writer: Writer, inputs: Sequence[int], source: str) -> list[str]:
+    return [f"{_tuple(writer, inputs)} = {source}"] if inputs else []
+
+
+def _results(writer: Writer, some: Sequence[Operand], gradients: Container[int]) -> str:
+    """A tuple; gradients, by their places, that are zero are +0.0, as `backward()` leaves them."""
+    return "(" + "".join(writer.value(x) + " + 0.0" * (k in gradients) + ", " for k, x in enumerate(some)) + ")"
+
+
+def _constants(writer: Writer, used: Iterable[int]) -> list[str]:
+    code = writer.code
+    return [
+        f"{writer.name(k)} = {writer.constant(code.args[k][0])}"
+        for k in used
+        if writer.rows[k] is None and k >= code.inputs
+    ]
+
+
+def _in_sections(writer: Writer, some: Sequence[int], kept: Container[int]) -> list[str]:
+    """The statements, with a comment at the beginning of each section."""
+    lines: list[str] = []
+    for section in (Section.FORWARD, Section.BACKWARD, Section.UPDATE):
+        there = [k for k in some if writer.sections[k] is section]
+        lines += [f"# {section}"] * bool(there) + writer.statements(there, kept)
+    return lines
+
+
+def _guards(writer: Writer, guards: Iterable[Guard]) -> list[str]:
+    signs = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "=="}
+    lines = []
+    for guard in guards:
+        a, b = map(writer.value, guard.args)
+        test = f"{a} {signs[guard.operation.__name__]} {b}"
+        lines += [f"if {f'not ({test})' if guard.outcome else test}:", "    raise BrokenGuardError"]
+    return lines
