@@ -24,7 +24,7 @@ ROOMS = {
     "audit": "other people's derivations checked, and their mistakes named",
     "testing": "gradient checks, and strategies for Hypothesis",
     "examples": "published examples: data, printed numbers, errata",
-    "custom": "operations of one's own",
+    "own_operations": "operations of one's own",
     "pages": "the page of an example",
     "cli": "the commands of the terminal",
 }

@@ -15,7 +15,7 @@ from autograd_lite.engine.graph import check_recorded, topological
 from autograd_lite.engine.ops import HELPERS, OPS, OWN, Op
 from autograd_lite.engine.validation import in_order
 from autograd_lite.engine.value import Value, locked
-from autograd_lite.storage.form import GRAPH, checksum, path_text, write, written
+from autograd_lite.storage.format import GRAPH, checksum, path_text, write, written
 from autograd_lite.storage.reading import (
     MAX_BYTES,
     WrongError,

@@ -11,7 +11,7 @@ from typing import Any
 from autograd_lite.engine.chain import describe
 from autograd_lite.engine.value import locked
 from autograd_lite.nn import ACTIVATIONS, Network
-from autograd_lite.storage.form import NETWORK, checksum, path_text, write
+from autograd_lite.storage.format import NETWORK, checksum, path_text, write
 from autograd_lite.storage.reading import MAX_BYTES, WrongError, check_sum, check_type, finite, read, saved_file, shown
 
 __all__ = ["load_network", "save_network"]

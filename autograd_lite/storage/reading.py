@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from autograd_lite.engine.validation import whole
-from autograd_lite.storage.form import GRAPH, NETWORK, VERSION, nan_of, path_text
+from autograd_lite.storage.format import GRAPH, NETWORK, VERSION, nan_of, path_text
 
 __all__ = [
     "MAX_BYTES",

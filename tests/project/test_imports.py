@@ -22,7 +22,7 @@ LAYERS = [
     ["history"],
     ["explanation", "train"],
     ["draw", "audit", "testing", "examples"],
-    ["custom"],
+    ["own_operations"],
     ["__init__"],
     ["pages"],
     ["cli"],

@@ -520,7 +520,7 @@ def test_ctrl_c_at_any_line_leaves_the_old_file(tmp_path, save):
 def test_saving_goes_through_write_whole(path, monkeypatch):
     """So that what test_files.py shows of it holds here: kill -9 at any moment, links, permissions."""
     calls = []
-    monkeypatch.setattr(storage.form, "write_whole", lambda *args: calls.append(args) or files.write_whole(*args))
+    monkeypatch.setattr(storage.format, "write_whole", lambda *args: calls.append(args) or files.write_whole(*args))
     for save in SAVES:
         save(str(path))
     assert [args[0] for args in calls] == [str(path)] * 2

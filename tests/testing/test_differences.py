@@ -11,9 +11,9 @@ from strategies import ROWS, points
 from autograd_lite import testing
 from autograd_lite.testing import Slope, central_difference, oracle
 from autograd_lite.testing.gradients.estimates import settled
+from autograd_lite.testing.gradients.number_text import exactly, ratio, short, uncertain, uncertainty
 from autograd_lite.testing.gradients.slopes import Around, steps
 from autograd_lite.testing.gradients.verdicts import RESOLVED, check_slope
-from autograd_lite.testing.gradients.wording import exactly, ratio, short, uncertain, uncertainty
 
 mp = oracle.mp
 

@@ -33,9 +33,9 @@ from autograd_lite.testing import (
     graphs,
     networks,
 )
-from autograd_lite.testing.strategies import recipe
+from autograd_lite.testing.strategies import graph_code
 from autograd_lite.testing.strategies.domains import evaluate
-from autograd_lite.testing.strategies.problems import LOSSES
+from autograd_lite.testing.strategies.networks import LOSSES
 
 # --- networks ---------------------------------------------------------------------------------------------------------
 
@@ -254,12 +254,13 @@ def test_wrong_use_of_the_decorator():
 @pytest.mark.parametrize(
     "name",
     [
-        "gradients.agree",
+        "gradients.assertion",
         "strategies.problem",
-        "strategies.problems",
+        "strategies.networks",
         "strategies.property",
-        "strategies.recipe",
-        "strategies.strategies",
+        "strategies.graph_code",
+        "strategies.floats",
+        "strategies.graphs",
     ],
 )
 def test_examples_in_docstrings(name, monkeypatch):
@@ -275,7 +276,7 @@ def test_examples_in_docstrings(name, monkeypatch):
 def rebuilt(graph):
     """What the printed code of a graph makes."""
     own = {line.op for line in graph.lines if OPS.get(line.op.name) is not line.op}
-    scope = {"Graph": Graph, **{recipe.word(op.name): op for op in own}}
+    scope = {"Graph": Graph, **{graph_code.word(op.name): op for op in own}}
     return eval(repr(graph), scope)
 
 
@@ -398,7 +399,7 @@ def test_a_missing_module(monkeypatch, missing):
     monkeypatch.delattr("autograd_lite.testing.strategies", raising=False)
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(ModuleNotFoundError) as caught:
-        testing.graphs  # noqa: B018
+        testing.gradient_property  # noqa: B018
     assert caught.value.name == missing
     assert ("pip install" in str(caught.value)) == (missing == "hypothesis")
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
@@ -406,8 +407,9 @@ def test_a_missing_module(monkeypatch, missing):
 
 
 def test_the_names_that_need_hypothesis():
-    """The names that are imported when asked for are those that the module of strategies exports."""
-    from autograd_lite.testing.strategies import strategies
-
-    assert set(strategies.__all__) == testing._DRAWN
-    assert all(getattr(testing, name) is getattr(strategies, name) for name in testing._DRAWN)
+    """The names that are imported when asked for are `given` and those that the modules of strategies export."""
+    modules = {name: importlib.import_module(module) for name, module in testing._NEEDING_HYPOTHESIS.items()}
+    assert modules.pop("given") is hypothesis
+    assert {name for module in modules.values() for name in module.__all__} == set(modules)
+    assert testing.given is hypothesis.given
+    assert all(getattr(testing, name) is getattr(module, name) for name, module in modules.items())

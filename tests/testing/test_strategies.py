@@ -26,7 +26,7 @@ from autograd_lite.testing import (
     networks,
     points,
 )
-from autograd_lite.testing.strategies.growth import CHOICES, Choice, Growth, Limits
+from autograd_lite.testing.strategies.graph_builder import CHOICES, Choice, GraphBuilder, Limits
 
 # --- floats and points ------------------------------------------------------------------------------------------------
 
@@ -258,11 +258,11 @@ def test_all_results_lead_to_the_last(tree):
     rng = random.Random(0)
     rows = [OPS[name] for name in ("add", "sub", "maximum")]
     for _ in range(100):
-        growth = Growth(Limits(0.01, 1e6, smooth=False), [1.0, 2.0, 3.0], constants=True, tree=tree)
+        builder = GraphBuilder(Limits(0.01, 1e6, smooth=False), [1.0, 2.0, 3.0], constants=True, tree=tree)
         for remaining in reversed(range(9)):
             first, second = rng.randrange(CHOICES), rng.randrange(CHOICES)
-            growth.step(rows, Choice((rng.randrange(3), rng.randrange(2)), first, second, 0.25), remaining)
-        assert len(growth.graph("xyz").lines) == 9
+            builder.step(rows, Choice((rng.randrange(3), rng.randrange(2)), first, second, 0.25), remaining)
+        assert len(builder.graph("xyz").lines) == 9
 
 
 def test_constants():
@@ -330,7 +330,7 @@ def test_no_draw_is_rejected(strategy):
 def test_nothing_is_filtered():
     """The modules that draw have no filter, no assume and no reject in them."""
     folder = Path(testing.__file__).parent / "strategies"
-    for name in ("strategies", "problems", "growth", "domains"):
+    for name in ("floats", "graphs", "networks", "graph_builder", "domains"):
         tree = ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))
         names = {node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "") for node in ast.walk(tree)}
         assert {"Op", "Problem", "Iterable"} & names

@@ -196,7 +196,7 @@ def test_second_derivatives_of_what_jumps():
 
 def test_second_derivatives_of_more_than_is_looked_at(monkeypatch):
     """Nothing is said of operations that were not looked at."""
-    monkeypatch.setattr("autograd_lite.testing.gradients.suspects.LIMIT", 2)
+    monkeypatch.setattr("autograd_lite.testing.gradients.operation_slopes.LIMIT", 2)
     frozen = made("frozen", lambda x: x**3, lambda y, x: 3.0 * getattr(x, "data", x) ** 2 * (x / x))
     report = look(lambda x: frozen(x) * 2.0, 1.5, second_order=True)
     assert report.remarks == ("In the graph of ∂f/∂x every slope of the first 2 operations on the way is right.",)

@@ -9,14 +9,14 @@ from autograd_lite.engine.derivatives import grad
 from autograd_lite.engine.graph import readable, shortened
 from autograd_lite.engine.ieee import number
 from autograd_lite.engine.value import Value
-from autograd_lite.testing.gradients.beside import Beside
-from autograd_lite.testing.gradients.likeness import with_likeness
+from autograd_lite.testing.gradients.neighbourhood import Neighbourhood
+from autograd_lite.testing.gradients.number_text import exactly
+from autograd_lite.testing.gradients.operation_slopes import Known, Suspect, Trace, counted, reverse, rounding, trace
 from autograd_lite.testing.gradients.report import CheckedSlope, GradientError, GradientReport
 from autograd_lite.testing.gradients.slopes import units_of
 from autograd_lite.testing.gradients.subject import FunctionSubject, GraphSubject, Subject, given_slopes, some
-from autograd_lite.testing.gradients.suspects import Known, Suspect, Trace, counted, reverse, rounding, trace
+from autograd_lite.testing.gradients.typical_errors import with_typical_errors
 from autograd_lite.testing.gradients.verdicts import NEGLIGIBLE, RESOLVED, Finding, check_slope
-from autograd_lite.testing.gradients.wording import exactly
 from autograd_lite.text.layout import partial
 from autograd_lite.text.python import visible
 
@@ -150,7 +150,7 @@ class _Check:
             self.root, self.leaves = subject.record(subject.point)
             self.reverse = reverse(self.root, self.leaves)
             self.noise = rounding(self.root)
-            self.beside = Beside(subject, self.root, self.leaves)
+            self.neighbourhood = Neighbourhood(subject, self.root, self.leaves)
 
     # --- the gradient ----------------------------------------------------------------------------------------------
 
@@ -167,7 +167,7 @@ class _Check:
             self._floats()
             findings = self._explained(findings, given)
         symbols = [partial(subject.name, shortened(name)) for name in subject.names]
-        findings = with_likeness(findings, claimed, symbols)
+        findings = with_typical_errors(findings, claimed, symbols)
         rows = zip(subject.names, symbols, subject.point, claimed, findings, strict=True)
         return [CheckedSlope((name,), symbol, x, slope, *_outcome(found)) for name, symbol, x, slope, found in rows]
 
@@ -219,7 +219,7 @@ class _Check:
         if not passed and finding.verdict != "inconclusive":
             return finding
         claimed = self.reverse[k] if given is None else given[k]
-        jump = self.beside.jump(k, (claimed, *(finding.between or ()))) if passed else ""
+        jump = self.neighbourhood.jump(k, (claimed, *(finding.between or ()))) if passed else ""
         if jump:
             return replace(finding, verdict="jump", note=jump)
         if given is not None and not self._same(given, [k]):
@@ -236,7 +236,7 @@ class _Check:
             return replace(finding, verdict="wrong", expected=math.nan, uncertainty=math.inf, note=told, between=None)
         if finding.verdict != "inconclusive" or not steps.sure:
             return finding
-        outside = self.beside.unlike(k) or self.beside.outside([k])
+        outside = self.neighbourhood.unlike(k) or self.neighbourhood.outside([k])
         if outside:
             return replace(finding, note=f"{finding.note}; {outside.removesuffix('.')}")
         seen = "is confirmed, or one of the table and hidden by rounding" if steps.hidden else "is confirmed"
@@ -247,7 +247,7 @@ class _Check:
         slope, seen = self.reverse[k], finding.verdict != "inconclusive"
         size = max(abs(given), abs(slope))
         room = finding.uncertainty + self.rtol * abs(slope) if seen else max(RESOLVED, self.rtol) * size
-        if abs(given - slope) <= room or self.beside.unlike(k) or self.beside.outside([k]):
+        if abs(given - slope) <= room or self.neighbourhood.unlike(k) or self.neighbourhood.outside([k]):
             return finding
         steps = trace(self.root, [self.leaves[k]], self.rtol, self._known)
         if not steps.sure:
@@ -263,7 +263,7 @@ class _Check:
         wrong = list(findings)
         right = f"{counted(steps)} is right" if steps.seen else "no operation is on the way"
         right = right[0].upper() + right[1:]
-        outside = self.beside.outside(wrong)
+        outside = self.neighbourhood.outside(wrong)
         if given is not None and not self._same(given, wrong):
             by_reverse = ", ".join(exactly(self.reverse[k]) for k in wrong[:4]) + ", ..." * (len(wrong) > 4)
             if not outside:

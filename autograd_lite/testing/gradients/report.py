@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd_lite.engine.graph import shortened
-from autograd_lite.testing.gradients.suspects import Suspect
+from autograd_lite.testing.gradients.number_text import exactly, ratio, short, uncertain
+from autograd_lite.testing.gradients.operation_slopes import Suspect
 from autograd_lite.testing.gradients.verdicts import Verdict
-from autograd_lite.testing.gradients.wording import exactly, ratio, short, uncertain
 from autograd_lite.text.layout import many, page, table, web_table
 from autograd_lite.text.python import visible
 

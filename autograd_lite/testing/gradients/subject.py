@@ -56,7 +56,7 @@ class Replay:
         self._data.append(x)
         return len(self._data) - 1
 
-    def recipe(self) -> object:
+    def calculation(self) -> object:
         """The operations and constants, whatever the numbers in the leaves are: equal if they are the same."""
         computed = {k for k, _, _ in self._steps}
         return (

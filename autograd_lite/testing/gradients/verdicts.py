@@ -7,8 +7,8 @@ from typing import Literal
 
 from autograd_lite.testing.gradients.differences import Slope
 from autograd_lite.testing.gradients.estimates import TINY
+from autograd_lite.testing.gradients.number_text import short, uncertain, uncertainty
 from autograd_lite.testing.gradients.slopes import Around, steps, units_of
-from autograd_lite.testing.gradients.wording import short, uncertain, uncertainty
 
 __all__ = ["NEGLIGIBLE", "RESOLVED", "UNRESOLVED", "Finding", "Verdict", "check_slope"]
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from autograd_lite.testing.gradients.verdicts import Finding
 
-__all__ = ["with_likeness"]
+__all__ = ["with_typical_errors"]
 
 SHARP = 1e-6  # nothing is likened to a slope of which less is known, relative to it
 FACTORS = {
@@ -20,7 +20,7 @@ FACTORS = {
 }
 
 
-def with_likeness(findings: Sequence[Finding], claimed: Sequence[float], symbols: Sequence[str]) -> list[Finding]:
+def with_typical_errors(findings: Sequence[Finding], claimed: Sequence[float], symbols: Sequence[str]) -> list[Finding]:
     """Add to the notes of wrong slopes what they look like, if it is plain."""
     return [
         replace(finding, note="; or ".join(filter(None, (finding.note, *_alike(k, findings, claimed[k], symbols)))))

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from autograd_lite.engine.ops import Op
 from autograd_lite.testing.strategies.domains import calm, evaluate, inside, kinks_along, settle
-from autograd_lite.testing.strategies.recipe import Graph, Leaf, Line
+from autograd_lite.testing.strategies.graph_code import Graph, Leaf, Line
 
-__all__ = ["CHOICES", "Choice", "Growth", "Limits"]
+__all__ = ["CHOICES", "Choice", "GraphBuilder", "Limits"]
 
 CHOICES = 24
 """How many choices there are for an argument; more than things to choose from, so that these come round again."""
@@ -57,7 +57,7 @@ class _Node:
 
 
 @dataclass
-class Growth:
+class GraphBuilder:
     """The nodes so far, in the order in which they came; a node is meant by its number."""
 
     limits: Limits

@@ -198,8 +198,8 @@ def _checked_template(latex: str, arity: int, name: str) -> str:
 
 def _check_slopes(row: Op) -> None:
     """Raise `ValueError` for a slope that is not what differences of the values give."""
+    from autograd_lite.testing.gradients.number_text import exactly, uncertain
     from autograd_lite.testing.gradients.verdicts import check_slope
-    from autograd_lite.testing.gradients.wording import exactly, uncertain
     from autograd_lite.testing.strategies.domains import at_kink, evaluate
 
     kept = [[x for x in (*_PLACES, *_inside(one)) if one[0] < x < one[1]] for one in row.domain]

@@ -9,9 +9,9 @@ from autograd_lite.engine.derivatives import dependent
 from autograd_lite.engine.graph import adjoints, display_names, topological
 from autograd_lite.engine.ops import HELPERS, OPS, Op
 from autograd_lite.engine.value import Value
+from autograd_lite.testing.gradients.number_text import exactly, ratio, uncertain
 from autograd_lite.testing.gradients.slopes import units_of
 from autograd_lite.testing.gradients.verdicts import UNRESOLVED, Finding, check_slope
-from autograd_lite.testing.gradients.wording import exactly, ratio, uncertain
 from autograd_lite.text.formulas import notation
 from autograd_lite.text.layout import many
 from autograd_lite.text.python import visible

@@ -12,7 +12,7 @@ from autograd_lite.engine.validation import whole
 from autograd_lite.losses import Loss
 from autograd_lite.nn import ACTIVATIONS, Biases, Network
 from autograd_lite.testing.strategies.domains import pieces
-from autograd_lite.testing.strategies.options import distance
+from autograd_lite.testing.strategies.option_checks import distance
 from autograd_lite.testing.strategies.problem import Problem
 
 __all__ = ["networks"]
