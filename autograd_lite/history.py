@@ -7,6 +7,7 @@ import re
 import unicodedata
 from array import array
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import overload
 
@@ -16,7 +17,17 @@ from autograd_lite.engine.validation import in_order
 from autograd_lite.engine.value import Value, locked
 from autograd_lite.storage.files import write_whole
 
-__all__ = ["History"]
+__all__ = ["History", "Stopped"]
+
+
+class Stopped(StrEnum):
+    """Why a training ended; equal to its text."""
+
+    NOT_YET = ""
+    EPOCHS = "epochs"
+    TARGET_LOSS = "target loss"
+    NO_IMPROVEMENT = "no improvement"
+    INTERRUPTED = "interrupted"
 
 
 class History(Sequence[dict[str, float]]):
@@ -29,8 +40,8 @@ class History(Sequence[dict[str, float]]):
 
     def __init__(self) -> None:
         self.columns: tuple[str, ...] = ("epoch",)
-        self.stopped = ""
-        """Why training ended: "epochs", "target loss", "no improvement" or "interrupted"; empty while it runs."""
+        self.stopped = Stopped.NOT_YET
+        """Why training ended."""
         self._rows: list[array[float]] = []
 
     def record(self, root: Value, parameters: Sequence[Value]) -> None:

@@ -199,7 +199,7 @@ def _checked_template(latex: str, arity: int, name: str) -> str:
 def _check_slopes(row: Op) -> None:
     """Raise `ValueError` for a slope that is not what differences of the values give."""
     from autograd_lite.testing.gradients.number_text import exactly, uncertain
-    from autograd_lite.testing.gradients.verdicts import check_slope
+    from autograd_lite.testing.gradients.verdicts import Verdict, check_slope
     from autograd_lite.testing.strategies.domains import at_kink, evaluate
 
     kept = [[x for x in (*_PLACES, *_inside(one)) if one[0] < x < one[1]] for one in row.domain]
@@ -214,7 +214,7 @@ def _check_slopes(row: Op) -> None:
         seen += 1
         for k, slope in enumerate(slopes):
             finding, _ = check_slope(lambda t, k=k, at=point: row.fn(*at[:k], t, *at[k + 1 :]), point[k], slope)  # type: ignore[misc]
-            if finding.verdict == "wrong":
+            if finding.verdict == Verdict.WRONG:
                 along = f" along its {('first', 'second')[k]} argument" if row.arity > 1 else ""
                 raise ValueError(
                     f"the slope of {row.name}{along} is {exactly(slope)} at ({', '.join(map(exactly, point))}), but "

@@ -30,6 +30,7 @@ from autograd_lite.draw import engines
 from autograd_lite.engine.ops import HELPERS, OPS
 from autograd_lite.examples import EXAMPLES, HIGH_RATES, LOW_RATES, NetworkExample, ScalarExample, Sweep
 from autograd_lite.explanation.derivative import explain
+from autograd_lite.history import Stopped
 from autograd_lite.pages import (
     Folder,
     NetworkStudy,
@@ -125,7 +126,7 @@ def _trained(study: NetworkStudy, folder: Folder, screen: Screen, *, progress: b
     except TrainingDivergedError:
         _keep(study, folder)
         raise
-    if study.history.stopped == "interrupted":
+    if study.history.stopped == Stopped.INTERRUPTED:
         _keep(study, folder)
         raise KeyboardInterrupt
     screen.section(sections.first_update(study))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from autograd_lite.engine.value import Value
-from autograd_lite.history import History
+from autograd_lite.history import History, Stopped
 from autograd_lite.losses import half_squared_error
 from autograd_lite.nn import Biases, Network, Pass
 from autograd_lite.train import TrainingDivergedError, data_loss, train
@@ -295,7 +295,7 @@ def sweep(
             history = example.train(example.network(), lr=rate, epochs=updates, progress=False)
         except TrainingDivergedError as error:
             history, diverged[rate] = error.history, str(error)
-        if history.stopped == "interrupted":
+        if history.stopped == Stopped.INTERRUPTED:
             raise KeyboardInterrupt
         losses[rate] = history["E_total"] if len(history) else []
     return Sweep(example, losses, diverged)

@@ -81,7 +81,7 @@ def _section(section: Section, names: Mapping[int, str], pictures: Mapping[str, 
 
 def _block(block: Block, pictures: Mapping[str, Picture]) -> Html:
     if isinstance(block, Text):
-        return element("p", block.text, class_="note" if block.kind == "note" else "")
+        return element("p", block.text, class_="note" if block.note else "")
     if isinstance(block, Code):
         return element("pre", element("code", block.text), tabindex="0")
     if isinstance(block, Formula):

@@ -26,7 +26,7 @@ def learning_rates(sweep: Sweep, updates: int, charts: Mapping[str, Sweep]) -> S
     blocks: list[Block] = [
         Text("The network is trained anew from the same weights, once with each learning rate."),
         tables.losses_by_rate(sweep, updates),
-        *(Text(f"Learning rate {rate:g}: {why}.", "note") for rate, why in sweep.diverged.items()),
+        *(Text(f"Learning rate {rate:g}: {why}.", note=True) for rate, why in sweep.diverged.items()),
     ]
     found = stuck(sweep)
     return Section("Learning rates", (*blocks, *([Text(found.told)] if found else []), *figures))

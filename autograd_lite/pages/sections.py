@@ -8,6 +8,7 @@ from autograd_lite.engine.graph import shortened
 from autograd_lite.engine.value import Value
 from autograd_lite.examples import Check, NetworkExample, ScalarExample
 from autograd_lite.explanation.derivative import explain
+from autograd_lite.history import Stopped
 from autograd_lite.pages import rates, tables
 from autograd_lite.pages.document import Block, Cell, Code, Column, Figure, Formula, Section, Table, Text
 from autograd_lite.pages.study import NetworkStudy, ScalarStudy
@@ -138,8 +139,8 @@ def training(study: NetworkStudy) -> Section:
         Text(f"Gradient descent with learning rate {study.lr:g}, {count}. At the end {reached}."),
         tables.loss_by_epoch(study),
     ]
-    if study.history.stopped == "interrupted":
-        blocks.append(Text("The training was interrupted.", "note"))
+    if study.history.stopped == Stopped.INTERRUPTED:
+        blocks.append(Text("The training was interrupted.", note=True))
     return Section("Training", (*blocks, Figure("loss", "E_total after each update.")))
 
 
@@ -153,7 +154,7 @@ def result(study: NetworkStudy) -> Section:
         if shown:
             blocks.append(tables.comparison(stage[0].upper() + stage[1:], shown))
     if study.not_compared:
-        blocks.append(Text(study.not_compared, "note"))
+        blocks.append(Text(study.not_compared, note=True))
     return Section("Result against the published one", (*blocks, *_errata(study, stages.values())))
 
 
@@ -177,9 +178,9 @@ def _errata(study: NetworkStudy, updates: Iterable[int]) -> list[Block]:
     for erratum in found.values():
         early = [c for c in study.checks if c.erratum is erratum and c.published.updates == 0]
         if early and 0 not in wanted:
-            blocks.append(Text(f"Erratum, as told under Gradients. {erratum.title}.", "note"))
+            blocks.append(Text(f"Erratum, as told under Gradients. {erratum.title}.", note=True))
             continue
-        blocks.append(Text(f"Erratum. {erratum.title}. {erratum.text}", "note"))
+        blocks.append(Text(f"Erratum. {erratum.title}. {erratum.text}", note=True))
         if early:
             blocks.append(tables.comparison("The numbers that the erratum explains", early))
     return blocks
@@ -189,7 +190,7 @@ def _not_compared(study: NetworkStudy, updates: int) -> list[Block]:
     """Say so where a table has no published numbers because the training is another one."""
     published = any(p.updates == updates for p in study.example.published)
     compared = any(c.published.updates == updates for c in study.checks)
-    return [Text(study.not_compared, "note")] if published and not compared else []
+    return [Text(study.not_compared, note=True)] if published and not compared else []
 
 
 def backward_pass(root: Value, inputs: Sequence[Value]) -> Section:

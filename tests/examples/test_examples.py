@@ -40,7 +40,7 @@ from autograd_lite.examples import (
     speelpenning,
     sweep,
 )
-from autograd_lite.history import History
+from autograd_lite.history import History, Stopped
 from autograd_lite.nn import Network
 
 DATA = Path(__file__).parents[1] / "data"
@@ -758,7 +758,7 @@ def test_a_sweep_that_is_interrupted(monkeypatch):
 
     def train(self, net, **options):
         history = History()
-        history.stopped = "interrupted"
+        history.stopped = Stopped.INTERRUPTED
         return history
 
     monkeypatch.setattr(NetworkExample, "train", train)

@@ -25,7 +25,19 @@ from autograd_lite.pages import (
     sweep_charts,
     tables,
 )
-from autograd_lite.pages.document import Cell, Code, Column, Figure, Section, Table, Text, compact, decimals, padded
+from autograd_lite.pages.document import (
+    Cell,
+    Code,
+    Column,
+    Figure,
+    Section,
+    Table,
+    Text,
+    Tone,
+    compact,
+    decimals,
+    padded,
+)
 from autograd_lite.pages.markup import Html, element
 from autograd_lite.pages.page import Picture, page
 from autograd_lite.text.layout import printable
@@ -320,7 +332,7 @@ def test_text_of_users_is_text(tmp_path):
 
 def test_page_without_a_picture():
     """A picture that could not be made is replaced by the reason; a picture that nobody made is an error."""
-    shown = [Section("A", (Figure("x", "the picture"), Code("a < b"), Text("n", "note")))]
+    shown = [Section("A", (Figure("x", "the picture"), Code("a < b"), Text("n", note=True)))]
     read = Page(page("T", shown, {"x": Picture(missing="no <engine>")}, made_by="me"))
     assert "Not drawn: no <engine>" in read.text
     with pytest.raises(KeyError):
@@ -454,8 +466,8 @@ def test_a_difference_without_explanation_is_told():
 def test_verdicts():
     """A verdict counts the printed digits that agree; where nothing was published there is a dash."""
     study = NetworkStudy(era_s6())
-    assert tables.verdict(study.check("dE_total/dw3", "gradients")) == Cell("3 of 10", "differs")
-    assert tables.verdict(study.check("dE_total/dw1", "gradients")) == Cell("10 of 10", "good")
+    assert tables.verdict(study.check("dE_total/dw3", "gradients")) == Cell("3 of 10", Tone.DIFFERS)
+    assert tables.verdict(study.check("dE_total/dw1", "gradients")) == Cell("10 of 10", Tone.GOOD)
     assert tables.verdict(study.check("E_total", "gradients")).text == "—"
 
 

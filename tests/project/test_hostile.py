@@ -351,7 +351,7 @@ def report(label):
     content = [
         *sections.scalar_page(made, 1),
         Section(
-            label, (Text(label, "note"), Table(label, (Column(label),), ((Cell(label, link=label),),), shown=True))
+            label, (Text(label, note=True), Table(label, (Column(label),), ((Cell(label, link=label),),), shown=True))
         ),
     ]
     pictures = {name: Picture(missing=label) for name in ("graph", f"gradient-{label}", f"gradient-{label}b")}

@@ -8,8 +8,9 @@ from autograd_lite.engine.graph import readable
 from autograd_lite.engine.value import Value
 from autograd_lite.testing.gradients.number_text import exactly
 from autograd_lite.testing.gradients.operation_slopes import reverse, rounding
+from autograd_lite.testing.gradients.replay import Replay
 from autograd_lite.testing.gradients.slopes import largest_step, units_of, value_or_nan
-from autograd_lite.testing.gradients.subject import Replay, Subject
+from autograd_lite.testing.gradients.subject import Subject
 
 __all__ = ["Neighbourhood"]
 

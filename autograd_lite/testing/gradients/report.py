@@ -17,7 +17,6 @@ __all__ = ["CheckedSlope", "GradientError", "GradientReport"]
 
 LISTED = 40  # slopes that are printed; those that are not right come first
 NAMED = 6  # inputs that are named in the title
-GOOD = ("confirmed", "kink", "by steps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,6 @@ class CheckedSlope:
     uncertainty: float
     """How far off `expected` may be, by their own estimate; infinite if they give nothing."""
     verdict: Verdict
-    """"confirmed", "kink", "by steps" (each operation confirmed by itself), "wrong", "inconclusive" or "jump"."""
     note: str = ""
     """What is special."""
     between: tuple[float, float] | None = None
@@ -46,12 +44,12 @@ class CheckedSlope:
     @property
     def ok(self) -> bool:
         """Whether it is confirmed in one way or the other."""
-        return self.verdict in GOOD
+        return self.verdict.good
 
     @property
     def units(self) -> float:
         """The error, in units of the uncertainty: 0.0 for what is between the slopes of a kink, NaN for no number."""
-        if self.verdict == "kink":
+        if self.verdict == Verdict.KINK:
             return 0.0
         error = abs(self.got - self.expected)
         if self.uncertainty == 0.0 or math.isnan(error):
@@ -79,12 +77,12 @@ class GradientReport:
     @property
     def wrong(self) -> tuple[CheckedSlope, ...]:
         """The entries that are wrong."""
-        return tuple(slope for slope in self.slopes if slope.verdict == "wrong")
+        return tuple(slope for slope in self.slopes if slope.verdict == Verdict.WRONG)
 
     @property
     def inconclusive(self) -> tuple[CheckedSlope, ...]:
         """The entries that could not be checked, those at a jump included."""
-        return tuple(slope for slope in self.slopes if slope.verdict in {"inconclusive", "jump"})
+        return tuple(slope for slope in self.slopes if slope.verdict in {Verdict.INCONCLUSIVE, Verdict.JUMP})
 
     @property
     def ok(self) -> bool:
@@ -157,7 +155,7 @@ class GradientReport:
             told = f"{'its slope' if count == 1 else _of(unsure, count, what)} could not be checked"
         else:
             told = f"its {what} is right" if count == 1 else f"{_of(count, count, what)} are right"
-            kinks = sum(slope.verdict == "kink" for slope in self.slopes)
+            kinks = sum(slope.verdict == Verdict.KINK for slope in self.slopes)
             if kinks:
                 told += f", {'at a kink' if kinks == count else f'{kinks} of them at a kink'}"
         return f"{where}: {told}"
@@ -187,7 +185,7 @@ SIDES = "lrrrrl"
 
 
 def _cells(slope: CheckedSlope) -> list[str]:
-    plain = slope.verdict in {"confirmed", "wrong"} and not math.isnan(slope.units)
+    plain = slope.verdict in {Verdict.CONFIRMED, Verdict.WRONG} and not math.isnan(slope.units)
     expected = "—" if math.isnan(slope.expected) else uncertain(slope.expected, slope.uncertainty)
     if slope.between:
         expected = f"{short(slope.between[0])} to {short(slope.between[1])}"

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from autograd_lite.testing.gradients.verdicts import Finding
+from autograd_lite.testing.gradients.verdicts import Finding, Verdict
 
 __all__ = ["with_typical_errors"]
 
@@ -24,7 +24,7 @@ def with_typical_errors(findings: Sequence[Finding], claimed: Sequence[float], s
     """Add to the notes of wrong slopes what they look like, if it is plain."""
     return [
         replace(finding, note="; or ".join(filter(None, (finding.note, *_alike(k, findings, claimed[k], symbols)))))
-        if finding.verdict == "wrong"
+        if finding.verdict == Verdict.WRONG
         else finding
         for k, finding in enumerate(findings)
     ]
