@@ -61,13 +61,13 @@ class History(Sequence[dict[str, float]]):
         trained = {node.label or f"p{k}": node for k, node in enumerate(in_order(parameters, "parameters"), 1)}
         ours = set(trained.values())
         data = {name: node for name, node in nodes.items() if node.op is None and node not in ours}
-        made = {name: node for name, node in nodes.items() if node.op is not None and node is not root}
+        computed = {name: node for name, node in nodes.items() if node.op is not None and node is not root}
         result = root.label or "loss"
         pairs = [("epoch", float(len(self._rows)))]
-        pairs += ((name, node.data) for part in (data, trained, made) for name, node in part.items())
+        pairs += ((name, node.data) for part in (data, trained, computed) for name, node in part.items())
         if root not in ours:
             pairs.append((result, root.data))
-        pairs += ((f"d{result}/d{name}", node.grad) for part in (trained, made) for name, node in part.items())
+        pairs += ((f"d{result}/d{name}", node.grad) for part in (trained, computed) for name, node in part.items())
         row = dict(pairs)
         if len(row) != len(pairs) or len(trained) != len(parameters):
             raise ValueError(
@@ -83,8 +83,8 @@ class History(Sequence[dict[str, float]]):
             self.columns = columns
         elif columns != self.columns:
             odd = sorted(set(columns) ^ set(self.columns))
-            told = ", ".join(map(readable, odd[:5])) or "their order"
-            raise ValueError(f"the graph's labels changed between epochs: {told}")
+            changes = ", ".join(map(readable, odd[:5])) or "their order"
+            raise ValueError(f"the graph's labels changed between epochs: {changes}")
         self._rows.append(array("d", row.values()))
 
     def __len__(self) -> int:
@@ -149,5 +149,5 @@ def _inert(name: str) -> str:
         hidden = all(unicodedata.category(c)[0] in "CZ" for c in found[2])
         return f"{found[1]}{chr(39) * hidden}{found[2]}"
 
-    made = _FORMULA.sub(marked, name)
-    return "'" + made if made[:1] in {"\t", "\r", "\n"} else made
+    text = _FORMULA.sub(marked, name)
+    return "'" + text if text[:1] in {"\t", "\r", "\n"} else text

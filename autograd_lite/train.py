@@ -202,16 +202,16 @@ def _non_finite(root: Value) -> NonFiniteError:
     for k, node in enumerate(order):
         if not math.isfinite(node.data):
             name = node.label or _unlabelled(node, order[k + 1 :])
-            return NonFiniteError(f"{_told(node, name)} is {node.data}", name)
+            return NonFiniteError(f"{_called(node, name)} is {node.data}", name)
     for k, node in enumerate(reversed(order)):
         if not math.isfinite(node.grad):
             along = node.label or _unlabelled(node, order[len(order) - k :])
-            told = f"d{readable(result)}/d{_told(node, along)}"
-            return NonFiniteError(f"{told} is {node.grad}", f"d{result}/d{along}")
+            derivative = f"d{readable(result)}/d{_called(node, along)}"
+            return NonFiniteError(f"{derivative} is {node.grad}", f"d{result}/d{along}")
     return NonFiniteError("a parameter outside the graph is not finite", "a parameter")
 
 
-def _told(node: Value, name: str) -> str:
+def _called(node: Value, name: str) -> str:
     return readable(name) if node.label else name
 
 

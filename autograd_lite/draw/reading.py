@@ -71,26 +71,26 @@ class Reading:
 
     def _weighted_sums(self) -> dict[tuple[str, int], Value]:
         """The nodes that have the names of sums, and are sums with these weights."""
-        found = {}
+        sums = {}
         for layer in self.net.layers:
             for j, row in enumerate(layer.weights):
                 node = self.node(layer.sum_name(j))
                 if node is not None and len(_factors(node, row)) == len(row):
-                    found[layer.name, j] = node
-        return found
+                    sums[layer.name, j] = node
+        return sums
 
     def _own_loss(self, loss: Value) -> Value:
         """The loss of the sample."""
         own = next((node for x in (loss.label, "E_total") if x and (node := self.node(x)) is not None), None)
-        told = f"sample {readable(self.suffix)}"
+        note = f"sample {readable(self.suffix)}"
         if own is None:
-            told += ": its values; loss and ∂ are those of all samples"
+            note += ": its values; loss and ∂ are those of all samples"
         elif own is not loss:
             whole = style.short(loss.label) if loss.label else "the loss"
-            told += (
+            note += (
                 f": its values, its own loss, and the ∂ of that; {whole} of all samples is {style.number(loss.data)}"
             )
-        self.notes.append(told)
+        self.notes.append(note)
         return loss if own is None else own
 
     def _differentiate(self, drawn: Value, loss: Value) -> None:
@@ -165,8 +165,8 @@ class Reading:
 
     def errors(self) -> list[Value]:
         """The nodes E1, E2, ..., if there is one for each output, and none of them is the loss."""
-        found = [node for j in range(1, self.net.sizes[-1] + 1) if (node := self.node(f"E{j}")) is not None]
-        return found if len(found) == self.net.sizes[-1] and self.loss not in set(found) else []
+        nodes = [node for j in range(1, self.net.sizes[-1] + 1) if (node := self.node(f"E{j}")) is not None]
+        return nodes if len(nodes) == self.net.sizes[-1] and self.loss not in set(nodes) else []
 
     def composition(self) -> tuple[str, float | None]:
         """How the loss is made of the errors, in words, and what other terms add to it, if there are any."""
@@ -197,10 +197,10 @@ class Reading:
         """The inputs, each with its label, or i1, i2, ... where it has none."""
         layer = self.net.layers[0]
         total = self.sum(layer, 0)
-        found = _factors(total, layer.weights[0]) if total is not None else {}
+        factors = _factors(total, layer.weights[0]) if total is not None else {}
         inputs = []
         for k, weight in enumerate(layer.weights[0], 1):
-            node = found.get(weight, self.node(f"i{k}"))
+            node = factors.get(weight, self.node(f"i{k}"))
             label = node.label.removesuffix(self.suffix) if node is not None else ""
             inputs.append((label or f"i{k}", node))
         return inputs
@@ -209,7 +209,7 @@ class Reading:
 def _factors(total: Value, weights: tuple[Value, ...]) -> dict[Value, Value]:
     """By weight, what it is multiplied by in a weighted sum."""
     wanted = set(weights)
-    found: dict[Value, Value] = {}
+    factors: dict[Value, Value] = {}
     above = [total]
     while above:
         node = above.pop()
@@ -218,10 +218,10 @@ def _factors(total: Value, weights: tuple[Value, ...]) -> dict[Value, Value]:
         elif node.op is ops.mul and len(node.parents) == 2:
             first, second = node.parents
             if first in wanted:
-                found[first] = second
+                factors[first] = second
             elif second in wanted:
-                found[second] = first
-    return found
+                factors[second] = first
+    return factors
 
 
 def _shares(root: Value, errors: Sequence[Value]) -> tuple[list[float], bool]:
@@ -258,10 +258,10 @@ def _again(order: Sequence[Value], before: Mapping[Value, float]) -> dict[Value,
         if node.op is None:
             again[node] = Value(before.get(node, node.data))
             continue
-        made = node.op(*(again[x] if isinstance(x, Value) else x for x in node.args))
-        if not _same(made.data, node.data):
+        copy = node.op(*(again[x] if isinstance(x, Value) else x for x in node.args))
+        if not _same(copy.data, node.data):
             return {}
-        again[node] = made
+        again[node] = copy
     return again
 
 

@@ -177,13 +177,13 @@ class NetworkExample:
     def train_as_published(self, updates: Sequence[int]) -> dict[int, dict[str, float]]:
         """Return the named quantities after each of the numbers of `updates`, made with the source's mistake."""
         net = self.network()
-        found: dict[int, dict[str, float]] = {}
+        rows: dict[int, dict[str, float]] = {}
         for done in range(max(updates) + 1):
             if done:
                 self.mistaken_step(self, net, self.lr)
             if done in updates:
-                found[done] = named_quantities(net, self.loss(net))
-        return found
+                rows[done] = named_quantities(net, self.loss(net))
+        return rows
 
     def checks(self, history: History | None = None) -> list[Check]:
         """Compare every published number with the computed one.
@@ -197,14 +197,14 @@ class NetworkExample:
         mistaken = self.train_as_published(wanted)
         if len(history) <= wanted[-1]:
             raise ValueError(f"the published numbers take {wanted[-1]} updates, this history has {len(history) - 1}")
-        found = []
+        compared = []
         for item in self.published:
             key, updates = f"{item.stage}: {item.quantity}", item.updates
             erratum = next((e for e in self.errata if key in e.quantities), None)
             row = mistaken[updates] | self.mistaken_gradients(mistaken[updates])
             reproduced = row[item.quantity] if erratum else None
-            found.append(Check(item, history[updates][item.quantity], erratum, reproduced))
-        return found
+            compared.append(Check(item, history[updates][item.quantity], erratum, reproduced))
+        return compared
 
 
 def named_quantities(net: Network, root: Value) -> dict[str, float]:
@@ -245,16 +245,16 @@ class ScalarExample:
         """Compare the printed value and gradient with the computed ones."""
         root, inputs = self.graph()
         root.backward()
-        found = [Check(Published(root.label, self.value, "forward pass"), root.data)]
+        compared = [Check(Published(root.label, self.value, "forward pass"), root.data)]
         for node, printed in zip(inputs, self.gradient, strict=True):
-            found.append(Check(Published(f"d{root.label}/d{node.label}", printed, "gradients"), node.grad))
+            compared.append(Check(Published(f"d{root.label}/d{node.label}", printed, "gradients"), node.grad))
         if self.after is not None:
             step, printed = self.after
             for node in inputs:
                 node.data += step * node.grad
             moved = self.build(*inputs).data
-            found.append(Check(Published(root.label, printed, "after 1 step"), moved))
-        return found
+            compared.append(Check(Published(root.label, printed, "after 1 step"), moved))
+        return compared
 
 
 @dataclass(frozen=True)

@@ -155,8 +155,8 @@ class BackwardPass:
             return [], False
         printed = [self.root, *(x for step in self.steps for x in (step.node, *(t.factor.of for t in step.terms)))]
         formulas = [term.factor.expression() for step in self.steps for term in step.terms[:TERMS]]
-        found, more = self.graph.definitions(printed, formulas)
-        return [write(one, self.graph.vocabulary.texts(style)) for one in found.values()], more
+        defined, more = self.graph.definitions(printed, formulas)
+        return [write(one, self.graph.vocabulary.texts(style)) for one in defined.values()], more
 
     def __str__(self) -> str:
         lines = [self._title()]

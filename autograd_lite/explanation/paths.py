@@ -219,20 +219,20 @@ class NamedGraph:
         used: set[str | Derivative] = set().union(*(names_in(Formula(expr)) for expr in formulas)) if by_name else set()
         waiting = deque(dict.fromkeys([*printed, *(by_name[x] for x in used if x in by_name)]))
         most = len(waiting) + DEFINED
-        found: dict[Value, Formula] = {}
-        while waiting and len(found) < most:
+        formulas_of: dict[Value, Formula] = {}
+        while waiting and len(formulas_of) < most:
             node = waiting.popleft()
-            if node.label or node in found:
+            if node.label or node in formulas_of:
                 continue
             if node.op is None:
-                found[node] = Formula(Number(self.numbers[node]), self.names[node])
+                formulas_of[node] = Formula(Number(self.numbers[node]), self.names[node])
                 continue
-            made = found[node] = read(node, self.atoms, self.names)
-            made.left = self.names[node]
-            waiting += (by_name[x] for x in names_in(made) if x in by_name)
-        place = {node: k for k, node in enumerate(self.names)} if found else {}
-        more = any(not node.label and node not in found for node in waiting)
-        return {node: found[node] for node in sorted(found, key=place.__getitem__)}, more
+            formula = formulas_of[node] = read(node, self.atoms, self.names)
+            formula.left = self.names[node]
+            waiting += (by_name[x] for x in names_in(formula) if x in by_name)
+        place = {node: k for k, node in enumerate(self.names)} if formulas_of else {}
+        more = any(not node.label and node not in formulas_of for node in waiting)
+        return {node: formulas_of[node] for node in sorted(formulas_of, key=place.__getitem__)}, more
 
     def gradients(self) -> dict[Value, float]:
         """The derivative of `y` with respect to each node between, the same floats as `backward()` gives."""

@@ -100,16 +100,16 @@ def gradients(study: NetworkStudy) -> Section:
 def _differences(slopes: Sequence[Slope], computed: Sequence[float], root: str) -> Text:
     confirmed = sum(s.confirms(x) for s, x in zip(slopes, computed, strict=True))
     if confirmed == len(slopes):
-        told = "Each computed gradient is within the estimated error of its finite difference"
+        summary = "Each computed gradient is within the estimated error of its finite difference"
     else:
-        told = (
+        summary = (
             f"{confirmed} of {len(slopes)} computed gradients are within the estimated error of their finite difference"
         )
     steps = [math.frexp(s.step)[1] - 1 for s in slopes]
     span = f"2^{min(steps)}" if min(steps) == max(steps) else f"2^{min(steps)} to 2^{max(steps)}"
     tail = "" if confirmed == len(slopes) else " For the others, look for a kink of the function within the steps."
     return Text(
-        f"{told}, which uses no derivatives: {root} is computed anew at x±h, x±h/2 and x±h/4, and the central "
+        f"{summary}, which uses no derivatives: {root} is computed anew at x±h, x±h/2 and x±h/4, and the central "
         f"differences ({root}(x+h) - {root}(x-h)) / 2h of these are extrapolated to h = 0 (Richardson). The step h is "
         f"the power of 2 with the smallest estimated error, here {span}.{tail}"
     )
@@ -123,18 +123,18 @@ def first_update(study: NetworkStudy) -> Section:
     rule = f"w ← w - {study.lr:g} · ∂E_total/∂w, for all weights at once."
     before, after = (row["E_total"] for row in study.history[:2])
     moved = "falls" if after < before else "rises"
-    told = f"E_total {moved} from {before!r} to {after!r}." if after != before else f"E_total stays at {before!r}."
+    change = f"E_total {moved} from {before!r} to {after!r}." if after != before else f"E_total stays at {before!r}."
     picture = Figure(
         "update", "The network after the first update, each weight with its change (Δ) and the gradient that made it."
     )
-    return Section(title, (Text(f"{rule} {told}"), tables.update(study), *_not_compared(study, 1), picture))
+    return Section(title, (Text(f"{rule} {change}"), tables.update(study), *_not_compared(study, 1), picture))
 
 
 def training(study: NetworkStudy) -> Section:
     """How the loss went."""
-    made = len(study.history) - 1
+    updates = len(study.history) - 1
     reached = ", ".join(f"{n} = {study.history[-1][n]!r}" for n in ("E_total", *(a.label for a in study.done.outputs)))
-    count = f"{made:,} update{'s' * (made != 1)}"
+    count = f"{updates:,} update{'s' * (updates != 1)}"
     blocks: list[Block] = [
         Text(f"Gradient descent with learning rate {study.lr:g}, {count}. At the end {reached}."),
         tables.loss_by_epoch(study),
@@ -161,21 +161,21 @@ def result(study: NetworkStudy) -> Section:
 def _tally(checks: Sequence[Check]) -> str:
     agree = sum(c.agrees for c in checks)
     explained = sum(c.explained and not c.agrees for c in checks)
-    told = f"Published numbers compared: {len(checks)}. Agreeing in every printed digit: {agree}."
+    tally = f"Published numbers compared: {len(checks)}. Agreeing in every printed digit: {agree}."
     if explained:
-        told += (
+        tally += (
             f" Differing because of a mistake of the source, which made on purpose gives what is printed: {explained}."
         )
     left = len(checks) - agree - explained
-    return f"{told} Differing with no explanation: {left}." if left else told
+    return f"{tally} Differing with no explanation: {left}." if left else tally
 
 
 def _errata(study: NetworkStudy, updates: Iterable[int]) -> list[Block]:
     """The errata that concern a comparison after so many updates, each with the numbers of the gradients it changes."""
     wanted = set(updates)
-    found = {c.erratum.title: c.erratum for c in study.checks if c.erratum and c.published.updates in wanted}
+    errata = {c.erratum.title: c.erratum for c in study.checks if c.erratum and c.published.updates in wanted}
     blocks: list[Block] = []
-    for erratum in found.values():
+    for erratum in errata.values():
         early = [c for c in study.checks if c.erratum is erratum and c.published.updates == 0]
         if early and 0 not in wanted:
             blocks.append(Text(f"Erratum, as told under Gradients. {erratum.title}.", note=True))
@@ -195,8 +195,8 @@ def _not_compared(study: NetworkStudy, updates: int) -> list[Block]:
 
 def backward_pass(root: Value, inputs: Sequence[Value]) -> Section:
     """The chain rule step by step, from the result to each of the inputs."""
-    told = Text("Each gradient from those before it: formula, then numbers, the result first.")
-    return Section("Backward pass", (told, Code(str(explain(root, inputs)))))
+    introduction = Text("Each gradient from those before it: formula, then numbers, the result first.")
+    return Section("Backward pass", (introduction, Code(str(explain(root, inputs)))))
 
 
 def weights(study: NetworkStudy) -> Section:
@@ -269,9 +269,11 @@ def scalar_sections(study: ScalarStudy) -> list[Section]:
     ]
     if example.after is not None:
         moved = [c for c in study.checks if c.published.stage == "after 1 step"]
-        told = Text(f"Every input is moved by {example.after[0]:g} times its gradient, which raises {shortened(root)}.")
+        introduction = Text(
+            f"Every input is moved by {example.after[0]:g} times its gradient, which raises {shortened(root)}."
+        )
         after = replace(tables.comparison("After the step", moved), shown=False)
-        sections.append(Section("One step up the gradient", (told, after)))
+        sections.append(Section("One step up the gradient", (introduction, after)))
     sections.append(Section("Against the published numbers", (Text(_tally(study.checks)),)))
     return sections
 

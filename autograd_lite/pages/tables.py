@@ -126,8 +126,8 @@ def comparison(caption: str, checks: Sequence[Check]) -> Table:
     ]
     if mistaken:
         columns.append(Column("with the source's mistake", number=True))
-        made = decimals([c.reproduced for c in checks])
-        cells.append([Cell(x.text, Tone.of(c.explained), x.exact) for x, c in zip(made, checks, strict=True)])
+        by_mistake = decimals([c.reproduced for c in checks])
+        cells.append([Cell(x.text, Tone.of(c.explained), x.exact) for x, c in zip(by_mistake, checks, strict=True)])
     return Table(caption, tuple(columns), tuple(zip(*cells, strict=True)), shown=True)
 
 
@@ -152,8 +152,8 @@ def paths(why: Explanation) -> Table:
     rows = []
     for path, product in zip(why.paths, products, strict=False):
         stations = [why.root, *(factor.wrt for factor in path.factors)]
-        told = " → ".join(why.name(node) for node in stations)
-        rows.append((Cell(told), Cell(" × ".join(f"{factor.value:.4g}" for factor in path.factors)), product))
+        route = " → ".join(why.name(node) for node in stations)
+        rows.append((Cell(route), Cell(" × ".join(f"{factor.value:.4g}" for factor in path.factors)), product))
     if why.count > len(why.paths):
         rows.append((Cell(f"{many(why.count - len(why.paths))} more paths"), Cell(""), products[-2]))
     rows.append((Cell("sum"), Cell(""), products[-1]))

@@ -50,10 +50,10 @@ def formula(y: Value, wrt: Value | str | None = None, *, style: Style = "plain")
     every = every_name(y) if x is None else every_name(y, x)
     names = atoms(every)
     if x is not None:
-        made = read_derivative(y, x, names, every)
+        expression = read_derivative(y, x, names, every)
     else:
-        made = read_derivative(y.of, y.wrt, names, every) if isinstance(y, Gradient) else read(y, names, every)
-    return write(made.complete(), Texts(rules, _all(names)))
+        expression = read_derivative(y.of, y.wrt, names, every) if isinstance(y, Gradient) else read(y, names, every)
+    return write(expression.complete(), Texts(rules, _all(names)))
 
 
 @locked
@@ -82,12 +82,12 @@ def symbols(y: Value, *, style: Style = "plain") -> dict[str, Value]:
     rules = notation(style)
     names = names_of(y)
     texts = Texts(rules, _all(names))
-    found: dict[str, Value] = {}
+    nodes: dict[str, Value] = {}
     for node in names:
         name = name_of(node, names)
         assert name is not None
-        found[texts.text(name)] = node
-    return found
+        nodes[texts.text(name)] = node
+    return nodes
 
 
 def notation(style: str) -> Notation:

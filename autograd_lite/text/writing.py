@@ -175,7 +175,7 @@ def write(formula: Formula, above: Texts) -> str:
 def _too_deep(order: Sequence[Expr], shared: Container[Expr], formula: Formula, deepest: int) -> set[Expr]:
     """The parts that are to be named so that no more than `deepest` operations stand in each other."""
     depth: dict[Expr, int] = {}
-    found: set[Expr] = set()
+    named: set[Expr] = set()
     for expr in order:
         if isinstance(expr, (Name, Number)):
             depth[expr] = 0
@@ -184,10 +184,10 @@ def _too_deep(order: Sequence[Expr], shared: Container[Expr], formula: Formula, 
         # A product in a sum is written there, without a beginning of its own, unless it has a name.
         long = isinstance(expr, Product) and len(expr.factors) > deepest
         if (long or depth[expr] >= deepest) and expr is not formula.expr:
-            found.add(expr)
-        if expr in found or expr in shared:
+            named.add(expr)
+        if expr in named or expr in shared:
             depth[expr] = 0
-    return found
+    return named
 
 
 def _plan(formula: Formula) -> tuple[list[Expr], set[Expr]]:

@@ -505,11 +505,11 @@ def test_saturation_is_explained():
     era_s6().train(net, lr=1000.0, epochs=1, progress=False)
     done, root = era_s6().forward(net)
     for active in done.outputs:
-        assert f"{active.label} = σ({active.parents[0].data:.4g}) = {active.data:.4g}" in found.told
+        assert f"{active.label} = σ({active.parents[0].data:.4g}) = {active.data:.4g}" in found.explanation
     root.backward()
     slope = done.sums[-1][0].grad / done.outputs[0].grad
-    assert f"slope {slope:.4g};" in found.told
-    assert "0.2499972508 in the first update, and is 0.2499968818 after 67" in found.told
+    assert f"slope {slope:.4g};" in found.explanation
+    assert "0.2499972508 in the first update, and is 0.2499968818 after 67" in found.explanation
 
 
 def test_nothing_is_stuck():

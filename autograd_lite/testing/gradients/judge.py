@@ -118,9 +118,8 @@ class Judge:
         steps = trace(self.root, [self.leaves[k]], self.rtol, self._known)
         if steps.first:
             seen = "see a kink here" if finding.verdict == Verdict.KINK else "are too uncertain to see it"
-            told = f"differences of the whole {seen}, but one of the operations has a wrong slope"
-            return replace(
-                finding, verdict=Verdict.WRONG, expected=math.nan, uncertainty=math.inf, note=told, between=None
+            return _contradicted(
+                finding, f"differences of the whole {seen}, but one of the operations has a wrong slope"
             )
         if finding.verdict != Verdict.INCONCLUSIVE or not steps.sure:
             return finding
@@ -236,11 +235,7 @@ class Judge:
         if kinks:
             self.remarks.append(f"{right}, but {_at_a_kink(kinks)}")
         elif steps.unresolved:
-            told = _unresolved(steps)
-            return [
-                replace(x, verdict=Verdict.INCONCLUSIVE, note=told) if x.verdict == Verdict.WRONG else x
-                for x in findings
-            ]
+            return _undecided(findings, _wrong(findings), _unresolved(steps))
         elif steps.whole:
             why = "one of the operations has slopes (partials) that compute otherwise with Values than with floats."
             self.remarks.append(f"{right}: {why}")

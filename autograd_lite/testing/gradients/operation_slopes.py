@@ -95,13 +95,13 @@ def reverse(root: Value, leaves: Sequence[Value]) -> list[float]:
     Raises `ValueError` for an operation whose slopes cannot be computed, or are too many or too few.
     """
     try:
-        found = adjoints(root)
+        slopes = adjoints(root)
     except Exception as error:
-        told = next(filter(None, map(_broken, topological(root))), "")
-        if told:
-            raise ValueError(told) from error
+        fault = next(filter(None, map(_broken, topological(root))), "")
+        if fault:
+            raise ValueError(fault) from error
         raise
-    return [found.get(leaf, 0.0) for leaf in leaves]
+    return [slopes.get(leaf, 0.0) for leaf in leaves]
 
 
 def _broken(node: Value) -> str:

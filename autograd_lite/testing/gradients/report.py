@@ -150,15 +150,15 @@ class GradientReport:
         wrong, unsure, count = len(self.wrong), len(self.inconclusive), len(self.slopes)
         what = "derivative" if any(len(slope.wrt) > 1 for slope in self.slopes) else "slope"
         if wrong:
-            told = f"its {what} is wrong" if count == 1 else f"{_of(wrong, count, what)} {_are(wrong)} wrong"
+            result = f"its {what} is wrong" if count == 1 else f"{_of(wrong, count, what)} {_are(wrong)} wrong"
         elif unsure:
-            told = f"{'its slope' if count == 1 else _of(unsure, count, what)} could not be checked"
+            result = f"{'its slope' if count == 1 else _of(unsure, count, what)} could not be checked"
         else:
-            told = f"its {what} is right" if count == 1 else f"{_of(count, count, what)} are right"
+            result = f"its {what} is right" if count == 1 else f"{_of(count, count, what)} are right"
             kinks = sum(slope.verdict == Verdict.KINK for slope in self.slopes)
             if kinks:
-                told += f", {'at a kink' if kinks == count else f'{kinks} of them at a kink'}"
-        return f"{where}: {told}"
+                result += f", {'at a kink' if kinks == count else f'{kinks} of them at a kink'}"
+        return f"{where}: {result}"
 
     def _shown(self) -> Sequence[CheckedSlope]:
         if len(self.slopes) <= LISTED:
@@ -170,11 +170,11 @@ class GradientReport:
         if self.suspect:
             lines.append(f"The first operation with a wrong slope: {self.suspect}.")
         lines += self.remarks
-        told: dict[str, list[str]] = {}
+        symbols_by_note: dict[str, list[str]] = {}
         for slope in shown:
             if slope.note:
-                told.setdefault(slope.note, []).append(visible(slope.symbol))
-        lines += [f"{_several(symbols)}: {note}." for note, symbols in told.items()]
+                symbols_by_note.setdefault(slope.note, []).append(visible(slope.symbol))
+        lines += [f"{_several(symbols)}: {note}." for note, symbols in symbols_by_note.items()]
         if self.wrong:
             lines.append("(error / ±: how far off it is, in units of the uncertainty that the differences estimate.)")
         return lines

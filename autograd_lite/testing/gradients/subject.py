@@ -178,11 +178,11 @@ class FunctionSubject(Subject):
             raise TypeError(f"{self.called} works on floats, but not on Values: use {_REMEDY}") from error
         if isinstance(result, Value):
             return True
-        told = one_number(result, self.called)
+        plain = one_number(result, self.called)
         if needs_graph:
             kind = type(result).__name__
             raise TypeError(
-                f"{self.called} gave the {kind} {told!r} for Values: nothing was recorded, the gradient is lost. "
+                f"{self.called} gave the {kind} {plain!r} for Values: nothing was recorded, the gradient is lost. "
                 f"Use the Values, not their .data, and {_REMEDY}"
             )
         return False
@@ -226,9 +226,9 @@ def given_slopes(subject: Subject, gradient: Any) -> list[float]:
         missing = [readable(name) for name in names if name not in gradient]
         extra = [readable(str(name)) for name in gradient if name not in names]
         if missing or extra:
-            told = [f"has none for {some(missing)}"] * bool(missing)
-            told += [f"has {some(extra)}, which is no input"] * bool(extra)
-            raise ValueError(f"{who} {' and '.join(told)}; the inputs are {some(map(readable, names))}")
+            faults = [f"has none for {some(missing)}"] * bool(missing)
+            faults += [f"has {some(extra)}, which is no input"] * bool(extra)
+            raise ValueError(f"{who} {' and '.join(faults)}; the inputs are {some(map(readable, names))}")
         return [one_number(gradient[name], f"{who} for {readable(name)}") for name in names]
     if isinstance(gradient, (str, bytes, set, frozenset)):
         raise TypeError(f"{who} is a number, a sequence of numbers or a dict by name, got {type(gradient).__name__}")
@@ -277,13 +277,13 @@ def _listed(at: object) -> tuple[Any, ...]:
 
 def _coordinate(x: object, name: str) -> float:
     try:
-        found = number(x)
+        coordinate = number(x)
     except (TypeError, OverflowError) as error:
         hint = "; for a function of one list pass lambda *x: f(x), and its numbers" if isinstance(x, list) else ""
         raise type(error)(f"`at` for {readable(name)}: {error}{hint}") from None
-    if not math.isfinite(found):
-        raise ValueError(f"`at` for {readable(name)} is {found}: gradients are checked at finite points")
-    return found
+    if not math.isfinite(coordinate):
+        raise ValueError(f"`at` for {readable(name)} is {coordinate}: gradients are checked at finite points")
+    return coordinate
 
 
 def _leaf(root: Value, name: object) -> Value:

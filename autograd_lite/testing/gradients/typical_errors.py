@@ -31,13 +31,13 @@ def with_typical_errors(findings: Sequence[Finding], claimed: Sequence[float], s
 
 
 def _alike(k: int, findings: Sequence[Finding], claimed: float, symbols: Sequence[str]) -> list[str]:
-    told = [
+    by_factor = [
         text
         for factor, text in FACTORS.items()
         if _sharp(findings[k]) and _near(claimed, factor * findings[k].expected)
     ]
     others = (j for j, other in enumerate(findings) if j != k and _sharp(other) and _near(claimed, other.expected))
-    return [*told, *(f"it is {symbols[j]}" for j in others)][:2]
+    return [*by_factor, *(f"it is {symbols[j]}" for j in others)][:2]
 
 
 def _sharp(finding: Finding) -> bool:

@@ -98,8 +98,8 @@ class GraphBuilder:
 
     def _joined(self, op: Op, choice: Choice, loose: list[int]) -> list[int | float]:
         """Two loose ends to which the operation can be applied; empty if there are none."""
-        found = [[a, b] for a, b in itertools.permutations(loose, 2) if op.arity == 2 and self._fits(op, [a, b])]
-        return [*found[choice.first % len(found)]] if found else []
+        pairs = [[a, b] for a, b in itertools.permutations(loose, 2) if op.arity == 2 and self._fits(op, [a, b])]
+        return [*pairs[choice.first % len(pairs)]] if pairs else []
 
     def _arguments(self, op: Op, choice: Choice, loose: list[int]) -> list[int | float]:
         """Arguments to which the operation can be applied, a loose end among them if given; empty if there are none."""
@@ -114,17 +114,17 @@ class GraphBuilder:
         nodes = [k for k in loose or self._usable() if self._possible(op, _put(args, place, k))]
         other = next((arg for arg in args if arg is not None), None)
         ends = [k for k in nodes if self.nodes[k].line and not self.nodes[k].used]
-        found: list[int | str] = [*nodes]
+        candidates: list[int | str] = [*nodes]
         if other is None and ends and choice % 2 == 0:
-            found = [*ends]
+            candidates = [*ends]
         elif not loose and self._may_grow():
-            found.append("variable")
+            candidates.append("variable")
         if self.constants and other is not None:  # an operation on constants alone makes no node
-            found.append("constant")
-        if not found:
+            candidates.append("constant")
+        if not candidates:
             return []
-        again, k = divmod(choice, len(found))
-        kind = found[k]
+        again, k = divmod(choice, len(candidates))
+        kind = candidates[k]
         if isinstance(kind, int):
             return _put(args, place, kind)
         if kind == "variable":
@@ -145,9 +145,9 @@ class GraphBuilder:
                 self.nodes[k].value = at[0]
             return _put(args, place, k if variable else at[0])
 
-        found = settle((x,), [op.domain[place]], lambda at: self._possible(op, put(at)))
-        if found is not None:
-            return put(found)
+        settled = settle((x,), [op.domain[place]], lambda at: self._possible(op, put(at)))
+        if settled is not None:
+            return put(settled)
         del self.nodes[k:]
         return []
 
@@ -159,8 +159,8 @@ class GraphBuilder:
 
     def _usable(self) -> list[int]:
         """The nodes that may become arguments, the simplest ahead: those that nothing uses yet, the last of them."""
-        found = [k for k, node in enumerate(self.nodes) if not (self.tree and node.used and node.line)]
-        return sorted(found, key=lambda k: (self.nodes[k].used, -k))
+        usable = [k for k, node in enumerate(self.nodes) if not (self.tree and node.used and node.line)]
+        return sorted(usable, key=lambda k: (self.nodes[k].used, -k))
 
     def _kinks(self, op: Op, place: int, other: float | None) -> list[float]:
         low, high = op.domain[place]
@@ -225,7 +225,7 @@ class GraphBuilder:
             if line:
                 lines.append(Line(line.op, tuple(number[x] if isinstance(x, int) else x for x in line.args)))
                 number[k] = len(number)
-        return Graph.made(leaves, lines)
+        return Graph.from_lines(leaves, lines)
 
 
 def _put(args: Sequence[Any], place: int, x: float) -> list[Any]:

@@ -80,11 +80,11 @@ def networks(
 
 def _some(what: str, given: Any, known: list[T]) -> list[T]:
     """The given ones as a list, if they are among the known and at least one."""
-    found = list(given) if isinstance(given, Iterable) else []
-    if not found or any(x not in known for x in found):
+    chosen = list(given) if isinstance(given, Iterable) else []
+    if not chosen or any(x not in known for x in chosen):
         there = ", ".join(x if isinstance(x, str) else getattr(x, "__name__", repr(x)) for x in known)
         raise ValueError(f"{what} are a list of at least one of {there}; got {given!r:.80}")
-    return found
+    return chosen
 
 
 @st.composite
