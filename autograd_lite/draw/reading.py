@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 
 from autograd_lite.draw import style
 from autograd_lite.engine import ops
@@ -14,6 +15,14 @@ from autograd_lite.engine.value import Value
 from autograd_lite.nn import Layer, Network
 
 __all__ = ["Reading"]
+
+
+class Moment(StrEnum):
+    """Values of the parameters, where there are two: those before an update or those now."""
+
+    UNKNOWN = ""
+    BEFORE = "before"
+    NOW = "now"
 
 
 class Reading:
@@ -58,12 +67,12 @@ class Reading:
             self._no_sample()
         self.loss = self._own_loss(loss) if loss is not None and suffix else loss
         """The result drawn: of one sample of several its own loss, where that has a name."""
-        self.moment = "now" if self.before else ""
-        """At which values the pass was computed, where there are two: "before" or "now"; empty if that is not known."""
+        self.moment = Moment.NOW if self.before else Moment.UNKNOWN
+        """At which values the pass was computed, where there are two."""
         self._gradients: dict[Value, float] = {}
         if self.loss is not None and loss is not None:
             self._differentiate(self.loss, loss)
-        old_pass = self._gradients if self.moment == "before" else {}
+        old_pass = self._gradients if self.moment == Moment.BEFORE else {}
         self.one_gradient = bool(old_pass) and all(
             _same(old_pass.get(p, 0.0), slope) for p, slope in self.slopes_before.items()
         )
@@ -101,7 +110,7 @@ class Reading:
             return
         again = _again(self._order, self.before) if changed <= self.before.keys() else {}
         if not again:
-            self.moment = ""
+            self.moment = Moment.UNKNOWN
             leaves = [x for x in dict.fromkeys((*self.net.parameters(), *self._order)) if x in changed]
             names = [readable(x.label) if x.label else "a leaf" for x in leaves]
             listed = ", ".join(names) if len(names) <= 3 else f"{names[0]}, ..., {names[-1]}"
@@ -112,7 +121,7 @@ class Reading:
                     + ("the old values do not give these numbers" if self.before else "before= takes the old values")
                 )
             return
-        self.moment = "before"
+        self.moment = Moment.BEFORE
         if not drawn.has_grad:
             return
         slopes = adjoints(again[drawn])

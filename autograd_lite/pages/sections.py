@@ -89,7 +89,7 @@ def gradients(study: NetworkStudy) -> Section:
     """Every gradient: published, computed, by differences."""
     root = study.root.label
     names = [w.label for w in study.net.weights]
-    checks = [study.check(f"d{root}/d{name}", "gradients") for name in names]
+    checks = [study.check(f"d{root}/d{name}") for name in names]
     slopes = [study.slopes[name] for name in names]
     computed = [w.grad for w in study.net.weights]
     printed = [tables.partial(root, name) for name in names]
@@ -146,16 +146,16 @@ def training(study: NetworkStudy) -> Section:
 
 def result(study: NetworkStudy) -> Section:
     """The trained network against the published one, and what explains the differences."""
-    stages = {c.published.stage: c.published.updates for c in study.checks if c.published.updates}
+    later = list(dict.fromkeys(c.published.updates for c in study.checks if c.published.updates))
     blocks: list[Block] = [Text(_tally(study.checks))]
-    for stage, updates in stages.items():
+    for updates in later:
         # The weights after the first update have their published values beside them in the section on that update.
-        shown = [c for c in study.checks if c.published.stage == stage and (updates > 1 or c.erratum)]
+        shown = [c for c in study.checks if c.published.updates == updates and (updates > 1 or c.erratum)]
         if shown:
-            blocks.append(tables.comparison(stage[0].upper() + stage[1:], shown))
+            blocks.append(tables.comparison(shown[0].published.stage.capitalize(), shown))
     if study.not_compared:
         blocks.append(Text(study.not_compared, note=True))
-    return Section("Result against the published one", (*blocks, *_errata(study, stages.values())))
+    return Section("Result against the published one", (*blocks, *_errata(study, later)))
 
 
 def _tally(checks: Sequence[Check]) -> str:
@@ -246,7 +246,7 @@ def listing(examples: Iterable[NetworkExample | ScalarExample]) -> Section:
 def scalar_sections(study: ScalarStudy) -> list[Section]:
     """The numbers of a small example: what it is, value and gradients."""
     example, root = study.example, study.root.label
-    checks = {(c.published.stage, c.published.quantity): c for c in study.checks}
+    checks = {c.published.quantity: c for c in study.checks if not c.published.updates}
     names = [node.label for node in study.inputs]
     at = ", ".join(f"{shortened(name)} = {x:.12g}" for name, x in example.at.items())
     slopes = [study.slopes[name] for name in names]
@@ -255,10 +255,10 @@ def scalar_sections(study: ScalarStudy) -> list[Section]:
         "The gradients",
         [tables.partial(root, name) for name in names],
         computed,
-        [checks.get(("gradients", f"d{root}/d{name}")) for name in names],
+        [checks.get(f"d{root}/d{name}") for name in names],
         slopes,
     )
-    value = tables.comparison("The value", [c for c in study.checks if c.published.stage == "forward pass"])
+    value = tables.comparison("The value", [checks[root]])
     sections = [
         Section(
             "The example",
@@ -268,7 +268,7 @@ def scalar_sections(study: ScalarStudy) -> list[Section]:
         Section("Gradients", (table, _differences(slopes, computed, shortened(root)))),
     ]
     if example.after is not None:
-        moved = [c for c in study.checks if c.published.stage == "after 1 step"]
+        moved = [c for c in study.checks if c.published.updates]
         introduction = Text(
             f"Every input is moved by {example.after[0]:g} times its gradient, which raises {shortened(root)}."
         )

@@ -44,7 +44,7 @@ def _printed(checks: Iterable[Check | None]) -> list[Cell]:
 def forward(study: NetworkStudy, formulas: Sequence[str]) -> Table:
     """Every computed quantity of the forward pass, its formula, and what was published."""
     nodes = list(study.computed.values())
-    checks = [study.check(node.label, "forward pass") for node in nodes]
+    checks = [study.check(node.label) for node in nodes]
     columns = zip(nodes, formulas, _printed(checks), decimals([node.data for node in nodes]), checks, strict=True)
     return Table(
         "The forward pass",
@@ -88,7 +88,7 @@ def update(study: NetworkStudy) -> Table:
     """Each weight before and after the first update; the published weights where these are to be compared."""
     before, after = study.history[0], study.history[1]
     names = [w.label for w in study.net.weights]
-    checks = [study.check(name, "after 1 update") for name in names]
+    checks = [study.check(name, 1) for name in names]
     changes = [-study.lr * before[f"dE_total/d{name}"] for name in names]
     numbers = [[before[n] for n in names], changes, [after[n] for n in names]]
     cells = [[Cell(n) for n in names], [Cell(f"{x:.12g}", exact=x) for x in numbers[0]], *map(decimals, numbers[1:])]

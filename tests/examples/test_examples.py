@@ -208,7 +208,7 @@ def test_the_gradient_of_each_neurons_own_bias(mazur_history):
     example.loss(net).backward()
     golden = PRINTED["mazur"]["gradients of each neuron's own bias h1 h2 o1 o2"]
     for bias, neuron, published in zip(net.biases, ("h1", "h2", "o1", "o2"), golden, strict=True):
-        assert Check(Published("", str(published), ""), bias.grad).agrees
+        assert Check(Published("", str(published)), bias.grad).agrees
         assert bias.grad == mazur_history[0][f"dE_total/d{neuron}"]
 
 
@@ -564,7 +564,7 @@ def test_without_the_mistake_the_differences_are_not_explained(mazur_history):
 
 def test_a_check_without_an_erratum_is_not_explained():
     """What differs and has no erratum is not explained, nor with an erratum alone."""
-    published = Published("x", "1.5", "forward pass")
+    published = Published("x", "1.5")
     erratum = Erratum("title", "text", frozenset())
     assert Check(published, 1.5).explained
     assert not Check(published, 1.6).explained
@@ -593,7 +593,7 @@ def test_a_check_without_an_erratum_is_not_explained():
 )
 def test_how_many_digits_agree(printed, computed, agrees, digits):
     """A number agrees if it rounds to what is printed; else the common leading digits are counted, rounded alike."""
-    check = Check(Published("x", printed, ""), computed)
+    check = Check(Published("x", printed), computed)
     assert (check.agrees, check.digits) == (agrees, digits)
 
 

@@ -466,9 +466,9 @@ def test_a_difference_without_explanation_is_told():
 def test_verdicts():
     """A verdict counts the printed digits that agree; where nothing was published there is a dash."""
     study = NetworkStudy(era_s6())
-    assert tables.verdict(study.check("dE_total/dw3", "gradients")) == Cell("3 of 10", Tone.DIFFERS)
-    assert tables.verdict(study.check("dE_total/dw1", "gradients")) == Cell("10 of 10", Tone.GOOD)
-    assert tables.verdict(study.check("E_total", "gradients")).text == "—"
+    assert tables.verdict(study.check("dE_total/dw3")) == Cell("3 of 10", Tone.DIFFERS)
+    assert tables.verdict(study.check("dE_total/dw1")) == Cell("10 of 10", Tone.GOOD)
+    assert tables.verdict(study.check("E_total", 1)).text == "—"
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -4,6 +4,7 @@ import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Any, NamedTuple
 
 from autograd_lite.engine.ops import Op
@@ -45,6 +46,13 @@ class Choice(NamedTuple):
     """The other argument: the same nodes, a new variable, a constant, and round again."""
     number: float
     """What a constant is, or is like."""
+
+
+class _New(Enum):
+    """What may become an argument and is not there yet."""
+
+    VARIABLE = auto()
+    CONSTANT = auto()
 
 
 @dataclass(eq=False)
@@ -114,25 +122,25 @@ class GraphBuilder:
         nodes = [k for k in loose or self._usable() if self._possible(op, _put(args, place, k))]
         other = next((arg for arg in args if arg is not None), None)
         ends = [k for k in nodes if self.nodes[k].line and not self.nodes[k].used]
-        candidates: list[int | str] = [*nodes]
+        candidates: list[int | _New] = [*nodes]
         if other is None and ends and choice % 2 == 0:
             candidates = [*ends]
         elif not loose and self._may_grow():
-            candidates.append("variable")
+            candidates.append(_New.VARIABLE)
         if self.constants and other is not None:  # an operation on constants alone makes no node
-            candidates.append("constant")
+            candidates.append(_New.CONSTANT)
         if not candidates:
             return []
         again, k = divmod(choice, len(candidates))
-        kind = candidates[k]
-        if isinstance(kind, int):
-            return _put(args, place, kind)
-        if kind == "variable":
+        chosen = candidates[k]
+        if isinstance(chosen, int):
+            return _put(args, place, chosen)
+        if chosen is _New.VARIABLE:
             number = self.variables[self._leaves()]
         kinks = self._kinks(op, place, other) if again % 2 and not self.limits.smooth else []
         if kinks:
             number = kinks[again // 2 % len(kinks)]
-        return self._new(op, args, place, number, variable=kind == "variable")
+        return self._new(op, args, place, number, variable=chosen is _New.VARIABLE)
 
     def _new(self, op: Op, args: list[Any], place: int, x: float, *, variable: bool) -> list[Any]:
         """The arguments with a new variable or constant in that place, with a number like `x`; empty if none fits."""
