@@ -21,7 +21,7 @@ __all__ = ["Mutant", "broken", "mutants"]
 
 NUMERIC = {
     *("engine/chain", "engine/derivatives", "engine/ieee", "engine/operation", "engine/ops", "losses", "optim"),
-    *("explanation/paths", "testing/gradients/differences"),
+    *("explanation/paths", "explanation/ranking", "testing/gradients/differences"),
 }
 """Modules whose arithmetic is broken."""
 STRICT = {"engine/chain", "engine/value", "storage/files"}

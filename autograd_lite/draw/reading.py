@@ -5,16 +5,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 from autograd_lite.draw import style
+from autograd_lite.draw.old_values import OldValues, fixed
 from autograd_lite.engine import ops
 from autograd_lite.engine.chain import edited
 from autograd_lite.engine.derivatives import dependent
 from autograd_lite.engine.graph import adjoints, named, readable, topological
 from autograd_lite.engine.ieee import short
-from autograd_lite.engine.ops import number
 from autograd_lite.engine.value import Value
 from autograd_lite.nn import Layer, Network
 
-__all__ = ["Reading"]
+__all__ = ["Moment", "Reading"]
 
 
 class Moment(StrEnum):
@@ -53,8 +53,8 @@ class Reading:
         present = set(self._order)
         if loss is not None and not any(p in present for p in net.parameters()):
             raise ValueError("this loss was not computed by this network: none of its weights is in the loss's graph")
-        old = _Before(net, before or {})
-        self.fixed = _fixed(net, trained) if trained is not None else old.fixed
+        old = OldValues(net, before or {})
+        self.fixed = fixed(net, trained) if trained is not None else old.fixed
         """The parameters that are not trained."""
         self.before = {p: x for p, x in old.values.items() if p not in self.fixed or p.data != x}
         """Old values by node."""
@@ -276,50 +276,3 @@ def _again(order: Sequence[Value], before: Mapping[Value, float]) -> dict[Value,
 
 def _same(x: float, y: float) -> bool:
     return x == y or (math.isnan(x) and math.isnan(y))
-
-
-class _Before:
-    """What is said of the parameters as they were: their values, and the gradients of one result there."""
-
-    def __init__(self, net: Network, before: Mapping[str, float]) -> None:
-        known = {node.label: node for node in net.parameters()}
-        self.values = {known[name]: number(x) for name, x in before.items() if name in known}
-        self.slopes: dict[Value, float] = {}
-        results: dict[str, None] = {}
-        row = "epoch" in before  # of a history, which has much besides
-        for name, x in before.items():
-            if name in known:
-                continue
-            of, _, wrt = str(name).rpartition("/d")  # the names of a history's columns
-            if of.startswith("d") and wrt in known:
-                self.slopes[known[wrt]] = number(x)
-                results[of[1:]] = None
-            elif not row:
-                names = [*map(readable, known)]
-                listed = ", ".join(names) if len(names) <= 12 else f"{names[0]}, {names[1]}, ..., {names[-1]}"
-                raise ValueError(
-                    f"before= has {short(name)}, which is no weight or bias of this network; it has {listed}"
-                )
-        if row and not self.values:
-            raise ValueError(
-                "before= is a row of another history: none of its names is a weight or bias of this network"
-            )
-        if len(results) > 1:
-            raise ValueError(f"before= has gradients of several results: {', '.join(map(short, results))}")
-        self.slopes_of = next(iter(results), "")
-        self.fixed = {p for p in known.values() if p not in self.slopes} if row else set()
-
-
-def _fixed(net: Network, trained: Iterable[Value]) -> set[Value]:
-    """The parameters that are not in `trained`."""
-    if isinstance(trained, (Value, str)) or not isinstance(trained, Iterable):
-        raise TypeError(f"trained is a list of parameters, such as net.weights, got {type(trained).__name__}")
-    parameters = set(net.parameters())
-    left = set(parameters)
-    for node in trained:
-        if not isinstance(node, Value):
-            raise TypeError(f"trained is a list of parameters, such as net.weights; one is {type(node).__name__}")
-        if node not in parameters:
-            raise ValueError(f"trained has {node!r:.80}, which is no parameter of this network")
-        left.discard(node)
-    return left

@@ -10,7 +10,8 @@ from typing import Any
 
 from autograd_lite.engine import ops
 from autograd_lite.engine.value import Value
-from autograd_lite.explanation.paths import Factor, NamedGraph
+from autograd_lite.explanation.factors import Factor
+from autograd_lite.explanation.paths import NamedGraph
 from autograd_lite.text.expression import Algebra, Expr
 from autograd_lite.text.formulas import Style
 from autograd_lite.text.layout import number, page, signed, web_table, where, width

@@ -10,7 +10,8 @@ from autograd_lite.engine.ieee import short
 from autograd_lite.engine.validation import whole
 from autograd_lite.engine.value import Value, locked
 from autograd_lite.explanation.backward import BackwardPass, backward_pass, parameters
-from autograd_lite.explanation.paths import Factor, NamedGraph, Path, rest_of
+from autograd_lite.explanation.factors import Factor, Path
+from autograd_lite.explanation.paths import NamedGraph, rest_of
 from autograd_lite.text.formulas import Style
 from autograd_lite.text.layout import many, number, page, partial, signed, table, web_table, where, width
 from autograd_lite.text.python import visible

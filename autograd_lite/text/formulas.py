@@ -9,10 +9,11 @@ from autograd_lite.engine.value import Value, locked
 from autograd_lite.text.expression import Derivative
 from autograd_lite.text.latex import LATEX
 from autograd_lite.text.mathml import MATHML
+from autograd_lite.text.notation import Notation
 from autograd_lite.text.plain import PLAIN
 from autograd_lite.text.python import PYTHON
 from autograd_lite.text.reading import atoms, every_name, name_of, names_of, read, read_derivative
-from autograd_lite.text.writing import Notation, Texts, write
+from autograd_lite.text.writing import Texts, write
 
 __all__ = ["STYLES", "Style", "Vocabulary", "formula", "formulas", "notation", "symbols"]
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from autograd_lite.engine import ops
 from autograd_lite.text.expression import Derivative, exact
-from autograd_lite.text.writing import (
+from autograd_lite.text.notation import (
     CALL,
     LOOSE,
     POWER,

@@ -6,8 +6,8 @@ from fractions import Fraction
 from itertools import count
 
 from autograd_lite.text.expression import Derivative, exact
+from autograd_lite.text.notation import Written, fraction
 from autograd_lite.text.python import decimal
-from autograd_lite.text.writing import Written, fraction
 
 __all__ = ["Signs", "distinct", "numbers"]
 
