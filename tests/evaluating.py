@@ -327,10 +327,10 @@ class Calculator:
 
     def close(self, bracket: str) -> Open:
         self.reduce(0)
-        if not self.waiting or not isinstance(found := self.waiting[-1], Open) or found.bracket != bracket:
+        if not self.waiting or not isinstance(opened := self.waiting[-1], Open) or opened.bracket != bracket:
             raise Unreadable(f"a bracket {bracket} is not there, or not the one that is closed")
         self.waiting.pop()
-        return found
+        return opened
 
     def end(self, kind: str) -> None:
         """A bracket is closed, or a comma stands in it."""
@@ -420,18 +420,18 @@ def plain_tokens(line: str, values: Iterable[str]) -> list[Token]:
     tokens = []
     at, line = 0, line.rstrip()
     while at < len(line):
-        found = PLAIN.match(line, at)
-        if found is None:
+        token = PLAIN.match(line, at)
+        if token is None:
             raise Unreadable(f"cannot read {line[at : at + 40]!r}")
-        at = found.end()
-        text = found[0].strip()
-        if found["number"]:
+        at = token.end()
+        text = token[0].strip()
+        if token["number"]:
             tokens.append(Token("number", read_number(text)))
-        elif found["sign"]:
+        elif token["sign"]:
             tokens.append(Token("operator", SPELLED.get(text, text)))
-        elif found["bracket"]:
+        elif token["bracket"]:
             tokens.append(Token(text))
-        elif found["name"] and line[at : at + 1] == "(":
+        elif token["name"] and line[at : at + 1] == "(":
             tokens.append(Token("function", text))
         elif text in {"inf", "nan"}:
             either(text, values)
@@ -598,35 +598,35 @@ class Latex:
 
     def group(self, kind: str) -> None:
         """A brace opens here that belongs to something."""
-        found = re.compile(r"\s*\{").match(self.text, self.at)
-        if found is None:
+        opening = re.compile(r"\s*\{").match(self.text, self.at)
+        if opening is None:
             raise Unreadable(f"braces are missing: {self.text[self.at : self.at + 40]}")
-        self.at = found.end()
+        self.at = opening.end()
         self.groups.append(kind)
 
     def name(self) -> bool:
-        found = self.names.match(self.text, self.at)
-        after = self.text[found.end() :].lstrip() if found else ""
+        word = self.names.match(self.text, self.at)
+        after = self.text[word.end() :].lstrip() if word else ""
         if self.text.startswith(r"\frac{\partial", self.at):
             end = braces(self.text, braces(self.text, self.at + 5))
             self.tokens.append(Token("name", self.text[self.at : end]))
             self.at = end
             return True
-        if found is None or (found[0] == r"\sigma" and after.startswith(r"\left(")):
+        if word is None or (word[0] == r"\sigma" and after.startswith(r"\left(")):
             return False
-        if found[0] in {"e", r"\mathrm{NaN}"} and (found[0] != "e" or after.lstrip("} ").startswith("^")):
-            either(found[0], self.known)
-        self.tokens.append(Token("name", found[0]))
-        self.at = found.end()
+        if word[0] in {"e", r"\mathrm{NaN}"} and (word[0] != "e" or after.lstrip("} ").startswith("^")):
+            either(word[0], self.known)
+        self.tokens.append(Token("name", word[0]))
+        self.at = word.end()
         return True
 
     def one(self) -> None:
-        found = LATEX.match(self.text, self.at)
-        if found is None:
+        token = LATEX.match(self.text, self.at)
+        if token is None:
             raise Unreadable(f"cannot read {self.text[self.at : self.at + 40]!r}")
-        self.at = found.end()
-        kind = str(found.lastgroup)
-        text = found[kind]
+        self.at = token.end()
+        kind = str(token.lastgroup)
+        text = token[kind]
         if kind in {"left", "right", "bare", "sign"}:
             self.put({r"\lfloor": "⌊", r"\rfloor": "⌋"}.get(text, text))
         elif kind in {"nan", "number"}:
@@ -737,12 +737,12 @@ INVISIBLE = {"math", "mrow", "mstyle", "mtd"}
 
 def shape(element: ET.Element, most: float = math.inf) -> MathTree:
     """What tells an element from others; nothing if it has more parts than `most`."""
-    found: list[Any] = []
+    parts: list[Any] = []
     for part in element.iter():
-        found.append((part.tag, part.text or "", len(part)))
-        if len(found) > most:
+        parts.append((part.tag, part.text or "", len(part)))
+        if len(parts) > most:
             return ()
-    return tuple(found)
+    return tuple(parts)
 
 
 def mathml_tokens(roots: Sequence[ET.Element], known: Mapping[MathTree, str]) -> list[Token]:
@@ -886,12 +886,12 @@ RANGES: dict[str, Any] = {
 def calculation(text: str) -> Range:
     text, tokens, at = text.replace("\u2212", "-").strip(), [], 0
     while at < len(text):
-        found = NUMBER.match(text, at)
-        if found is None:
+        number = NUMBER.match(text, at)
+        if number is None:
             raise Unreadable(f"no calculation: {text[at : at + 40]!r}")
-        at, sign = found.end(), found["sign"]
+        at, sign = number.end(), number["sign"]
         if sign is None:
-            tokens.append(Token("number", range_of(found)))
+            tokens.append(Token("number", range_of(number)))
         else:
             tokens.append(Token(sign) if sign in {"(", ")"} else Token("operator", SPELLED.get(sign, sign)))
     return evaluate(tokens, {}, RANGES)  # type: ignore[no-any-return]

@@ -16,7 +16,7 @@ SLOPES = st.sampled_from([0.0, -0.0, 1.0, -1.0, 0.5, 2.0, 3.0, 1e-200, 1e200, 5e
 
 
 @st.composite
-def drawn(draw):
+def joined_nodes(draw):
     """A graph of a few labelled nodes, many of them joined, with slopes that tie, vanish and overflow."""
     x = Value(1.0, "x")
     nodes = [x]
@@ -43,7 +43,7 @@ def listed(graph, node):
 
 
 @pytest.mark.thorough
-@given(drawn(), st.integers(0, 30))
+@given(joined_nodes(), st.integers(0, 30))
 def test_the_largest_of_all_paths(graph_of, limit):
     """They are the first of all paths in the order of |product|, infinite and NaN ones first; ties keep their order."""
     y, x = graph_of
@@ -52,9 +52,9 @@ def test_the_largest_of_all_paths(graph_of, limit):
     ways = listed(graph, y)[:limit]
     products = [math.prod((factor.value for factor in factors), start=1.0) for _, factors in ways]
     expected = sorted(zip(ways, products, strict=True), key=lambda way: ranking._times(way[1], UNIT), reverse=True)
-    found = graph.largest(limit)
-    assert [path.factors for path in found] == [factors for (_, factors), _ in expected]
-    assert list(map(repr, (path.product for path in found))) == [repr(product) for _, product in expected]
+    paths = graph.largest(limit)
+    assert [path.factors for path in paths] == [factors for (_, factors), _ in expected]
+    assert list(map(repr, (path.product for path in paths))) == [repr(product) for _, product in expected]
 
 
 def test_each_path_costs_a_look_at_its_nodes(monkeypatch):

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from drawn_examples import CUBE, bits, drawn
 from hypothesis import find, settings
 from hypothesis import strategies as st
+from strategy_examples import CUBE, bits, examples_of
 
 import autograd_lite
 from autograd_lite import Value, exp, log, losses, testing
@@ -42,9 +42,9 @@ from autograd_lite.testing.strategies.networks import LOSSES
 
 def test_networks():
     """All activations, losses and ways of biases come up; values are finite; no relu is near its kink."""
-    found = drawn(networks(), 300)
+    problems = examples_of(networks(), 300)
     seen = collections.Counter()
-    for problem in found:
+    for problem in problems:
         net = problem.network()
         seen.update(layer.activation for layer in net.layers)
         seen.update([net.bias_mode, problem.loss, len(problem.data), ("layers", len(net.layers))])
@@ -66,7 +66,7 @@ def test_networks():
 def test_networks_print_as_code():
     """A problem's repr makes an equal one, with the same loss to the last bit."""
     scope = {**vars(losses), "Network": Network, "Problem": Problem}
-    for problem in drawn(networks(), 60):
+    for problem in examples_of(networks(), 60):
         again = eval(repr(problem), scope)
         assert again == problem
         assert hash(again) == hash(problem)
@@ -90,7 +90,7 @@ def test_a_problem_stays_what_it_is():
 def test_chosen_networks():
     """Sizes, number of samples, activations, biases and losses are those asked for."""
     options = {"activations": ["relu", "linear"], "biases": ["layer"], "losses": [losses.mean_squared_error]}
-    for problem in drawn(networks([2, 3, 1], samples=1, **options), 30):
+    for problem in examples_of(networks([2, 3, 1], samples=1, **options), 30):
         net = problem.network()
         assert (net.sizes, net.bias_mode, len(problem.data)) == ((2, 3, 1), "layer", 1)
         assert {layer.activation for layer in net.layers} <= {"relu", "linear"}
