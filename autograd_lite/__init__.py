@@ -17,7 +17,6 @@ What is where:
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from autograd_lite.custom import operation
 from autograd_lite.engine.anomaly import AnomalyError, detect_anomaly
 from autograd_lite.engine.chain import StaleGraphError
 from autograd_lite.engine.derivatives import grad, hessian, hvp, jacobian, value_and_grad
@@ -54,6 +53,7 @@ from autograd_lite.engine.ops import (
 )
 from autograd_lite.engine.value import Value
 from autograd_lite.explanation.derivative import explain
+from autograd_lite.own_operations import operation
 from autograd_lite.text import formula
 
 __version__ = "0.1.0"

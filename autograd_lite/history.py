@@ -7,6 +7,7 @@ import re
 import unicodedata
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import overload
 
@@ -16,7 +17,17 @@ from autograd_lite.engine.validation import in_order
 from autograd_lite.engine.value import Value, locked
 from autograd_lite.storage.files import write_whole
 
-__all__ = ["History"]
+__all__ = ["History", "Stopped"]
+
+
+class Stopped(StrEnum):
+    """Why a training ended; equal to its text."""
+
+    NOT_YET = ""
+    EPOCHS = "epochs"
+    TARGET_LOSS = "target loss"
+    NO_IMPROVEMENT = "no improvement"
+    INTERRUPTED = "interrupted"
 
 
 class History(Sequence[dict[str, float]]):
@@ -29,8 +40,8 @@ class History(Sequence[dict[str, float]]):
 
     def __init__(self) -> None:
         self.columns: tuple[str, ...] = ("epoch",)
-        self.stopped = ""
-        """Why training ended: "epochs", "target loss", "no improvement" or "interrupted"; empty while it runs."""
+        self.stopped = Stopped.NOT_YET
+        """Why training ended."""
         self._rows: list[array[float]] = []
 
     def record(self, root: Value, parameters: Sequence[Value]) -> None:
@@ -50,13 +61,13 @@ class History(Sequence[dict[str, float]]):
         trained = {node.label or f"p{k}": node for k, node in enumerate(in_order(parameters, "parameters"), 1)}
         ours = set(trained.values())
         data = {name: node for name, node in nodes.items() if node.op is None and node not in ours}
-        made = {name: node for name, node in nodes.items() if node.op is not None and node is not root}
+        computed = {name: node for name, node in nodes.items() if node.op is not None and node is not root}
         result = root.label or "loss"
         pairs = [("epoch", float(len(self._rows)))]
-        pairs += ((name, node.data) for part in (data, trained, made) for name, node in part.items())
+        pairs += ((name, node.data) for part in (data, trained, computed) for name, node in part.items())
         if root not in ours:
             pairs.append((result, root.data))
-        pairs += ((f"d{result}/d{name}", node.grad) for part in (trained, made) for name, node in part.items())
+        pairs += ((f"d{result}/d{name}", node.grad) for part in (trained, computed) for name, node in part.items())
         row = dict(pairs)
         if len(row) != len(pairs) or len(trained) != len(parameters):
             raise ValueError(
@@ -72,8 +83,8 @@ class History(Sequence[dict[str, float]]):
             self.columns = columns
         elif columns != self.columns:
             odd = sorted(set(columns) ^ set(self.columns))
-            told = ", ".join(map(readable, odd[:5])) or "their order"
-            raise ValueError(f"the graph's labels changed between epochs: {told}")
+            changes = ", ".join(map(readable, odd[:5])) or "their order"
+            raise ValueError(f"the graph's labels changed between epochs: {changes}")
         self._rows.append(array("d", row.values()))
 
     def extend(self, columns: Sequence[str], rows: Iterable[Sequence[float]]) -> None:
@@ -150,5 +161,5 @@ def _inert(name: str) -> str:
         hidden = all(unicodedata.category(c)[0] in "CZ" for c in found[2])
         return f"{found[1]}{chr(39) * hidden}{found[2]}"
 
-    made = _FORMULA.sub(marked, name)
-    return "'" + made if made[:1] in {"\t", "\r", "\n"} else made
+    text = _FORMULA.sub(marked, name)
+    return "'" + text if text[:1] in {"\t", "\r", "\n"} else text

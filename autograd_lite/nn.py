@@ -104,8 +104,8 @@ class Network:
         bias_count = {"none": 0, "layer": len(shape), "neuron": sum(self.sizes[1:])}[biases]
         rng = random.Random(whole(seed, "seed is a whole number, 0 or above", 0))  # noqa: S311  (reproducible, not secret)
         drawn = _initial(shape, names, rng) if weights is None else weights
-        made = " + ".join(f"{i}*{j}" for i, j in shape)
-        self.weights: list[Value] = _parameters("w", drawn, sum(i * j for i, j in shape), f"weights ({made})")
+        counts = " + ".join(f"{i}*{j}" for i, j in shape)
+        self.weights: list[Value] = _parameters("w", drawn, sum(i * j for i, j in shape), f"weights ({counts})")
         self.biases: list[Value] = _parameters(
             "b", [0.0] * bias_count if bias_values is None else bias_values, bias_count, f"biases ({biases!r})"
         )

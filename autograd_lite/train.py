@@ -10,7 +10,7 @@ from autograd_lite.engine.graph import check_recorded, readable, topological
 from autograd_lite.engine.ieee import number
 from autograd_lite.engine.validation import is_list, whole
 from autograd_lite.engine.value import Operand, Value, locked
-from autograd_lite.history import History
+from autograd_lite.history import History, Stopped
 from autograd_lite.losses import Loss, half_squared_error
 from autograd_lite.nn import Network
 from autograd_lite.optim import GradientDescent, NonFiniteError
@@ -106,7 +106,7 @@ def train(
         for parameter, data in zip(optimizer.parameters, states[len(history)], strict=True):
             parameter.data = data
         if isinstance(error, KeyboardInterrupt):
-            history.stopped = "interrupted"
+            history.stopped = Stopped.INTERRUPTED
         elif isinstance(error, NonFiniteError):
             raise TrainingDivergedError(
                 f"training turned non-finite in epoch {len(history)}: {error}. The parameters are those of the last "
@@ -185,14 +185,14 @@ class _Stopping:
             raise ValueError(f"min_delta is a number, 0 or above, got {self.min_delta!r}")
         self.best, self.waited = math.inf, 0
 
-    def reason(self, epoch: int, loss: float) -> str:
+    def reason(self, epoch: int, loss: float) -> Stopped:
         self.waited = 0 if loss < self.best - self.min_delta else self.waited + 1
         self.best = min(self.best, loss)
         if loss <= self.target_loss:
-            return "target loss"
+            return Stopped.TARGET_LOSS
         if self.patience is not None and self.waited >= self.patience:
-            return "no improvement"
-        return "epochs" if epoch >= self.epochs else ""
+            return Stopped.NO_IMPROVEMENT
+        return Stopped.EPOCHS if epoch >= self.epochs else Stopped.NOT_YET
 
 
 def _non_finite(root: Value) -> NonFiniteError:
@@ -202,16 +202,16 @@ def _non_finite(root: Value) -> NonFiniteError:
     for k, node in enumerate(order):
         if not math.isfinite(node.data):
             name = node.label or _unlabelled(node, order[k + 1 :])
-            return NonFiniteError(f"{_told(node, name)} is {node.data}", name)
+            return NonFiniteError(f"{_called(node, name)} is {node.data}", name)
     for k, node in enumerate(reversed(order)):
         if not math.isfinite(node.grad):
             along = node.label or _unlabelled(node, order[len(order) - k :])
-            told = f"d{readable(result)}/d{_told(node, along)}"
-            return NonFiniteError(f"{told} is {node.grad}", f"d{result}/d{along}")
+            derivative = f"d{readable(result)}/d{_called(node, along)}"
+            return NonFiniteError(f"{derivative} is {node.grad}", f"d{result}/d{along}")
     return NonFiniteError("a parameter outside the graph is not finite", "a parameter")
 
 
-def _told(node: Value, name: str) -> str:
+def _called(node: Value, name: str) -> str:
     return readable(name) if node.label else name
 
 

@@ -57,8 +57,8 @@ derivatives, for which the running error bound is the promise.
 
 def main() -> None:
     """Write accuracy.md beside this file."""
-    found = [measure(op, POINTS) for op in (*OPS.values(), *HELPERS.values())]
-    (HERE / "accuracy.md").write_text(page(found), encoding="utf-8")
+    measured = [measure(op, POINTS) for op in (*OPS.values(), *HELPERS.values())]
+    (HERE / "accuracy.md").write_text(page(measured), encoding="utf-8")
 
 
 def page(found: Sequence[Measured]) -> str:

@@ -24,7 +24,7 @@ ROOMS = {
     "audit": "other people's derivations checked, and their mistakes named",
     "testing": "gradient checks, and strategies for Hypothesis",
     "examples": "published examples: data, printed numbers, errata",
-    "custom": "operations of one's own",
+    "own_operations": "operations of one's own",
     "pages": "the page of an example",
     "cli": "the commands of the terminal",
 }
@@ -56,15 +56,15 @@ def name_of(file: Path) -> str:
 
 def imports_of(file: Path) -> set[str]:
     """The rooms that a file imports from, inside functions too."""
-    found = set()
+    imports = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         targets: list[str] = []
         if isinstance(node, ast.ImportFrom) and node.module:
             targets = [f"{node.module}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.Import):
             targets = [alias.name for alias in node.names]
-        found |= {target.split(".")[1] for target in targets if target.startswith("autograd_lite.")}
-    return found & ROOMS.keys()
+        imports |= {target.split(".")[1] for target in targets if target.startswith("autograd_lite.")}
+    return imports & ROOMS.keys()
 
 
 def rooms() -> dict[str, set[str]]:
@@ -79,14 +79,14 @@ def rooms() -> dict[str, set[str]]:
 
 def floors(uses: dict[str, set[str]]) -> dict[str, int]:
     """On which floor a room is: above all that it uses. Raises `ValueError` if two rooms use each other."""
-    found: dict[str, int] = {}
-    while len(found) < len(uses):
-        ready = [room for room in uses if room not in found and uses[room] <= found.keys()]
+    heights: dict[str, int] = {}
+    while len(heights) < len(uses):
+        ready = [room for room in uses if room not in heights and uses[room] <= heights.keys()]
         if not ready:
-            raise ValueError(f"rooms that use each other: {sorted(uses.keys() - found.keys())}")
+            raise ValueError(f"rooms that use each other: {sorted(uses.keys() - heights.keys())}")
         for room in ready:
-            found[room] = 1 + max((found[below] for below in uses[room]), default=-1)
-    return found
+            heights[room] = 1 + max((heights[below] for below in uses[room]), default=-1)
+    return heights
 
 
 def arrows(uses: dict[str, set[str]]) -> list[tuple[str, str]]:
@@ -106,15 +106,15 @@ def picture() -> Diagram:
     """The rooms as boxes on floors."""
     uses = rooms()
     heights = floors(uses)
-    made = sheet(rankdir="TB", nodesep="0.2", ranksep="0.35")
+    dot = sheet(rankdir="TB", nodesep="0.2", ranksep="0.35")
     for floor in range(max(heights.values()), -1, -1):
-        with made.subgraph(graph_attr={"rank": "same"}) as level:
+        with dot.subgraph(graph_attr={"rank": "same"}) as level:
             for room in (room for room in ROOMS if heights[room] == floor):
                 level.node(room, _label(room))
     for room, other in arrows(uses):
-        made.edge(room, other)
+        dot.edge(room, other)
     listed = "; ".join(f"{room}: {what}" for room, what in ROOMS.items())
-    return Diagram(made.source, f"The rooms of the package, each above those it uses. {listed}")
+    return Diagram(dot.source, f"The rooms of the package, each above those it uses. {listed}")
 
 
 def _label(room: str) -> str:

@@ -130,7 +130,7 @@ def rectangles(source, engine):
     """The boxes of a picture, as the engine places them."""
     import subprocess
 
-    made = subprocess.run([find(engine).path, "-Tplain"], input=source.encode(), capture_output=True, check=True)
-    plain = made.stdout.decode().replace("\\\n", "")
-    found = re.findall(r"^node (\w+) ([-\d.e]+) ([-\d.e]+) ([-\d.e]+) ([-\d.e]+) ", plain, re.MULTILINE)
-    return [Rectangle(name, *(72.0 * float(x) for x in numbers)) for name, *numbers in found]
+    done = subprocess.run([find(engine).path, "-Tplain"], input=source.encode(), capture_output=True, check=True)
+    plain = done.stdout.decode().replace("\\\n", "")
+    places = re.findall(r"^node (\w+) ([-\d.e]+) ([-\d.e]+) ([-\d.e]+) ([-\d.e]+) ", plain, re.MULTILINE)
+    return [Rectangle(name, *(72.0 * float(x) for x in numbers)) for name, *numbers in places]

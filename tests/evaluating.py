@@ -1,8 +1,8 @@
 """Reads printed formulas and calculations, with nothing of the package, and returns the numbers that they stand for.
 
 Formulas are read as a person reads them: in LaTeX and MathML braces and rows that nobody sees do not group, and what
-can be read in two ways raises `Unreadable`. Numbers have 60 digits and exponents up to 65536, so a result that is a
-little off was printed so; a zero has no sign. What is not finite is as in IEEE 754: 1/0 is inf, log(-1) is NaN.
+can be read in two ways raises `Unreadable`. Numbers have 60 digits (`arithmetic.py`), so a result that is a little off
+was printed so.
 """
 
 import ast
@@ -10,216 +10,29 @@ import math
 import re
 import unicodedata
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, NamedTuple
 
-import mpmath
+from arithmetic import (
+    COMPARISONS,
+    FUNCTIONS,
+    INF,
+    NAN,
+    ONE,
+    OPERATORS,
+    ZERO,
+    Unreadable,
+    apply,
+    ctx,
+    power,
+    read_number,
+    real,
+)
 
 __all__ = ["Calculation", "Unreadable", "latex", "mathml", "plain", "python", "sums"]
 
-ctx = mpmath.mp.clone()
-ctx.dps = 60
-INF, NAN, ZERO, ONE = ctx.inf, ctx.nan, ctx.zero, ctx.one
-WIDEST = 65536
-"""Numbers of larger exponents are infinite or zero: those of towers of powers would fill the memory."""
-
-
-class Unreadable(ValueError):  # noqa: N818  (what the text is)
-    """The text is no formula, can be read in two ways, or uses what is not said."""
-
-
-# --- arithmetic ----------------------------------------------------------------------------------------------------
-
-
-def real(x: Any) -> Any:
-    """A number of any kind as an mpf."""
-    if isinstance(x, Fraction):
-        return ctx.mpf(x.numerator) / x.denominator
-    return ranged(ctx.mpf(x))
-
-
-def ranged(x: Any) -> Any:
-    """The number, unless its exponent is too large."""
-    if not x or not ctx.isfinite(x):
-        return x
-    size = ctx.mag(x)
-    return x if abs(size) <= WIDEST else ZERO if size < 0 else INF if x > 0 else -INF
-
-
-def whole(x: Any) -> bool:
-    return bool(ctx.isfinite(x) and ctx.isint(x))
-
-
-def fraction(x: Any) -> Fraction:
-    mantissa, exponent = x.man_exp
-    return Fraction(int(ctx.sign(x)) * int(mantissa)) * Fraction(2) ** int(exponent)
-
-
-def by_floats(fn: Callable[..., float], *args: Any) -> Any:
-    """What C's function gives, where an argument is not finite."""
-    try:
-        return ctx.mpf(fn(*map(float, args)))
-    except OverflowError:
-        return INF
-    except (ValueError, ZeroDivisionError):
-        return NAN
-
-
-def div(a: Any, b: Any) -> Any:
-    if b:
-        return ranged(a / b)
-    return NAN if ctx.isnan(a) or not a else INF if a > 0 else -INF
-
-
-def power(a: Any, b: Any) -> Any:
-    if not (ctx.isfinite(a) and ctx.isfinite(b)):
-        return by_floats(math.pow, a, b)
-    if not b:
-        return ONE
-    if not a:
-        return ZERO if b > 0 else INF
-    if a < 0 and not whole(b):
-        return NAN
-    size = exp(b * ctx.log(abs(a))) if abs(b) > 4096 or not whole(b) else abs(a) ** int(b)
-    return ranged(-size if a < 0 and int(b) % 2 else size)
-
-
-def remainder(a: Any, b: Any) -> Any:
-    if not b or not (ctx.isfinite(a) and ctx.isfinite(b)):
-        return by_floats(lambda x, y: x % y, a, b)
-    return real(fraction(a) % fraction(b))
-
-
-def floor_div(a: Any, b: Any) -> Any:
-    if not b:
-        return div(a, b)
-    if not (ctx.isfinite(a) and ctx.isfinite(b)):
-        return by_floats(lambda x, y: x // y, a, b)
-    return real(fraction(a) // fraction(b))
-
-
-def function(fn: Callable[[Any], Any], ends: Callable[[float], float], low: float = -INF, high: float = INF) -> Any:
-    """A function that is not defined below `low` and above `high`, and is `ends` at infinities."""
-
-    def calculated(x: Any) -> Any:
-        if not ctx.isfinite(x):
-            return by_floats(ends, x)
-        return ranged(fn(x)) if low <= x <= high else NAN
-
-    return calculated
-
-
-def log(x: Any) -> Any:
-    return -INF if not x else INF if x == INF else ctx.log(x) if x > 0 else NAN
-
-
-def log1p(x: Any) -> Any:
-    return -INF if x == -1 else INF if x == INF else ctx.log1p(x) if x > -1 else NAN
-
-
-def sigmoid(x: Any) -> Any:
-    return div(ONE, 1 + exp(-x)) if x >= 0 else div(exp(x), 1 + exp(x)) if x > -INF else x if ctx.isnan(x) else ZERO
-
-
-def sgn(x: Any) -> Any:
-    return x if ctx.isnan(x) else ONE if x > 0 else -ONE if x < 0 else ZERO
-
-
-def compare(a: Any, b: Any) -> Any:
-    return NAN if ctx.isnan(a) or ctx.isnan(b) else ONE if a > b else -ONE if a < b else ZERO
-
-
-def extreme(choose: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda *args: NAN if any(ctx.isnan(x) for x in args) else choose(args)
-
-
-def times_log(logarithm: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
-    return lambda a, b: ZERO if not a and not ctx.isnan(b) else ranged(a * logarithm(b))
-
-
-def capped(fn: Callable[[Any], Any], top: Any, bottom: Any) -> Callable[[Any], Any]:
-    """The function, of which numbers beyond a million need not be asked."""
-    return lambda x: fn(x) if abs(x) <= 10**6 else top if x > 0 else bottom
-
-
-exp = function(capped(ctx.exp, INF, ZERO), math.exp)
-tanh = function(capped(ctx.tanh, ONE, -ONE), math.tanh)
-cosh = function(capped(ctx.cosh, INF, INF), math.cosh)
-
-OPERATORS: dict[str, Callable[..., Any]] = {
-    "+": lambda a, b: ranged(a + b),
-    "-": lambda a, b: ranged(a - b),
-    "*": lambda a, b: ranged(a * b),
-    "/": div,
-    "%": remainder,
-    "//": floor_div,
-    "^": power,
-    "neg": lambda a: -a,
-}
-SLOPE = ctx.mpf(0.01)  # of a leaky relu, where none is given
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "exp": exp,
-    "expm1": function(capped(ctx.expm1, INF, -ONE), math.expm1),
-    "log": log,
-    "log1p": log1p,
-    "sqrt": function(ctx.sqrt, math.sqrt, 0),
-    "sin": function(ctx.sin, math.sin),
-    "cos": function(ctx.cos, math.cos),
-    "tan": function(ctx.tan, math.tan),
-    "asin": function(ctx.asin, math.asin, -1, 1),
-    "acos": function(ctx.acos, math.acos, -1, 1),
-    "atan": function(ctx.atan, math.atan),
-    "sinh": function(capped(ctx.sinh, INF, -INF), math.sinh),
-    "cosh": cosh,
-    "tanh": tanh,
-    "sech": lambda x: div(ONE, cosh(x)),
-    "sech2": lambda x: power(div(ONE, cosh(x)), ctx.mpf(2)),
-    "sigmoid": sigmoid,
-    "softplus": lambda x: x + log1p(exp(-x)) if x > 0 else log1p(exp(x)),
-    "relu": lambda x: ZERO if x <= 0 else x,
-    "leaky_relu": lambda x, slope=SLOPE: x if x > 0 and not ctx.isnan(slope) else slope * x,
-    "step": lambda x: x if ctx.isnan(x) else ONE if x > 0 else ZERO,
-    "sgn": sgn,
-    "compare": compare,
-    "abs": abs,
-    "floor": lambda x: ctx.floor(x) if ctx.isfinite(x) else x,
-    "max": extreme(max),
-    "min": extreme(min),
-    "xlogy": times_log(log),
-    "xlog1py": times_log(log1p),
-}
-FUNCTIONS |= {"maximum": FUNCTIONS["max"], "minimum": FUNCTIONS["min"], "σ": sigmoid, "ln": log, "sign": sgn}
-FUNCTIONS |= {f"arc{name}": FUNCTIONS[f"a{name}"] for name in ("sin", "cos", "tan")}
-
-
-def apply(name: str, args: Sequence[Any]) -> Any:
-    try:
-        return FUNCTIONS[name](*args)
-    except TypeError:
-        raise Unreadable(f"{name} of {len(args)} arguments") from None
-
-
-def holds(sign: str) -> Callable[[Any, Any], Any]:
-    """A comparison in Iverson's brackets: 1 where it is true, 0 where not."""
-    true = {"<": {-1}, ">": {1}, "≤": {-1, 0}, "≥": {0, 1}, "=": {0}, "≠": {-1, 1}}[sign]
-
-    def value(a: Any, b: Any) -> Any:
-        c = compare(a, b)
-        return c if ctx.isnan(c) else ONE if int(c) in true else ZERO
-
-    return value
-
-
-COMPARISONS = {sign: holds(sign) for sign in "<>≤≥=≠"}
 SPELLED = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "\u2212": "-", "·": "*", "⋅": "*", "×": "*", "**": "^"}
-
-
-def read_number(text: str) -> Any:
-    """The float that a decimal number stands for; beyond floats, the number itself."""
-    near = float(text)
-    return ctx.mpf(near) if 0.0 < abs(near) < math.inf else ranged(ctx.mpf(text))
 
 
 # --- expressions ---------------------------------------------------------------------------------------------------
@@ -327,10 +140,10 @@ class Calculator:
 
     def close(self, bracket: str) -> Open:
         self.reduce(0)
-        if not self.waiting or not isinstance(found := self.waiting[-1], Open) or found.bracket != bracket:
+        if not self.waiting or not isinstance(opened := self.waiting[-1], Open) or opened.bracket != bracket:
             raise Unreadable(f"a bracket {bracket} is not there, or not the one that is closed")
         self.waiting.pop()
-        return found
+        return opened
 
     def end(self, kind: str) -> None:
         """A bracket is closed, or a comma stands in it."""
@@ -420,18 +233,18 @@ def plain_tokens(line: str, values: Iterable[str]) -> list[Token]:
     tokens = []
     at, line = 0, line.rstrip()
     while at < len(line):
-        found = PLAIN.match(line, at)
-        if found is None:
+        token = PLAIN.match(line, at)
+        if token is None:
             raise Unreadable(f"cannot read {line[at : at + 40]!r}")
-        at = found.end()
-        text = found[0].strip()
-        if found["number"]:
+        at = token.end()
+        text = token[0].strip()
+        if token["number"]:
             tokens.append(Token("number", read_number(text)))
-        elif found["sign"]:
+        elif token["sign"]:
             tokens.append(Token("operator", SPELLED.get(text, text)))
-        elif found["bracket"]:
+        elif token["bracket"]:
             tokens.append(Token(text))
-        elif found["name"] and line[at : at + 1] == "(":
+        elif token["name"] and line[at : at + 1] == "(":
             tokens.append(Token("function", text))
         elif text in {"inf", "nan"}:
             either(text, values)
@@ -598,35 +411,35 @@ class Latex:
 
     def group(self, kind: str) -> None:
         """A brace opens here that belongs to something."""
-        found = re.compile(r"\s*\{").match(self.text, self.at)
-        if found is None:
+        opening = re.compile(r"\s*\{").match(self.text, self.at)
+        if opening is None:
             raise Unreadable(f"braces are missing: {self.text[self.at : self.at + 40]}")
-        self.at = found.end()
+        self.at = opening.end()
         self.groups.append(kind)
 
     def name(self) -> bool:
-        found = self.names.match(self.text, self.at)
-        after = self.text[found.end() :].lstrip() if found else ""
+        word = self.names.match(self.text, self.at)
+        after = self.text[word.end() :].lstrip() if word else ""
         if self.text.startswith(r"\frac{\partial", self.at):
             end = braces(self.text, braces(self.text, self.at + 5))
             self.tokens.append(Token("name", self.text[self.at : end]))
             self.at = end
             return True
-        if found is None or (found[0] == r"\sigma" and after.startswith(r"\left(")):
+        if word is None or (word[0] == r"\sigma" and after.startswith(r"\left(")):
             return False
-        if found[0] in {"e", r"\mathrm{NaN}"} and (found[0] != "e" or after.lstrip("} ").startswith("^")):
-            either(found[0], self.known)
-        self.tokens.append(Token("name", found[0]))
-        self.at = found.end()
+        if word[0] in {"e", r"\mathrm{NaN}"} and (word[0] != "e" or after.lstrip("} ").startswith("^")):
+            either(word[0], self.known)
+        self.tokens.append(Token("name", word[0]))
+        self.at = word.end()
         return True
 
     def one(self) -> None:
-        found = LATEX.match(self.text, self.at)
-        if found is None:
+        token = LATEX.match(self.text, self.at)
+        if token is None:
             raise Unreadable(f"cannot read {self.text[self.at : self.at + 40]!r}")
-        self.at = found.end()
-        kind = str(found.lastgroup)
-        text = found[kind]
+        self.at = token.end()
+        kind = str(token.lastgroup)
+        text = token[kind]
         if kind in {"left", "right", "bare", "sign"}:
             self.put({r"\lfloor": "⌊", r"\rfloor": "⌋"}.get(text, text))
         elif kind in {"nan", "number"}:
@@ -737,12 +550,12 @@ INVISIBLE = {"math", "mrow", "mstyle", "mtd"}
 
 def shape(element: ET.Element, most: float = math.inf) -> MathTree:
     """What tells an element from others; nothing if it has more parts than `most`."""
-    found: list[Any] = []
+    parts: list[Any] = []
     for part in element.iter():
-        found.append((part.tag, part.text or "", len(part)))
-        if len(found) > most:
+        parts.append((part.tag, part.text or "", len(part)))
+        if len(parts) > most:
             return ()
-    return tuple(found)
+    return tuple(parts)
 
 
 def mathml_tokens(roots: Sequence[ET.Element], known: Mapping[MathTree, str]) -> list[Token]:
@@ -886,12 +699,12 @@ RANGES: dict[str, Any] = {
 def calculation(text: str) -> Range:
     text, tokens, at = text.replace("\u2212", "-").strip(), [], 0
     while at < len(text):
-        found = NUMBER.match(text, at)
-        if found is None:
+        number = NUMBER.match(text, at)
+        if number is None:
             raise Unreadable(f"no calculation: {text[at : at + 40]!r}")
-        at, sign = found.end(), found["sign"]
+        at, sign = number.end(), number["sign"]
         if sign is None:
-            tokens.append(Token("number", range_of(found)))
+            tokens.append(Token("number", range_of(number)))
         else:
             tokens.append(Token(sign) if sign in {"(", ")"} else Token("operator", SPELLED.get(sign, sign)))
     return evaluate(tokens, {}, RANGES)  # type: ignore[no-any-return]

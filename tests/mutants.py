@@ -21,7 +21,7 @@ __all__ = ["Mutant", "broken", "mutants"]
 
 NUMERIC = {
     *("engine/chain", "engine/derivatives", "engine/ieee", "engine/operation", "engine/ops", "losses", "optim"),
-    *("explanation/paths", "testing/gradients/differences"),
+    *("explanation/paths", "explanation/ranking", "testing/gradients/differences"),
 }
 """Modules whose arithmetic is broken."""
 STRICT = {"engine/chain", "engine/value", "storage/files"}
@@ -97,7 +97,7 @@ class Mutant:
 
 def mutants(root: Path, package: str = "autograd_lite") -> list[Mutant]:
     """Return every change to make in the package of this name in the folder `root`, in the order of the code."""
-    found: list[Mutant] = []
+    selected: list[Mutant] = []
     for file in sorted((root / package).rglob("*.py")):
         module = file.relative_to(root / package).with_suffix("").as_posix()
         reader = Reader(file.relative_to(root).as_posix(), module, file.read_text(encoding="utf-8"))
@@ -108,8 +108,8 @@ def mutants(root: Path, package: str = "autograd_lite") -> list[Mutant]:
         twins: Counter[tuple[str, str]] = Counter()
         for one in sorted(once.values(), key=lambda one: (one.line, one.index)):
             twins[one.at, one.change] += 1
-            found.append(replace(one, twin=twins[one.at, one.change]))
-    return found
+            selected.append(replace(one, twin=twins[one.at, one.change]))
+    return selected
 
 
 def broken(source: str, mutant: Mutant) -> ast.Module:

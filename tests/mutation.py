@@ -205,17 +205,17 @@ class Suite:
 
     def first(self, mutant: Mutant) -> list[str]:
         """The tests that execute what is broken, those that are quick and to the point first."""
-        found: set[str] = set()
+        chosen: set[str] = set()
         for line in mutant.lines or ():
-            found |= self.users.get((mutant.path, line), set())
+            chosen |= self.users.get((mutant.path, line), set())
         named: set[str] = set()
         if mutant.row:
             named = {test for test in self.durations if f"<operation {mutant.row}(" in test} - set(self.failed)
         if mutant.lines is None and not named:
             for (path, _), tests in self.users.items():
                 if path == mutant.path:
-                    found |= tests
-        return sorted(named | found, key=lambda test: (test not in named, self.cost(test), test))
+                    chosen |= tests
+        return sorted(named | chosen, key=lambda test: (test not in named, self.cost(test), test))
 
     def cost(self, test: str) -> float:
         """Seconds, and a little for each line it executes."""
@@ -403,15 +403,15 @@ def changed_lines(root: Path, commit: str) -> dict[str, set[int]]:
     """The lines of each file that were changed since a commit."""
     command = ["git", "diff", "--unified=0", "--no-color", commit, "--", PACKAGE]
     diff = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout
-    found: dict[str, set[int]] = {}
+    changed: dict[str, set[int]] = {}
     path = ""
     for line in diff.splitlines():
         if line.startswith("+++ "):
             path = line.removeprefix("+++ b/")
         elif match := re.match(r"@@ -\S+ \+(\d+)(?:,(\d+))? @@", line):
             start, count = int(match[1]), int(match[2] or 1)
-            found.setdefault(path, set()).update(range(start, start + count))
-    return found
+            changed.setdefault(path, set()).update(range(start, start + count))
+    return changed
 
 
 def select(every: list[Mutant], options: argparse.Namespace) -> list[Mutant]:

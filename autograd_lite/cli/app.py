@@ -30,6 +30,7 @@ from autograd_lite.draw import engines
 from autograd_lite.engine.ops import HELPERS, OPS
 from autograd_lite.examples import EXAMPLES, HIGH_RATES, LOW_RATES, NetworkExample, ScalarExample, Sweep
 from autograd_lite.explanation.derivative import explain
+from autograd_lite.history import Stopped
 from autograd_lite.pages import (
     Folder,
     NetworkStudy,
@@ -76,19 +77,19 @@ def example(
     Prints the forward pass, the gradients, the training and its result beside the published numbers. Writes a folder
     with the page index.html, the diagrams, the charts and the history of the training.
     """
-    found = EXAMPLES[name]()
-    if isinstance(found, ScalarExample) and (epochs is not None or lr is not None):
+    chosen = EXAMPLES[name]()
+    if isinstance(chosen, ScalarExample) and (epochs is not None or lr is not None):
         raise typer.BadParameter(f"{name!r} is not a network, nothing in it is trained; leave out --epochs and --lr.")
     with _user_errors():
         _check_format(pictures)
         folder = _folder(out, pictures)
         with _interrupts(folder):
             screen = Screen(sys.stdout, quiet=quiet)
-            screen.title(found.title)
-            if isinstance(found, ScalarExample):
-                _scalar(ScalarStudy(found), folder, screen)
+            screen.title(chosen.title)
+            if isinstance(chosen, ScalarExample):
+                _scalar(ScalarStudy(chosen), folder, screen)
             else:
-                _trained(NetworkStudy(found, lr=lr, epochs=epochs), folder, screen, progress=False if quiet else None)
+                _trained(NetworkStudy(chosen, lr=lr, epochs=epochs), folder, screen, progress=False if quiet else None)
             _finish(folder, screen)
 
 
@@ -125,7 +126,7 @@ def _trained(study: NetworkStudy, folder: Folder, screen: Screen, *, progress: b
     except TrainingDivergedError:
         _keep(study, folder)
         raise
-    if study.history.stopped == "interrupted":
+    if study.history.stopped == Stopped.INTERRUPTED:
         _keep(study, folder)
         raise KeyboardInterrupt
     screen.section(sections.first_update(study))
@@ -159,43 +160,46 @@ def sweep(
     Prints a table. Writes the chart learning-rates, or without given RATES two, learning-rates-low and -high, of the
     rates that ERA session 6 charts, whichever the network; and all losses as learning-rates.csv.
     """
-    found = EXAMPLES[name]()
-    assert isinstance(found, NetworkExample)
+    chosen = EXAMPLES[name]()
+    assert isinstance(chosen, NetworkExample)
     with _user_errors():
         folder = _folder(out, pictures)
         with _interrupts(folder):
             screen = Screen(sys.stdout, quiet=quiet)
-            screen.title(f"{found.title}: learning rates")
+            screen.title(f"{chosen.title}: learning rates")
             with _working("training") as tell:
-                made = examples.sweep(
-                    found, rates or (*LOW_RATES, *HIGH_RATES), updates=updates, tick=lambda rate: tell(f"rate {rate:g}")
+                swept = examples.sweep(
+                    chosen,
+                    rates or (*LOW_RATES, *HIGH_RATES),
+                    updates=updates,
+                    tick=lambda rate: tell(f"rate {rate:g}"),
                 )
-            parts = {"learning-rates": made} if rates else _era_parts(made)
-            screen.section(learning_rates(made, updates, parts))
+            parts = {"learning-rates": swept} if rates else _era_parts(swept)
+            screen.section(learning_rates(swept, updates, parts))
             with _working("drawing"):
                 sweep_charts(folder, parts)
-            folder.write("learning-rates.csv", _losses_csv(made), "every loss by step and learning rate")
+            folder.write("learning-rates.csv", _losses_csv(swept), "every loss by step and learning rate")
             _finish(folder, screen)
 
 
-def _era_parts(made: Sweep) -> dict[str, Sweep]:
+def _era_parts(swept: Sweep) -> dict[str, Sweep]:
     charts = {"learning-rates-low": LOW_RATES, "learning-rates-high": HIGH_RATES}
     return {
         name: Sweep(
-            made.example,
-            {rate: made.losses[rate] for rate in rates},
-            {rate: why for rate, why in made.diverged.items() if rate in rates},
+            swept.example,
+            {rate: swept.losses[rate] for rate in rates},
+            {rate: why for rate, why in swept.diverged.items() if rate in rates},
         )
         for name, rates in charts.items()
     }
 
 
-def _losses_csv(made: Sweep) -> str:
+def _losses_csv(swept: Sweep) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["updates", *(f"lr {rate!r}" for rate in made.losses)])
-    for n in range(max(map(len, made.losses.values()))):
-        writer.writerow([n, *(repr(losses[n]) if n < len(losses) else "" for losses in made.losses.values())])
+    writer.writerow(["updates", *(f"lr {rate!r}" for rate in swept.losses)])
+    for n in range(max(map(len, swept.losses.values()))):
+        writer.writerow([n, *(repr(losses[n]) if n < len(losses) else "" for losses in swept.losses.values())])
     return text.getvalue()
 
 
@@ -210,15 +214,15 @@ def explain_gradient(
 
     Without WEIGHT, the backward pass step by step.
     """
-    found = EXAMPLES[name]()
-    root = (NetworkStudy(found) if isinstance(found, NetworkExample) else ScalarStudy(found)).root
+    chosen = EXAMPLES[name]()
+    root = (NetworkStudy(chosen) if isinstance(chosen, NetworkExample) else ScalarStudy(chosen)).root
     try:
         why = explain(root) if node is None else explain(root, node)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="'WEIGHT'") from None
     with _user_errors():
         screen = Screen(sys.stdout)
-        screen.title(found.title)
+        screen.title(chosen.title)
         screen.line()
         screen.verbatim(str(why))
 
@@ -237,20 +241,20 @@ def check(
     """
     with _user_errors():
         accuracy, report = _accuracy()
-        found = []
+        rows = []
         with _working("measuring") as tell:
             for name in dict.fromkeys(names or [*OPS, *HELPERS]):
                 tell(name)
-                found.append(accuracy.measure(name, accuracy.POINTS if points is None else points))
+                rows.append(accuracy.measure(name, accuracy.POINTS if points is None else points))
         screen = Screen(sys.stdout, quiet=quiet)
         if as_json:
-            screen.verbatim(report.as_json(found))
+            screen.verbatim(report.as_json(rows))
         else:
             screen.title("The accuracy of autograd-lite on this machine")
-            for section in report.sections(found):
+            for section in report.sections(rows):
                 screen.section(section)
-        if not all(row.ok for row in found):
-            _fail(report.verdict(found))
+        if not all(row.ok for row in rows):
+            _fail(report.verdict(rows))
 
 
 def _accuracy() -> tuple[Any, Any]:

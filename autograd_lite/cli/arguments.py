@@ -90,17 +90,19 @@ def _imported(module: str, name: str) -> str:
     if str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))
     try:
-        found = getattr(importlib.import_module(module), name)
+        imported = getattr(importlib.import_module(module), name)
     except Exception as error:
         raise typer.BadParameter(f"{where!r} cannot be imported: {type(error).__name__}: {error}") from error
-    if not isinstance(found, Op):
-        raise typer.BadParameter(f"{where!r} is no operation but {type(found).__name__}; see autograd_lite.operation.")
-    if found.definition is None:
+    if not isinstance(imported, Op):
+        raise typer.BadParameter(
+            f"{where!r} is no operation but {type(imported).__name__}; see autograd_lite.operation."
+        )
+    if imported.definition is None:
         raise typer.BadParameter(
             f"the slopes of {where!r} were given by hand and only differences can judge them: in Python "
             f"testing.check_gradient({name}, point)."
         )
-    return found.name
+    return imported.name
 
 
 NAMES = ", ".join(EXAMPLES)

@@ -52,8 +52,8 @@ def make_box(
     rows = "<HR/>".join("".join(_line(line, columns) for line in group) for group in groups)
     width = max(sum(1.15 * text_width(p.text, p.size, bold=p.bold) + 2 * PADDING + 2 for p in line) for line in lines)
     height = sum(1.25 * max(p.size for p in line) + 2 * PADDING for line in lines)
-    made = box(rows, look=look, border=border, padding=PADDING)
-    return Box(id, made, width + 2 * border + 4, height + 2 * border + len(groups), tooltip)
+    label = box(rows, look=look, border=border, padding=PADDING)
+    return Box(id, label, width + 2 * border + 4, height + 2 * border + len(groups), tooltip)
 
 
 def _line(line: Sequence[Part], columns: int) -> str:
@@ -103,33 +103,33 @@ class Line:
 
 def lay_out(columns: Sequence[Column], lines: Sequence[Line], legend: Sequence[Sequence[tuple[str, str]]]) -> str:
     """Return DOT text with the boxes where the columns put them, and a legend underneath: groups of (text, colour)."""
-    lefts: list[float] = []
+    left_edges: list[float] = []
     x = 0.0
     for column in columns:
-        x += column.before if lefts else 0.0
-        lefts.append(x)
+        x += column.before if left_edges else 0.0
+        left_edges.append(x)
         x += column.width
-    made = sheet(
+    dot = sheet(
         layout="neato", inputscale="72", splines="line", outputorder="edgesfirst", label=_legend(legend, max(x, 260.0))
     )
-    for k, (column, left) in enumerate(zip(columns, lefts, strict=True)):
+    for k, (column, left) in enumerate(zip(columns, left_edges, strict=True)):
         middle = left + column.width / 2
         for one in column.boxes:
-            made.node(one.id, one.label, pos=_place(middle, one.y), tooltip=one.tooltip or None)
+            dot.node(one.id, one.label, pos=_place(middle, one.y), tooltip=one.tooltip or None)
         if column.heading:
             height = 1.3 * HEADING * len(column.heading)
             top = min(one.y - one.height / 2 for one in column.boxes) - height / 2 - 6
             rows = "".join(row(cell(text, size=HEADING, color=column.color)) for text in column.heading)
             table = f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{rows}</TABLE>>'
-            made.node(f"heading{k}", table, pos=_place(middle, top))
+            dot.node(f"heading{k}", table, pos=_place(middle, top))
     for line in lines:
         attributes = {"color": LINE, "penwidth": f"{line.width:.2f}"}
         if not line.arrow:
             attributes["arrowhead"] = "none"
         if line.dashed:
             attributes["style"] = "dashed"
-        made.edge(line.tail, line.head, **attributes)
-    source: str = made.source
+        dot.edge(line.tail, line.head, **attributes)
+    source: str = dot.source
     return source
 
 

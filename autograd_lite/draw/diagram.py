@@ -69,9 +69,9 @@ class Diagram:
         return write_whole(path, self.render(picture, engine=engine, timeout=timeout) if picture else self.source)
 
     def _element(self, engine: EngineName | None = None, timeout: float = TIMEOUT) -> str:
-        made = render(self.source, "svg", engine=engine, timeout=timeout).decode("utf-8", "replace")
+        svg = render(self.source, "svg", engine=engine, timeout=timeout).decode("utf-8", "replace")
         prefix = f"d{hashlib.sha256(self.source.encode('utf-8', 'replace')).hexdigest()[:8]}_"
-        return _tidy(made, prefix, self.alt)
+        return _tidy(svg, prefix, self.alt)
 
     # --- notebooks -------------------------------------------------------------------------------------------------
 
@@ -106,8 +106,8 @@ def _tidy(svg: str, prefix: str, alt: str) -> str:
 def _inline(svg: str) -> str:
     """Return the svg element for a page of HTML: never wider than the page, unless it could then not be read."""
     style = "max-width:100%;height:auto;background:#fff"
-    found = re.search(r' width="(\d+)pt"', svg)
-    if found and int(found[1]) > READABLE:
-        style += f";min-width:{int(found[1]) * 11 // 20}pt"
+    width = re.search(r' width="(\d+)pt"', svg)
+    if width and int(width[1]) > READABLE:
+        style += f";min-width:{int(width[1]) * 11 // 20}pt"
     element = svg.replace("<svg", f'<svg style="{style}"', 1)
     return f'<div style="overflow-x:auto">{element}</div>'

@@ -108,13 +108,13 @@ def able(format: str, engine: EngineName | None = None) -> Engine:  # noqa: A002
     """Return the engine that `find` finds, if it can make the format; raises `FormatError`, and as `find` does."""
     if format not in FORMATS["dot"]:
         raise FormatError(f"a picture is made as {', '.join(FORMATS['dot'])}, got {format!r}")
-    found = find(engine)
-    if format not in found.formats:
+    chosen = find(engine)
+    if format not in chosen.formats:
         raise FormatError(
-            f"the engine in use, graphviz-pure, makes {' and '.join(found.formats)}, not {format}; "
+            f"the engine in use, graphviz-pure, makes {' and '.join(chosen.formats)}, not {format}; "
             f"for {format} install Graphviz, so that its `dot` is on the PATH{_instead(engine)}"
         )
-    return found
+    return chosen
 
 
 def render(source: str, format: str, *, engine: EngineName | None = None, timeout: float = TIMEOUT) -> bytes:  # noqa: A002
@@ -136,14 +136,14 @@ def render(source: str, format: str, *, engine: EngineName | None = None, timeou
         raise ValueError(
             f"timeout is a number of seconds above 0 and below {threading.TIMEOUT_MAX:g}, such as 60; got {timeout!r}"
         )
-    found = able(format, engine)
-    command = [found.path, f"-T{format}", *([f"-Gdpi={PNG_DPI}"] if format == "png" else [])]
+    chosen = able(format, engine)
+    command = [chosen.path, f"-T{format}", *([f"-Gdpi={PNG_DPI}"] if format == "png" else [])]
     code, picture, words = _run(command, source.encode("utf-8", "replace"), timeout)
     if code != 0 or not picture:
-        raise EngineError(f"the layout engine {found.path} failed with exit code {code}: {_said(words)}")
+        raise EngineError(f"the layout engine {chosen.path} failed with exit code {code}: {_said(words)}")
     start, end = WHOLE[format]
     if start not in picture[:2000] or end not in picture[-2000:]:
-        raise EngineError(f"the layout engine {found.path} made no whole {format} file: {_said(words)}")
+        raise EngineError(f"the layout engine {chosen.path} made no whole {format} file: {_said(words)}")
     return picture
 
 

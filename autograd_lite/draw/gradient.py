@@ -1,7 +1,8 @@
 """The way of the gradient: every path from the result to one node, with its factors, product and sum."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from autograd_lite.draw.diagram import Diagram
 from autograd_lite.draw.graph import check_size
@@ -31,6 +32,9 @@ from autograd_lite.engine.validation import whole
 from autograd_lite.engine.value import Value, locked
 from autograd_lite.explanation.derivative import Explanation, Factor, Path, explain
 from autograd_lite.text.writing import write
+
+if TYPE_CHECKING:
+    import graphviz
 
 __all__ = ["gradient"]
 
@@ -86,7 +90,7 @@ def gradient(
     # others, unless each label is a box that interrupts its own.
     crowded = len(edges) > CROWDED * len(nodes)
     defined, inside = _defined(why, nodes), set(nodes)
-    made = sheet(
+    dot = sheet(
         rankdir="LR",
         nodesep="0.3",
         ranksep="0.3" if crowded else "0.05",
@@ -94,29 +98,14 @@ def gradient(
         labeljust="l" if max((len(path.factors) for path in listed), default=0) > LONG else "c",
     )
     ids = {node: f"n{k}" for k, node in enumerate(nodes)}
-    slopes = adjoints(why.root)
-    for node, name in ids.items():
-        slope = slopes.get(node, 0.0)
-        made_of = defined.get(node, why.name(node)) if node.op is not None else why.name(node)
-        told = f"{made_of} = {node.data!r}, ∂{why.name(why.root)}/∂{why.name(node)} = {slope!r}"
-        made.node(name, _label(why, node, slope, defined.get(node, "")), tooltip=tooltip(told))
-    for k, (factor, strokes) in enumerate(edges.items()):
-        tail, head, line = ids[factor.wrt], ids[factor.of], _line(strokes)
-        words, told = _words(why, factor, strokes), tooltip(f"{factor.symbol} = {factor.value!r}")
-        if crowded and words:
-            made.node(f"f{k}", words, tooltip=told)
-            made.edge(tail, f"f{k}", dir="back", tooltip=told, **line)
-            made.edge(f"f{k}", head, dir="none", tooltip=told, **line)
-        else:
-            # As long as the interrupted ones, so that nodes in line stay in line.
-            length = {"minlen": "2"} if crowded else {}
-            made.edge(tail, head, words or None, dir="back", tooltip=told, labeltooltip=told, **line, **length)
+    _add_boxes(dot, why, ids, defined)
+    _add_edges(dot, why, ids, edges, crowded=crowded)
     if not edges and why.root is not why.wrt:
         nothing = box(row(cell("no path", color=MUTED)), look=Look("white", "white", MUTED), border=0, style="")
-        made.node("nothing", nothing)
-        made.edge(ids[why.wrt], "nothing", style="invis")
-        made.edge("nothing", ids[why.root], style="invis")
-    return Diagram(made.source, _alt(why, listed))
+        dot.node("nothing", nothing)
+        dot.edge(ids[why.wrt], "nothing", style="invis")
+        dot.edge("nothing", ids[why.root], style="invis")
+    return Diagram(dot.source, _alt(why, listed))
 
 
 def _fewest_boxes(y: Value, wrt: Value) -> int:
@@ -147,10 +136,42 @@ def _edges(listed: Sequence[Path], others: Sequence[Path]) -> dict[Factor, list[
 # --- boxes and edges -----------------------------------------------------------------------------------------------
 
 
+def _add_boxes(
+    dot: "graphviz.Digraph", why: Explanation, ids: Mapping[Value, str], defined: Mapping[Value, str]
+) -> None:
+    slopes = adjoints(why.root)
+    for node, name in ids.items():
+        slope = slopes.get(node, 0.0)
+        meaning = defined.get(node, why.name(node)) if node.op is not None else why.name(node)
+        words = f"{meaning} = {node.data!r}, ∂{why.name(why.root)}/∂{why.name(node)} = {slope!r}"
+        dot.node(name, _label(why, node, slope, defined.get(node, "")), tooltip=tooltip(words))
+
+
+def _add_edges(
+    dot: "graphviz.Digraph",
+    why: Explanation,
+    ids: Mapping[Value, str],
+    edges: Mapping[Factor, Sequence[int]],
+    *,
+    crowded: bool,
+) -> None:
+    for k, (factor, strokes) in enumerate(edges.items()):
+        tail, head, line = ids[factor.wrt], ids[factor.of], _line(strokes)
+        words, hint = _words(why, factor, strokes), tooltip(f"{factor.symbol} = {factor.value!r}")
+        if crowded and words:
+            dot.node(f"f{k}", words, tooltip=hint)
+            dot.edge(tail, f"f{k}", dir="back", tooltip=hint, **line)
+            dot.edge(f"f{k}", head, dir="none", tooltip=hint, **line)
+        else:
+            # As long as the interrupted ones, so that nodes in line stay in line.
+            length = {"minlen": "2"} if crowded else {}
+            dot.edge(tail, head, words or None, dir="back", tooltip=hint, labeltooltip=hint, **line, **length)
+
+
 def _defined(why: Explanation, nodes: Sequence[Value]) -> dict[Value, str]:
     """What the nodes without a label are, such as "v3 = v1 * v2", and those that are named in that."""
-    found, _ = why.graph.definitions(nodes)
-    return {node: write(one, why.graph.vocabulary.texts("plain")).splitlines()[0] for node, one in found.items()}
+    formulas, _ = why.graph.definitions(nodes)
+    return {node: write(one, why.graph.vocabulary.texts("plain")).splitlines()[0] for node, one in formulas.items()}
 
 
 def _label(why: Explanation, node: Value, slope: float, defined: str) -> str:

@@ -73,17 +73,17 @@ def graph(
     changed = edited(order)
     slopes = {} if changed or len(roots) > 1 or not order[-1].has_grad else adjoints(order[-1])
     legend = _legend(roots, order, _gradient_of(roots, order, changed), constants=constants > 0)
-    made = sheet(rankdir=rankdir, nodesep="0.2", ranksep="0.25", label=legend)
+    dot = sheet(rankdir=rankdir, nodesep="0.2", ranksep="0.25", label=legend)
     names = {node: f"n{k}" for k, node in enumerate(order)}
     for node, name in names.items():
-        told = ("changed to " if node in changed else "") + number(node.data)
-        made.node(name, _label(node, roots, rankdir, told, slopes.get(node)), tooltip=_tooltip(node, changed, slopes))
+        value = ("changed to " if node in changed else "") + number(node.data)
+        dot.node(name, _label(node, roots, rankdir, value, slopes.get(node)), tooltip=_tooltip(node, changed, slopes))
         for k, x in enumerate(_drawn(node)):
             source = names[x] if isinstance(x, Value) else f"{name}c{k}"
             if not isinstance(x, Value):
-                made.node(source, _constant(x), tooltip=f"constant {x!r}")
-            made.edge(source, f"{name}:p{k}:{ENTRY[rankdir]}" if _ordered(node) else name)
-    return Diagram(made.source, _alt(roots, order, constants, changed, slopes))
+                dot.node(source, _constant(x), tooltip=f"constant {x!r}")
+            dot.edge(source, f"{name}:p{k}:{ENTRY[rankdir]}" if _ordered(node) else name)
+    return Diagram(dot.source, _alt(roots, order, constants, changed, slopes))
 
 
 def check_size(what: str, nodes: int, edges: int, max_nodes: int, max_edges: int, *, least: bool = False) -> None:
@@ -228,16 +228,16 @@ def _alt(
 ) -> str:
     """The picture in words: the results, the leaves as far as they can be listed, and how much lies between."""
 
-    def told(node: Value) -> str:
+    def in_words(node: Value) -> str:
         grad = f" (gradient {signed(slopes[node])})" if node in slopes else ""
         since = " (changed since)" if node in changed else ""
         return f"{short(node.label) if node.label else 'unlabelled'} = {number(node.data)}{since}{grad}"
 
     given = [node for node in order if node.op is None]
-    listed = ", ".join(map(told, given[:12])) + (f" and {len(given) - 12} more" if len(given) > 12 else "")
+    listed = ", ".join(map(in_words, given[:12])) + (f" and {len(given) - 12} more" if len(given) > 12 else "")
     computed = len(order) - len(given)
     return (
-        f"Computation graph of {', '.join(map(told, list(roots)[:12]))}: {_count(computed, 'operation')}, "
+        f"Computation graph of {', '.join(map(in_words, list(roots)[:12]))}: {_count(computed, 'operation')}, "
         f"{_count(constants, 'constant')}, {_count(len(given), 'leaf', 'leaves')} {listed}"
     )
 

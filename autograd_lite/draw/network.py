@@ -82,13 +82,13 @@ def network(
 
 def titles(net: Network) -> list[list[str]]:
     """The headings of the layers: which they are, and the formula of the activation."""
-    made = []
+    headings = []
     for k, layer in enumerate(net.layers, 1):
         last = k == len(net.layers)
         kind = "output" if last else "hidden" if len(net.layers) == 2 else f"hidden {k}"
         name, function = layer.name.rstrip("_"), ACTIVATIONS[layer.activation]
-        made.append([kind, "linear" if function is None else f"a_{name} = {function.symbol}({name})"])
-    return made
+        headings.append([kind, "linear" if function is None else f"a_{name} = {function.symbol}({name})"])
+    return headings
 
 
 # --- every weight --------------------------------------------------------------------------------------------------
@@ -226,8 +226,8 @@ def _neuron(reading: Reading, layer: Layer, j: int, id: str, look: Look) -> Box:
 
 
 def _parameter(reading: Reading, node: Value, id: str, look: Look) -> Box:  # noqa: A002
-    told = [f"{node.label} = {node.data!r}", *_facts(reading, node, repr, repr)]
-    return make_box(id, [_trained(reading, node)], look, tooltip=tooltip(", ".join(told)))
+    facts = [f"{node.label} = {node.data!r}", *_facts(reading, node, repr, repr)]
+    return make_box(id, [_trained(reading, node)], look, tooltip=tooltip(", ".join(facts)))
 
 
 def _facts(reading: Reading, node: Value, value: Callable[[float], str], move: Callable[[float], str]) -> list[str]:
@@ -319,7 +319,7 @@ def _alt(reading: Reading) -> str:
     kinds = ", ".join(dict.fromkeys(layer.activation for layer in net.layers))
     at = f" at the values {reading.moment}" * bool(reading.moment)
 
-    def told(p: Value) -> str:
+    def in_words(p: Value) -> str:
         facts = ", ".join(_facts(reading, p, number, signed))
         return f"{short(p.label)} = {number(p.data)}" + f" ({facts})" * bool(facts)
 
@@ -331,7 +331,7 @@ def _alt(reading: Reading) -> str:
     last = net.layers[-1]
     outputs = [(last.activation_name(j), reading.activation(last, j)) for j in range(min(12, net.sizes[-1]))]
     words += [f"{name} = {number(node.data)}" for name, node in outputs if node is not None]
-    words.append(f"parameters {', '.join(map(told, listed[:12]))}{more}")
+    words.append(f"parameters {', '.join(map(in_words, listed[:12]))}{more}")
     if reading.before and reading.slopes_before and not reading.one_gradient:
         words.append(f"gradients before are of {short(reading.slopes_of)}")
     if reading.differentiated and loss is not None:

@@ -37,9 +37,9 @@ def symbol(why: Explanation, factor: Factor) -> str:
 
 def factor_cell(name: str, value: float | None, color: str) -> str:
     """Return a cell with a small symbol above its number, in that colour; "…" for a number that no float holds."""
-    told = "…" if value is None else number(value)
-    above, below = cell(name, size=8, color=MUTED), cell(told, color=color, bold=True)
-    width = max(text_width(name, 8), text_width(told, 10, bold=True)) + 4
+    shown = "…" if value is None else number(value)
+    above, below = cell(name, size=8, color=MUTED), cell(shown, color=color, bold=True)
+    width = max(text_width(name, 8), text_width(shown, 10, bold=True)) + 4
     # A line of its own height between the two: underscores of the symbol would touch the number.
     return f'<TD WIDTH="{width:.0f}">{_inside(above)}<BR/><FONT POINT-SIZE="2">&#160;</FONT><BR/>{_inside(below)}</TD>'
 
@@ -123,15 +123,17 @@ def _rest(why: Explanation, listed: Sequence[Path], grey: int, wide: int) -> str
     drawn = "" if not grey else " (grey)" if grey == more else f" (the {grey} largest of them grey)"
     words = f"and {many(more)} more path{'s' * (more > 1)}{drawn}{', together' * (more > 1)}"
     swatch = f'<TD BGCOLOR="{LINE}" WIDTH="6"></TD>' if grey else cell()
-    told = cell(words, color=MUTED, ALIGN="LEFT", COLSPAN=wide + 1, beside_bold=True)
-    return row(swatch, told, _sign("="), cell(signed(together, 4), bold=True, ALIGN="RIGHT"))
+    words_cell = cell(words, color=MUTED, ALIGN="LEFT", COLSPAN=wide + 1, beside_bold=True)
+    return row(swatch, words_cell, _sign("="), cell(signed(together, 4), bold=True, ALIGN="RIGHT"))
 
 
 def _sum(why: Explanation, wide: int) -> str:
     words = f"sum over {many(why.count)} paths" if why.count > 1 else "the only path" if why.count else "no path"
-    name, told = cell(symbol_of(why), size=11, bold=True), cell(f"\u00a0\u00a0 {words}", color=MUTED)
+    name, words_cell = cell(symbol_of(why), size=11, bold=True), cell(f"\u00a0\u00a0 {words}", color=MUTED)
     total = cell(signed(why.gradient, 4), size=13, bold=True, ALIGN="RIGHT")
-    return row(cell(), f'<TD ALIGN="LEFT" COLSPAN="{wide + 1}">{_inside(name)}{_inside(told)}</TD>', _sign("="), total)
+    return row(
+        cell(), f'<TD ALIGN="LEFT" COLSPAN="{wide + 1}">{_inside(name)}{_inside(words_cell)}</TD>', _sign("="), total
+    )
 
 
 def symbol_of(why: Explanation) -> str:
@@ -150,5 +152,5 @@ def _notes(why: Explanation, listed: Sequence[Path]) -> list[str]:
     return notes if why.count else [f"{root} does not depend on {short(why.name(why.wrt))}"]
 
 
-def _inside(made: str) -> str:
-    return made[made.index(">") + 1 : -len("</TD>")]
+def _inside(cell_text: str) -> str:
+    return cell_text[cell_text.index(">") + 1 : -len("</TD>")]

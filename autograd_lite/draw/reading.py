@@ -2,18 +2,27 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 
 from autograd_lite.draw import style
+from autograd_lite.draw.old_values import OldValues, fixed
 from autograd_lite.engine import ops
 from autograd_lite.engine.chain import edited
 from autograd_lite.engine.derivatives import dependent
 from autograd_lite.engine.graph import adjoints, named, readable, topological
 from autograd_lite.engine.ieee import short
-from autograd_lite.engine.ops import number
 from autograd_lite.engine.value import Value
 from autograd_lite.nn import Layer, Network
 
-__all__ = ["Reading"]
+__all__ = ["Moment", "Reading"]
+
+
+class Moment(StrEnum):
+    """Values of the parameters, where there are two: those before an update or those now."""
+
+    UNKNOWN = ""
+    BEFORE = "before"
+    NOW = "now"
 
 
 class Reading:
@@ -44,8 +53,8 @@ class Reading:
         present = set(self._order)
         if loss is not None and not any(p in present for p in net.parameters()):
             raise ValueError("this loss was not computed by this network: none of its weights is in the loss's graph")
-        old = _Before(net, before or {})
-        self.fixed = _fixed(net, trained) if trained is not None else old.fixed
+        old = OldValues(net, before or {})
+        self.fixed = fixed(net, trained) if trained is not None else old.fixed
         """The parameters that are not trained."""
         self.before = {p: x for p, x in old.values.items() if p not in self.fixed or p.data != x}
         """Old values by node."""
@@ -58,12 +67,12 @@ class Reading:
             self._no_sample()
         self.loss = self._own_loss(loss) if loss is not None and suffix else loss
         """The result drawn: of one sample of several its own loss, where that has a name."""
-        self.moment = "now" if self.before else ""
-        """At which values the pass was computed, where there are two: "before" or "now"; empty if that is not known."""
+        self.moment = Moment.NOW if self.before else Moment.UNKNOWN
+        """At which values the pass was computed, where there are two."""
         self._gradients: dict[Value, float] = {}
         if self.loss is not None and loss is not None:
             self._differentiate(self.loss, loss)
-        old_pass = self._gradients if self.moment == "before" else {}
+        old_pass = self._gradients if self.moment == Moment.BEFORE else {}
         self.one_gradient = bool(old_pass) and all(
             _same(old_pass.get(p, 0.0), slope) for p, slope in self.slopes_before.items()
         )
@@ -71,26 +80,26 @@ class Reading:
 
     def _weighted_sums(self) -> dict[tuple[str, int], Value]:
         """The nodes that have the names of sums, and are sums with these weights."""
-        found = {}
+        sums = {}
         for layer in self.net.layers:
             for j, row in enumerate(layer.weights):
                 node = self.node(layer.sum_name(j))
                 if node is not None and len(_factors(node, row)) == len(row):
-                    found[layer.name, j] = node
-        return found
+                    sums[layer.name, j] = node
+        return sums
 
     def _own_loss(self, loss: Value) -> Value:
         """The loss of the sample."""
         own = next((node for x in (loss.label, "E_total") if x and (node := self.node(x)) is not None), None)
-        told = f"sample {readable(self.suffix)}"
+        note = f"sample {readable(self.suffix)}"
         if own is None:
-            told += ": its values; loss and ∂ are those of all samples"
+            note += ": its values; loss and ∂ are those of all samples"
         elif own is not loss:
             whole = style.short(loss.label) if loss.label else "the loss"
-            told += (
+            note += (
                 f": its values, its own loss, and the ∂ of that; {whole} of all samples is {style.number(loss.data)}"
             )
-        self.notes.append(told)
+        self.notes.append(note)
         return loss if own is None else own
 
     def _differentiate(self, drawn: Value, loss: Value) -> None:
@@ -101,7 +110,7 @@ class Reading:
             return
         again = _again(self._order, self.before) if changed <= self.before.keys() else {}
         if not again:
-            self.moment = ""
+            self.moment = Moment.UNKNOWN
             leaves = [x for x in dict.fromkeys((*self.net.parameters(), *self._order)) if x in changed]
             names = [readable(x.label) if x.label else "a leaf" for x in leaves]
             listed = ", ".join(names) if len(names) <= 3 else f"{names[0]}, ..., {names[-1]}"
@@ -112,7 +121,7 @@ class Reading:
                     + ("the old values do not give these numbers" if self.before else "before= takes the old values")
                 )
             return
-        self.moment = "before"
+        self.moment = Moment.BEFORE
         if not drawn.has_grad:
             return
         slopes = adjoints(again[drawn])
@@ -165,8 +174,8 @@ class Reading:
 
     def errors(self) -> list[Value]:
         """The nodes E1, E2, ..., if there is one for each output, and none of them is the loss."""
-        found = [node for j in range(1, self.net.sizes[-1] + 1) if (node := self.node(f"E{j}")) is not None]
-        return found if len(found) == self.net.sizes[-1] and self.loss not in set(found) else []
+        nodes = [node for j in range(1, self.net.sizes[-1] + 1) if (node := self.node(f"E{j}")) is not None]
+        return nodes if len(nodes) == self.net.sizes[-1] and self.loss not in set(nodes) else []
 
     def composition(self) -> tuple[str, float | None]:
         """How the loss is made of the errors, in words, and what other terms add to it, if there are any."""
@@ -197,10 +206,10 @@ class Reading:
         """The inputs, each with its label, or i1, i2, ... where it has none."""
         layer = self.net.layers[0]
         total = self.sum(layer, 0)
-        found = _factors(total, layer.weights[0]) if total is not None else {}
+        factors = _factors(total, layer.weights[0]) if total is not None else {}
         inputs = []
         for k, weight in enumerate(layer.weights[0], 1):
-            node = found.get(weight, self.node(f"i{k}"))
+            node = factors.get(weight, self.node(f"i{k}"))
             label = node.label.removesuffix(self.suffix) if node is not None else ""
             inputs.append((label or f"i{k}", node))
         return inputs
@@ -209,7 +218,7 @@ class Reading:
 def _factors(total: Value, weights: tuple[Value, ...]) -> dict[Value, Value]:
     """By weight, what it is multiplied by in a weighted sum."""
     wanted = set(weights)
-    found: dict[Value, Value] = {}
+    factors: dict[Value, Value] = {}
     above = [total]
     while above:
         node = above.pop()
@@ -218,10 +227,10 @@ def _factors(total: Value, weights: tuple[Value, ...]) -> dict[Value, Value]:
         elif node.op is ops.mul and len(node.parents) == 2:
             first, second = node.parents
             if first in wanted:
-                found[first] = second
+                factors[first] = second
             elif second in wanted:
-                found[second] = first
-    return found
+                factors[second] = first
+    return factors
 
 
 def _shares(root: Value, errors: Sequence[Value]) -> tuple[list[float], bool]:
@@ -258,59 +267,12 @@ def _again(order: Sequence[Value], before: Mapping[Value, float]) -> dict[Value,
         if node.op is None:
             again[node] = Value(before.get(node, node.data))
             continue
-        made = node.op(*(again[x] if isinstance(x, Value) else x for x in node.args))
-        if not _same(made.data, node.data):
+        copy = node.op(*(again[x] if isinstance(x, Value) else x for x in node.args))
+        if not _same(copy.data, node.data):
             return {}
-        again[node] = made
+        again[node] = copy
     return again
 
 
 def _same(x: float, y: float) -> bool:
     return x == y or (math.isnan(x) and math.isnan(y))
-
-
-class _Before:
-    """What is said of the parameters as they were: their values, and the gradients of one result there."""
-
-    def __init__(self, net: Network, before: Mapping[str, float]) -> None:
-        known = {node.label: node for node in net.parameters()}
-        self.values = {known[name]: number(x) for name, x in before.items() if name in known}
-        self.slopes: dict[Value, float] = {}
-        results: dict[str, None] = {}
-        row = "epoch" in before  # of a history, which has much besides
-        for name, x in before.items():
-            if name in known:
-                continue
-            of, _, wrt = str(name).rpartition("/d")  # the names of a history's columns
-            if of.startswith("d") and wrt in known:
-                self.slopes[known[wrt]] = number(x)
-                results[of[1:]] = None
-            elif not row:
-                names = [*map(readable, known)]
-                listed = ", ".join(names) if len(names) <= 12 else f"{names[0]}, {names[1]}, ..., {names[-1]}"
-                raise ValueError(
-                    f"before= has {short(name)}, which is no weight or bias of this network; it has {listed}"
-                )
-        if row and not self.values:
-            raise ValueError(
-                "before= is a row of another history: none of its names is a weight or bias of this network"
-            )
-        if len(results) > 1:
-            raise ValueError(f"before= has gradients of several results: {', '.join(map(short, results))}")
-        self.slopes_of = next(iter(results), "")
-        self.fixed = {p for p in known.values() if p not in self.slopes} if row else set()
-
-
-def _fixed(net: Network, trained: Iterable[Value]) -> set[Value]:
-    """The parameters that are not in `trained`."""
-    if isinstance(trained, (Value, str)) or not isinstance(trained, Iterable):
-        raise TypeError(f"trained is a list of parameters, such as net.weights, got {type(trained).__name__}")
-    parameters = set(net.parameters())
-    left = set(parameters)
-    for node in trained:
-        if not isinstance(node, Value):
-            raise TypeError(f"trained is a list of parameters, such as net.weights; one is {type(node).__name__}")
-        if node not in parameters:
-            raise ValueError(f"trained has {node!r:.80}, which is no parameter of this network")
-        left.discard(node)
-    return left

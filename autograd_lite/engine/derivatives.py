@@ -74,22 +74,22 @@ def grad(y: Value, wrt: Value | str | Sequence[Value | str]) -> Value | list[Val
         anomaly.check_gradients(order)
     old = set(order)
     with anomaly.unchecked():
-        found = pull_back(dependent(order, nodes), y, nodes, result=lambda x, to: _result(x, y, to, old))
-    results = [_result(found.get(x, 0.0), y, x, old) for x in nodes]
+        derivatives = pull_back(dependent(order, nodes), y, nodes, result=lambda x, to: _result(x, y, to, old))
+    results = [_result(derivatives.get(x, 0.0), y, x, old) for x in nodes]
     return results[0] if one else results
 
 
 def dependent(order: Sequence[Value], wrt: Iterable[Value]) -> list[Value]:
     """Return the nodes in `order` that depend on one of `wrt`, those included; `order` has parents first."""
     depends = set(wrt)
-    found: list[Value] = []
+    reached: list[Value] = []
     for node in order:
         if node not in depends:
             if not any(x in depends for x in node.parents):
                 continue
             depends.add(node)
-        found.append(node)
-    return found
+        reached.append(node)
+    return reached
 
 
 def pull_back(
@@ -111,13 +111,13 @@ def pull_back(
     """
     inside, ends = set(order), set(wrt)
     received: dict[Value, Value | float] = {y: 1.0}
-    found: dict[Value, Value | float] = {}
+    derivatives: dict[Value, Value | float] = {}
     for node in reversed(order):
         if node not in received:
             continue
         flow = received.pop(node)
         if node in ends:
-            flow = found[node] = result(flow, node)
+            flow = derivatives[node] = result(flow, node)
         if node.op is None or inside.isdisjoint(node.args):
             continue
         for k, (x, slope) in enumerate(zip(node.args, _slopes(node, written=written), strict=True)):
@@ -130,7 +130,7 @@ def pull_back(
                 # What is first in the graph comes last here, and is to be read first.
                 part = _plus(part, received[x]) if written else _plus(received[x], part)
             received[x] = part
-    return found
+    return derivatives
 
 
 def _slopes(node: Value, *, written: bool) -> Sequence[Value | float]:

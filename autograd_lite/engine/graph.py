@@ -38,11 +38,11 @@ def named(root: Value) -> dict[str, Value]:
 
     Raises `ValueError` if two different nodes have one label, and `TypeError` for what is no node.
     """
-    found: dict[str, Value] = {}
+    by_label: dict[str, Value] = {}
     for node in topological(root):
-        if node.label and found.setdefault(node.label, node) is not node:
+        if node.label and by_label.setdefault(node.label, node) is not node:
             raise ValueError(f"two nodes of the graph have the label {short(node.label)}; give each its own")
-    return found
+    return by_label
 
 
 def display_names(order: Iterable[Value]) -> dict[Value, str]:
@@ -85,11 +85,11 @@ def find(root: Value, wrt: Value | str) -> Value:
     if not isinstance(wrt, str):
         raise TypeError(f"expected a node (Value) or the label of one, got {type(wrt).__name__}")
     nodes = topological(root)
-    found = [node for node in nodes if node.label == wrt] if wrt else []
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise ValueError(f"{len(found)} nodes of the graph have the label {short(wrt)}; pass the node itself")
+    matches = [node for node in nodes if node.label == wrt] if wrt else []
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise ValueError(f"{len(matches)} nodes of the graph have the label {short(wrt)}; pass the node itself")
     labels = list(dict.fromkeys(node.label for node in nodes if node.label))
     near = difflib.get_close_matches(wrt, [x for x in labels if len(x) <= 100], 1, 0.5) if len(wrt) <= 100 else []
     labels.sort(key=lambda label: (label.rstrip("0123456789"), len(label), label))

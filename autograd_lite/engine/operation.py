@@ -126,10 +126,10 @@ def _row(name: str, module: str = "") -> Op:
     """Return the row of that name; one that a user has made is defined by a module, which is imported."""
     if module and name not in OWN:
         importlib.import_module(module)
-    found = ROWS.get(name) or OWN.get(name)
-    if found is None:
+    row = ROWS.get(name) or OWN.get(name)
+    if row is None:
         raise ValueError(f"no operation named {short(name)}: neither in this version of autograd_lite nor defined here")
-    return found
+    return row
 
 
 ROWS: dict[str, Op] = {}

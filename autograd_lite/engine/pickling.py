@@ -58,12 +58,12 @@ class Copied:
     def __reduce__(self) -> tuple[Any, ...]:
         # A node is written after all that it was made from, so that writing it never recurses deeper than to its
         # operands; and before attributes, which may refer to it.
-        made = type(self), *_content(self)
+        content = type(self), *_content(self)
         if _is_next(self) or (self.op is None and not _is_extended(self)):
-            return _restore, (None, *made)
+            return _restore, (None, *content)
         order = _together(self, set())
         at = next(k for k, node in enumerate(order) if node is self)
-        begun = _restore, (_Nodes(order[:at]), *made)
+        begun = _restore, (_Nodes(order[:at]), *content)
         added = [(node, _attributes(node)) for node in order if _is_extended(node)]
         return (*begun, (_Nodes(order[at + 1 :]), added), None, None, _give) if added else begun
 
@@ -122,9 +122,9 @@ def _together(root: Copied, done: set[Copied]) -> list[Copied]:
     while waiting:
         x = waiting.pop()
         if isinstance(x, Copied) and x not in done:
-            found = topological(x, done)
-            order += found
-            for node in filter(_is_extended, found):
+            new = topological(x, done)
+            order += new
+            for node in filter(_is_extended, new):
                 dictionary, slots = _attributes(node)
                 waiting += (*dictionary.values(), *slots.values())
         elif isinstance(x, (list, tuple, set, frozenset, dict)) and id(x) not in opened:

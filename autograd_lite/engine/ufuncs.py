@@ -103,9 +103,11 @@ def _apply(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, 
     name = ufunc.__name__
     out = options["out"][0] if [*options] == ["out"] and holds_objects(options["out"][0]) else None
     if method != "__call__" or (options and out is None):
-        told = name if method == "__call__" else f"{name}.{method}"
+        called = name if method == "__call__" else f"{name}.{method}"
         given = f" with options {', '.join(options)}" if options else ""
-        raise TypeError(f"numpy.{told}{given} does not work on Values; write it as numpy.{name}(...), without options")
+        raise TypeError(
+            f"numpy.{called}{given} does not work on Values; write it as numpy.{name}(...), without options"
+        )
     import numpy as np
 
     inputs = tuple(np.asarray(x) if isinstance(x, (list, tuple)) else x for x in inputs)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from autograd_lite.engine.value import Value
-from autograd_lite.history import History
+from autograd_lite.history import History, Stopped
 from autograd_lite.losses import half_squared_error
 from autograd_lite.nn import Biases, Network, Pass
 from autograd_lite.train import TrainingDivergedError, data_loss, train
@@ -18,7 +18,6 @@ __all__ = [
     "Published",
     "ScalarExample",
     "Sweep",
-    "after",
     "named_quantities",
     "printed",
     "printed_gradients",
@@ -28,34 +27,30 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Published:
-    """One number of a source: which quantity, and the digits as printed."""
+    """One number of a source: which quantity, the digits as printed, and after how many updates."""
 
     quantity: str
+    """Its name in a history: that of a gradient is such as dE_total/dw1."""
     printed: str
-    part: str = ""
-    """The part of the example it belongs to: "forward pass", "gradients", ...; empty for what comes after updates."""
     updates: int = 0
-    """After how many updates."""
+    """How many updates, or steps of a small example, come before."""
 
     @property
     def stage(self) -> str:
-        """The part of the example in words: "gradients", "after 1 update", ..."""
-        return after(self.updates) if self.updates else self.part
+        """The part of the example it belongs to: "forward pass", "gradients", "after 1 update", ..."""
+        if self.updates:
+            return f"after {self.updates} update{'s' * (self.updates > 1)}"
+        return "gradients" if "/d" in self.quantity else "forward pass"
 
 
-def after(updates: int) -> str:
-    """Say after how many updates."""
-    return f"after {updates} update{'s' * (updates != 1)}"
-
-
-def printed(stage: str, updates: int = 0, /, **numbers: str) -> Iterator[Published]:
+def printed(updates: int = 0, /, **numbers: str) -> Iterator[Published]:
     """Return published numbers by the name of their quantity."""
-    return (Published(name, text, stage, updates) for name, text in numbers.items())
+    return (Published(name, text, updates) for name, text in numbers.items())
 
 
 def printed_gradients(text: str) -> Iterator[Published]:
     """Return the published gradients of w1, w2, ..., which are printed with spaces between."""
-    return (Published(f"dE_total/dw{k}", number, "gradients") for k, number in enumerate(text.split(), 1))
+    return (Published(f"dE_total/dw{k}", number) for k, number in enumerate(text.split(), 1))
 
 
 @dataclass(frozen=True)
@@ -64,8 +59,8 @@ class Erratum:
 
     title: str
     text: str
-    quantities: frozenset[str]
-    """`stage: quantity` of the numbers concerned."""
+    quantities: frozenset[tuple[int, str]]
+    """Of the numbers concerned: after how many updates, and which quantity."""
     misprints: Mapping[str, str] = field(default_factory=dict)
     """What was meant, by what was printed."""
 
@@ -177,13 +172,13 @@ class NetworkExample:
     def train_as_published(self, updates: Sequence[int]) -> dict[int, dict[str, float]]:
         """Return the named quantities after each of the numbers of `updates`, made with the source's mistake."""
         net = self.network()
-        found: dict[int, dict[str, float]] = {}
+        rows: dict[int, dict[str, float]] = {}
         for done in range(max(updates) + 1):
             if done:
                 self.mistaken_step(self, net, self.lr)
             if done in updates:
-                found[done] = named_quantities(net, self.loss(net))
-        return found
+                rows[done] = named_quantities(net, self.loss(net))
+        return rows
 
     def checks(self, history: History | None = None) -> list[Check]:
         """Compare every published number with the computed one.
@@ -197,14 +192,13 @@ class NetworkExample:
         mistaken = self.train_as_published(wanted)
         if len(history) <= wanted[-1]:
             raise ValueError(f"the published numbers take {wanted[-1]} updates, this history has {len(history) - 1}")
-        found = []
+        compared = []
         for item in self.published:
-            key, updates = f"{item.stage}: {item.quantity}", item.updates
-            erratum = next((e for e in self.errata if key in e.quantities), None)
-            row = mistaken[updates] | self.mistaken_gradients(mistaken[updates])
+            erratum = next((e for e in self.errata if (item.updates, item.quantity) in e.quantities), None)
+            row = mistaken[item.updates] | self.mistaken_gradients(mistaken[item.updates])
             reproduced = row[item.quantity] if erratum else None
-            found.append(Check(item, history[updates][item.quantity], erratum, reproduced))
-        return found
+            compared.append(Check(item, history[item.updates][item.quantity], erratum, reproduced))
+        return compared
 
 
 def named_quantities(net: Network, root: Value) -> dict[str, float]:
@@ -245,16 +239,16 @@ class ScalarExample:
         """Compare the printed value and gradient with the computed ones."""
         root, inputs = self.graph()
         root.backward()
-        found = [Check(Published(root.label, self.value, "forward pass"), root.data)]
+        compared = [Check(Published(root.label, self.value), root.data)]
         for node, printed in zip(inputs, self.gradient, strict=True):
-            found.append(Check(Published(f"d{root.label}/d{node.label}", printed, "gradients"), node.grad))
+            compared.append(Check(Published(f"d{root.label}/d{node.label}", printed), node.grad))
         if self.after is not None:
             step, printed = self.after
             for node in inputs:
                 node.data += step * node.grad
             moved = self.build(*inputs).data
-            found.append(Check(Published(root.label, printed, "after 1 step"), moved))
-        return found
+            compared.append(Check(Published(root.label, printed, 1), moved))
+        return compared
 
 
 @dataclass(frozen=True)
@@ -295,7 +289,7 @@ def sweep(
             history = example.train(example.network(), lr=rate, epochs=updates, progress=False)
         except TrainingDivergedError as error:
             history, diverged[rate] = error.history, str(error)
-        if history.stopped == "interrupted":
+        if history.stopped == Stopped.INTERRUPTED:
             raise KeyboardInterrupt
         losses[rate] = history["E_total"] if len(history) else []
     return Sweep(example, losses, diverged)

@@ -2,6 +2,6 @@
 
 from autograd_lite.explanation.backward import BackwardPass
 from autograd_lite.explanation.derivative import Explanation, explain
-from autograd_lite.explanation.paths import Factor, Path
+from autograd_lite.explanation.factors import Factor, Path
 
 __all__ = ["BackwardPass", "Explanation", "Factor", "Path", "explain"]

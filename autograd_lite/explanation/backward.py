@@ -10,7 +10,8 @@ from typing import Any
 
 from autograd_lite.engine import ops
 from autograd_lite.engine.value import Value
-from autograd_lite.explanation.paths import Factor, NamedGraph
+from autograd_lite.explanation.factors import Factor
+from autograd_lite.explanation.paths import NamedGraph
 from autograd_lite.text.expression import Algebra, Expr
 from autograd_lite.text.formulas import Style
 from autograd_lite.text.layout import number, page, signed, web_table, where, width
@@ -155,8 +156,8 @@ class BackwardPass:
             return [], False
         printed = [self.root, *(x for step in self.steps for x in (step.node, *(t.factor.of for t in step.terms)))]
         formulas = [term.factor.expression() for step in self.steps for term in step.terms[:TERMS]]
-        found, more = self.graph.definitions(printed, formulas)
-        return [write(one, self.graph.vocabulary.texts(style)) for one in found.values()], more
+        defined, more = self.graph.definitions(printed, formulas)
+        return [write(one, self.graph.vocabulary.texts(style)) for one in defined.values()], more
 
     def __str__(self) -> str:
         lines = [self._title()]

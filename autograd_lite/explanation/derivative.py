@@ -10,7 +10,8 @@ from autograd_lite.engine.ieee import short
 from autograd_lite.engine.validation import whole
 from autograd_lite.engine.value import Value, locked
 from autograd_lite.explanation.backward import BackwardPass, backward_pass, parameters
-from autograd_lite.explanation.paths import Factor, NamedGraph, Path, rest_of
+from autograd_lite.explanation.factors import Factor, Path
+from autograd_lite.explanation.paths import NamedGraph, rest_of
 from autograd_lite.text.formulas import Style
 from autograd_lite.text.layout import many, number, page, partial, signed, table, web_table, where, width
 from autograd_lite.text.python import visible
@@ -65,8 +66,8 @@ class Explanation:
 
     def written(self, style: Style) -> str:
         """Return the derivative's formula in one of the styles of `formula()`; empty if it would fill pages."""
-        made = self._formula()
-        return write(made, self.graph.vocabulary.texts(style)) if made is not None else ""
+        formula = self._formula()
+        return write(formula, self.graph.vocabulary.texts(style)) if formula is not None else ""
 
     def _formula(self) -> Formula | None:
         graph = self.graph
@@ -84,12 +85,12 @@ class Explanation:
         factors = self.factors[:LISTED]
         printed = [self.root, self.wrt, *(x for f in factors for x in (f.of, f.wrt))]
         printed += (x for path in self.paths for f in _ends(path.factors) for x in (f.of, f.wrt))
-        made = self._formula()
+        formula = self._formula()
         formulas = [f.expression() for f in factors]
-        if made is not None:
-            formulas += [made.expr, *made.definitions.values()]
-        found, more = self.graph.definitions(printed, formulas)
-        return [write(one, self.graph.vocabulary.texts(style)) for one in found.values()], more
+        if formula is not None:
+            formulas += [formula.expr, *formula.definitions.values()]
+        defined, more = self.graph.definitions(printed, formulas)
+        return [write(one, self.graph.vocabulary.texts(style)) for one in defined.values()], more
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a dict for each factor of each path shown: path, step, of, wrt, symbol, formula, value, product.

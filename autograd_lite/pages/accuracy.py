@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Sequence
 
-from autograd_lite.pages.document import Block, Cell, Code, Column, Section, Table, Text
+from autograd_lite.pages.document import Block, Cell, Code, Column, Section, Table, Text, Tone
 from autograd_lite.testing.accuracy import Figure, Measured, machine
 
 __all__ = ["above", "as_json", "rounded_up", "sections", "what"]
@@ -74,13 +74,13 @@ def _line(row: Measured, figure: Figure) -> tuple[Cell, ...]:
     return (
         Cell(name if figure.along is None else ""),
         Cell(what(row, figure)),
-        Cell(rounded_up(figure.ulps), "good" if figure.ok else "differs", figure.ulps),
+        Cell(rounded_up(figure.ulps), Tone.of(figure.ok), figure.ulps),
         Cell(
             "—" if figure.bound is None else f"{figure.bound}" if figure.ok else f"> {figure.bound}",
-            "" if figure.ok else "differs",
+            Tone.PLAIN if figure.ok else Tone.DIFFERS,
         ),
-        Cell("" if figure.library is None else rounded_up(figure.library), "quiet"),
-        Cell("" if figure.worst is None else ", ".join(map(repr, figure.worst.point)), "quiet"),
+        Cell("" if figure.library is None else rounded_up(figure.library), Tone.QUIET),
+        Cell("" if figure.worst is None else ", ".join(map(repr, figure.worst.point)), Tone.QUIET),
     )
 
 

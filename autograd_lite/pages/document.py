@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum
 
 __all__ = [
     "Block",
@@ -15,13 +15,27 @@ __all__ = [
     "Section",
     "Table",
     "Text",
+    "Tone",
     "compact",
     "decimals",
     "padded",
 ]
 
-Tone = Literal["", "good", "differs", "quiet"]
 PAD = "\u2007"  # figure space: as wide as a digit
+
+
+class Tone(StrEnum):
+    """How a cell is set off from the others."""
+
+    PLAIN = ""
+    GOOD = "good"
+    DIFFERS = "differs"
+    QUIET = "quiet"
+
+    @classmethod
+    def of(cls, good: bool) -> "Tone":  # noqa: FBT001
+        """Return the tone of good news, or of bad."""
+        return cls.GOOD if good else cls.DIFFERS
 
 
 @dataclass(frozen=True)
@@ -29,7 +43,7 @@ class Cell:
     """One cell: its text, whether it is good news, the number behind it with all its digits, a file beside the page."""
 
     text: str
-    tone: Tone = ""
+    tone: Tone = Tone.PLAIN
     exact: float | None = None
     link: str = ""
 
@@ -58,10 +72,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Text:
-    """A paragraph; a "note" is set off from the text around it."""
+    """A paragraph; a note is set off from the text around it."""
 
     text: str
-    kind: Literal["plain", "note"] = "plain"
+    note: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,7 +113,7 @@ class Section:
     parts: tuple["Section", ...] = ()
 
 
-def decimals(values: Sequence[float | None], tone: Tone = "") -> list[Cell]:
+def decimals(values: Sequence[float | None], tone: Tone = Tone.PLAIN) -> list[Cell]:
     """Return one column of numbers, all with the same number of decimals (12 at most, 12 digits in the largest).
 
     Where there are numbers of a million and above, all come with 6 digits, the large ones with an exponent.

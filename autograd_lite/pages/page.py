@@ -61,13 +61,13 @@ def page(title: str, sections: Sequence[Section], pictures: Mapping[str, Picture
 
 def _anchors(sections: Sequence[Section]) -> dict[int, str]:
     """A name for the address of each section: unique, and of plain letters whatever the title."""
-    found: dict[int, str] = {}
+    names: dict[int, str] = {}
     for section in sections:
         name = re.sub(r"[^a-z0-9]+", "-", section.title.lower()).strip("-") or "section"
-        while name in found.values():
+        while name in names.values():
             name += "-"
-        found[id(section)] = name
-    return found
+        names[id(section)] = name
+    return names
 
 
 def _section(section: Section, names: Mapping[int, str], pictures: Mapping[str, Picture], level: int) -> Html:
@@ -81,7 +81,7 @@ def _section(section: Section, names: Mapping[int, str], pictures: Mapping[str, 
 
 def _block(block: Block, pictures: Mapping[str, Picture]) -> Html:
     if isinstance(block, Text):
-        return element("p", block.text, class_="note" if block.kind == "note" else "")
+        return element("p", block.text, class_="note" if block.note else "")
     if isinstance(block, Code):
         return element("pre", element("code", block.text), tabindex="0")
     if isinstance(block, Formula):
@@ -101,14 +101,14 @@ def _table(table: Table) -> Html:
         )
         for row in table.rows
     )
-    made = element(
+    table_element = element(
         "table",
         element("caption", table.caption, class_="" if table.shown else "heard"),
         element("thead", element("tr", *head)),
         element("tbody", *rows),
     )
     # A table wider than the page scrolls in its own box, with the keyboard too.
-    return element("div", made, class_="wide", tabindex="0", role="region", aria_label=table.caption)
+    return element("div", table_element, class_="wide", tabindex="0", role="region", aria_label=table.caption)
 
 
 def _data(cell: Cell, column: Column) -> Html:

@@ -26,10 +26,10 @@ def learning_rates(sweep: Sweep, updates: int, charts: Mapping[str, Sweep]) -> S
     blocks: list[Block] = [
         Text("The network is trained anew from the same weights, once with each learning rate."),
         tables.losses_by_rate(sweep, updates),
-        *(Text(f"Learning rate {rate:g}: {why}.", "note") for rate, why in sweep.diverged.items()),
+        *(Text(f"Learning rate {rate:g}: {why}.", note=True) for rate, why in sweep.diverged.items()),
     ]
-    found = stuck(sweep)
-    return Section("Learning rates", (*blocks, *([Text(found.told)] if found else []), *figures))
+    stuck_rate = stuck(sweep)
+    return Section("Learning rates", (*blocks, *([Text(stuck_rate.explanation)] if stuck_rate else []), *figures))
 
 
 def _span(sweep: Sweep) -> str:
@@ -44,7 +44,7 @@ class Stuck:
     rate: float
     ceiling: float
     """The loss with outputs of exactly 0 or 1."""
-    told: str
+    explanation: str
     """What happens, with the numbers of the network after the first update."""
 
 
@@ -65,14 +65,14 @@ def stuck(sweep: Sweep) -> Stuck | None:
     ends = [float(active.data > 0.5) for active in done.outputs]
     ceiling = sum(0.5 * (t - end) ** 2 for t, end in zip(example.targets, ends, strict=True))
     losses = sweep.losses[rate]
-    told = (
+    explanation = (
         f"At {rate:g} the first update overshoots and saturates the outputs: {'; '.join(neurons)}. Every gradient has "
         "such a slope as a factor, so that all are nearly 0 and later updates change next to nothing. "
         f"E_total goes from {history[0]['E_total']:.6g} to {history[1]['E_total']:.10g} in the first update, and is "
         f"{losses[-1]:.10g} after {len(losses) - 1:,}. "
         f"The ceiling {ceiling:g} is the loss with outputs of exactly {' and '.join(f'{end:g}' for end in ends)}."
     )
-    return Stuck(rate, ceiling, told)
+    return Stuck(rate, ceiling, explanation)
 
 
 def _stays(losses: Sequence[float]) -> bool:

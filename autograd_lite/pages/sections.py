@@ -8,6 +8,7 @@ from autograd_lite.engine.graph import shortened
 from autograd_lite.engine.value import Value
 from autograd_lite.examples import Check, NetworkExample, ScalarExample
 from autograd_lite.explanation.derivative import explain
+from autograd_lite.history import Stopped
 from autograd_lite.pages import rates, tables
 from autograd_lite.pages.document import Block, Cell, Code, Column, Figure, Formula, Section, Table, Text
 from autograd_lite.pages.study import NetworkStudy, ScalarStudy
@@ -88,7 +89,7 @@ def gradients(study: NetworkStudy) -> Section:
     """Every gradient: published, computed, by differences."""
     root = study.root.label
     names = [w.label for w in study.net.weights]
-    checks = [study.check(f"d{root}/d{name}", "gradients") for name in names]
+    checks = [study.check(f"d{root}/d{name}") for name in names]
     slopes = [study.slopes[name] for name in names]
     computed = [w.grad for w in study.net.weights]
     printed = [tables.partial(root, name) for name in names]
@@ -99,16 +100,16 @@ def gradients(study: NetworkStudy) -> Section:
 def _differences(slopes: Sequence[Slope], computed: Sequence[float], root: str) -> Text:
     confirmed = sum(s.confirms(x) for s, x in zip(slopes, computed, strict=True))
     if confirmed == len(slopes):
-        told = "Each computed gradient is within the estimated error of its finite difference"
+        summary = "Each computed gradient is within the estimated error of its finite difference"
     else:
-        told = (
+        summary = (
             f"{confirmed} of {len(slopes)} computed gradients are within the estimated error of their finite difference"
         )
     steps = [math.frexp(s.step)[1] - 1 for s in slopes]
     span = f"2^{min(steps)}" if min(steps) == max(steps) else f"2^{min(steps)} to 2^{max(steps)}"
     tail = "" if confirmed == len(slopes) else " For the others, look for a kink of the function within the steps."
     return Text(
-        f"{told}, which uses no derivatives: {root} is computed anew at x±h, x±h/2 and x±h/4, and the central "
+        f"{summary}, which uses no derivatives: {root} is computed anew at x±h, x±h/2 and x±h/4, and the central "
         f"differences ({root}(x+h) - {root}(x-h)) / 2h of these are extrapolated to h = 0 (Richardson). The step h is "
         f"the power of 2 with the smallest estimated error, here {span}.{tail}"
     )
@@ -122,64 +123,64 @@ def first_update(study: NetworkStudy) -> Section:
     rule = f"w ← w - {study.lr:g} · ∂E_total/∂w, for all weights at once."
     before, after = (row["E_total"] for row in study.history[:2])
     moved = "falls" if after < before else "rises"
-    told = f"E_total {moved} from {before!r} to {after!r}." if after != before else f"E_total stays at {before!r}."
+    change = f"E_total {moved} from {before!r} to {after!r}." if after != before else f"E_total stays at {before!r}."
     picture = Figure(
         "update", "The network after the first update, each weight with its change (Δ) and the gradient that made it."
     )
-    return Section(title, (Text(f"{rule} {told}"), tables.update(study), *_not_compared(study, 1), picture))
+    return Section(title, (Text(f"{rule} {change}"), tables.update(study), *_not_compared(study, 1), picture))
 
 
 def training(study: NetworkStudy) -> Section:
     """How the loss went."""
-    made = len(study.history) - 1
+    updates = len(study.history) - 1
     reached = ", ".join(f"{n} = {study.history[-1][n]!r}" for n in ("E_total", *(a.label for a in study.done.outputs)))
-    count = f"{made:,} update{'s' * (made != 1)}"
+    count = f"{updates:,} update{'s' * (updates != 1)}"
     blocks: list[Block] = [
         Text(f"Gradient descent with learning rate {study.lr:g}, {count}. At the end {reached}."),
         tables.loss_by_epoch(study),
     ]
-    if study.history.stopped == "interrupted":
-        blocks.append(Text("The training was interrupted.", "note"))
+    if study.history.stopped == Stopped.INTERRUPTED:
+        blocks.append(Text("The training was interrupted.", note=True))
     return Section("Training", (*blocks, Figure("loss", "E_total after each update.")))
 
 
 def result(study: NetworkStudy) -> Section:
     """The trained network against the published one, and what explains the differences."""
-    stages = {c.published.stage: c.published.updates for c in study.checks if c.published.updates}
+    later = list(dict.fromkeys(c.published.updates for c in study.checks if c.published.updates))
     blocks: list[Block] = [Text(_tally(study.checks))]
-    for stage, updates in stages.items():
+    for updates in later:
         # The weights after the first update have their published values beside them in the section on that update.
-        shown = [c for c in study.checks if c.published.stage == stage and (updates > 1 or c.erratum)]
+        shown = [c for c in study.checks if c.published.updates == updates and (updates > 1 or c.erratum)]
         if shown:
-            blocks.append(tables.comparison(stage[0].upper() + stage[1:], shown))
+            blocks.append(tables.comparison(shown[0].published.stage.capitalize(), shown))
     if study.not_compared:
-        blocks.append(Text(study.not_compared, "note"))
-    return Section("Result against the published one", (*blocks, *_errata(study, stages.values())))
+        blocks.append(Text(study.not_compared, note=True))
+    return Section("Result against the published one", (*blocks, *_errata(study, later)))
 
 
 def _tally(checks: Sequence[Check]) -> str:
     agree = sum(c.agrees for c in checks)
     explained = sum(c.explained and not c.agrees for c in checks)
-    told = f"Published numbers compared: {len(checks)}. Agreeing in every printed digit: {agree}."
+    tally = f"Published numbers compared: {len(checks)}. Agreeing in every printed digit: {agree}."
     if explained:
-        told += (
+        tally += (
             f" Differing because of a mistake of the source, which made on purpose gives what is printed: {explained}."
         )
     left = len(checks) - agree - explained
-    return f"{told} Differing with no explanation: {left}." if left else told
+    return f"{tally} Differing with no explanation: {left}." if left else tally
 
 
 def _errata(study: NetworkStudy, updates: Iterable[int]) -> list[Block]:
     """The errata that concern a comparison after so many updates, each with the numbers of the gradients it changes."""
     wanted = set(updates)
-    found = {c.erratum.title: c.erratum for c in study.checks if c.erratum and c.published.updates in wanted}
+    errata = {c.erratum.title: c.erratum for c in study.checks if c.erratum and c.published.updates in wanted}
     blocks: list[Block] = []
-    for erratum in found.values():
+    for erratum in errata.values():
         early = [c for c in study.checks if c.erratum is erratum and c.published.updates == 0]
         if early and 0 not in wanted:
-            blocks.append(Text(f"Erratum, as told under Gradients. {erratum.title}.", "note"))
+            blocks.append(Text(f"Erratum, as told under Gradients. {erratum.title}.", note=True))
             continue
-        blocks.append(Text(f"Erratum. {erratum.title}. {erratum.text}", "note"))
+        blocks.append(Text(f"Erratum. {erratum.title}. {erratum.text}", note=True))
         if early:
             blocks.append(tables.comparison("The numbers that the erratum explains", early))
     return blocks
@@ -189,13 +190,13 @@ def _not_compared(study: NetworkStudy, updates: int) -> list[Block]:
     """Say so where a table has no published numbers because the training is another one."""
     published = any(p.updates == updates for p in study.example.published)
     compared = any(c.published.updates == updates for c in study.checks)
-    return [Text(study.not_compared, "note")] if published and not compared else []
+    return [Text(study.not_compared, note=True)] if published and not compared else []
 
 
 def backward_pass(root: Value, inputs: Sequence[Value]) -> Section:
     """The chain rule step by step, from the result to each of the inputs."""
-    told = Text("Each gradient from those before it: formula, then numbers, the result first.")
-    return Section("Backward pass", (told, Code(str(explain(root, inputs)))))
+    introduction = Text("Each gradient from those before it: formula, then numbers, the result first.")
+    return Section("Backward pass", (introduction, Code(str(explain(root, inputs)))))
 
 
 def weights(study: NetworkStudy) -> Section:
@@ -245,7 +246,7 @@ def listing(examples: Iterable[NetworkExample | ScalarExample]) -> Section:
 def scalar_sections(study: ScalarStudy) -> list[Section]:
     """The numbers of a small example: what it is, value and gradients."""
     example, root = study.example, study.root.label
-    checks = {(c.published.stage, c.published.quantity): c for c in study.checks}
+    checks = {c.published.quantity: c for c in study.checks if not c.published.updates}
     names = [node.label for node in study.inputs]
     at = ", ".join(f"{shortened(name)} = {x:.12g}" for name, x in example.at.items())
     slopes = [study.slopes[name] for name in names]
@@ -254,10 +255,10 @@ def scalar_sections(study: ScalarStudy) -> list[Section]:
         "The gradients",
         [tables.partial(root, name) for name in names],
         computed,
-        [checks.get(("gradients", f"d{root}/d{name}")) for name in names],
+        [checks.get(f"d{root}/d{name}") for name in names],
         slopes,
     )
-    value = tables.comparison("The value", [c for c in study.checks if c.published.stage == "forward pass"])
+    value = tables.comparison("The value", [checks[root]])
     sections = [
         Section(
             "The example",
@@ -267,10 +268,12 @@ def scalar_sections(study: ScalarStudy) -> list[Section]:
         Section("Gradients", (table, _differences(slopes, computed, shortened(root)))),
     ]
     if example.after is not None:
-        moved = [c for c in study.checks if c.published.stage == "after 1 step"]
-        told = Text(f"Every input is moved by {example.after[0]:g} times its gradient, which raises {shortened(root)}.")
+        moved = [c for c in study.checks if c.published.updates]
+        introduction = Text(
+            f"Every input is moved by {example.after[0]:g} times its gradient, which raises {shortened(root)}."
+        )
         after = replace(tables.comparison("After the step", moved), shown=False)
-        sections.append(Section("One step up the gradient", (told, after)))
+        sections.append(Section("One step up the gradient", (introduction, after)))
     sections.append(Section("Against the published numbers", (Text(_tally(study.checks)),)))
     return sections
 

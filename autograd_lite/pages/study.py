@@ -86,9 +86,10 @@ class NetworkStudy:
     def _comparable(self, updates: int) -> bool:
         return updates == 0 or (self.lr == self.example.lr and updates < len(self.history))
 
-    def check(self, quantity: str, stage: str) -> Check | None:
+    def check(self, quantity: str, updates: int = 0) -> Check | None:
         """The comparison of one number, or None if nothing was published or the training is another one."""
-        return next((c for c in self.checks if c.published.quantity == quantity and c.published.stage == stage), None)
+        wanted = quantity, updates
+        return next((c for c in self.checks if (c.published.quantity, c.published.updates) == wanted), None)
 
     @property
     def not_compared(self) -> str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from autograd_lite.engine.graph import shortened
 from autograd_lite.examples import Check, Sweep
 from autograd_lite.explanation.derivative import Explanation
-from autograd_lite.pages.document import Cell, Column, Table, compact, decimals, padded
+from autograd_lite.pages.document import Cell, Column, Table, Tone, compact, decimals, padded
 from autograd_lite.pages.study import NetworkStudy
 from autograd_lite.testing.gradients.differences import Slope
 from autograd_lite.text.layout import many
@@ -32,9 +32,9 @@ def partial(root: str, name: str) -> str:
 def verdict(check: Check | None) -> Cell:
     """Return how many of the printed digits agree, such as "9 of 9"."""
     if check is None:
-        return Cell("—", "quiet")
+        return Cell("—", Tone.QUIET)
     total = len(Decimal(check.published.printed).as_tuple().digits)
-    return Cell(f"{check.digits} of {total}", "good" if check.agrees else "differs")
+    return Cell(f"{check.digits} of {total}", Tone.of(check.agrees))
 
 
 def _printed(checks: Iterable[Check | None]) -> list[Cell]:
@@ -44,7 +44,7 @@ def _printed(checks: Iterable[Check | None]) -> list[Cell]:
 def forward(study: NetworkStudy, formulas: Sequence[str]) -> Table:
     """Every computed quantity of the forward pass, its formula, and what was published."""
     nodes = list(study.computed.values())
-    checks = [study.check(node.label, "forward pass") for node in nodes]
+    checks = [study.check(node.label) for node in nodes]
     columns = zip(nodes, formulas, _printed(checks), decimals([node.data for node in nodes]), checks, strict=True)
     return Table(
         "The forward pass",
@@ -76,7 +76,7 @@ def gradients(
         strict=True,
     )
     rows = (
-        (Cell(name), p, x, d, Cell(f"{s.error:.0e}", "good" if s.confirms(g) else "differs", s.error), verdict(c))
+        (Cell(name), p, x, d, Cell(f"{s.error:.0e}", Tone.of(s.confirms(g)), s.error), verdict(c))
         for name, p, x, d, s, g, c in numbers
     )
     headings = (Column("finite difference", number=True), Column("± error", number=True))
@@ -88,10 +88,10 @@ def update(study: NetworkStudy) -> Table:
     """Each weight before and after the first update; the published weights where these are to be compared."""
     before, after = study.history[0], study.history[1]
     names = [w.label for w in study.net.weights]
-    checks = [study.check(name, "after 1 update") for name in names]
+    checks = [study.check(name, 1) for name in names]
     changes = [-study.lr * before[f"dE_total/d{name}"] for name in names]
     numbers = [[before[n] for n in names], changes, [after[n] for n in names]]
-    cells = [[Cell(n) for n in names], [Cell(f"{x:.12g}", "", x) for x in numbers[0]], *map(decimals, numbers[1:])]
+    cells = [[Cell(n) for n in names], [Cell(f"{x:.12g}", exact=x) for x in numbers[0]], *map(decimals, numbers[1:])]
     columns = [Column("weight"), *(Column(h, number=True) for h in ("before", "change", "after"))]
     if any(checks):
         cells += [_printed(checks), [verdict(c) for c in checks]]
@@ -126,10 +126,8 @@ def comparison(caption: str, checks: Sequence[Check]) -> Table:
     ]
     if mistaken:
         columns.append(Column("with the source's mistake", number=True))
-        made = decimals([c.reproduced for c in checks])
-        cells.append(
-            [Cell(x.text, "good" if c.explained else "differs", x.exact) for x, c in zip(made, checks, strict=True)]
-        )
+        by_mistake = decimals([c.reproduced for c in checks])
+        cells.append([Cell(x.text, Tone.of(c.explained), x.exact) for x, c in zip(by_mistake, checks, strict=True)])
     return Table(caption, tuple(columns), tuple(zip(*cells, strict=True)), shown=True)
 
 
@@ -138,9 +136,9 @@ def losses_by_rate(sweep: Sweep, updates: int) -> Table:
     shown = sorted({n for n in (1, round(updates * 2 / 7), updates) if 0 < n <= updates} or {0})
     rows = []
     for rate, losses in sweep.losses.items():
-        at = [compact(losses[n]) if n < len(losses) else Cell("diverged", "differs") for n in shown]
+        at = [compact(losses[n]) if n < len(losses) else Cell("diverged", Tone.DIFFERS) for n in shown]
         lowest = min(range(len(losses)), key=losses.__getitem__) if losses else 0
-        rows.append((Cell(f"{rate:g}", "", rate), *at, Cell(f"{lowest:,}" if losses else "—")))
+        rows.append((Cell(f"{rate:g}", exact=rate), *at, Cell(f"{lowest:,}" if losses else "—")))
     after = (Column(f"after {n:,} update{'s' * (n != 1)}", number=True) for n in shown)
     columns = (Column("learning rate", number=True), *after, Column("lowest after", number=True))
     return Table(f"E_total by learning rate, {updates:,} updates each", columns, tuple(rows))
@@ -154,8 +152,8 @@ def paths(why: Explanation) -> Table:
     rows = []
     for path, product in zip(why.paths, products, strict=False):
         stations = [why.root, *(factor.wrt for factor in path.factors)]
-        told = " → ".join(why.name(node) for node in stations)
-        rows.append((Cell(told), Cell(" × ".join(f"{factor.value:.4g}" for factor in path.factors)), product))
+        route = " → ".join(why.name(node) for node in stations)
+        rows.append((Cell(route), Cell(" × ".join(f"{factor.value:.4g}" for factor in path.factors)), product))
     if why.count > len(why.paths):
         rows.append((Cell(f"{many(why.count - len(why.paths))} more paths"), Cell(""), products[-2]))
     rows.append((Cell("sum"), Cell(""), products[-1]))

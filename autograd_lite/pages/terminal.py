@@ -16,13 +16,13 @@ from rich.rule import Rule
 from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
-from autograd_lite.pages.document import PAD, Cell, Code, Figure, Formula, Section, Table, Text
+from autograd_lite.pages.document import PAD, Cell, Code, Figure, Formula, Section, Table, Text, Tone
 from autograd_lite.text.layout import printable
 
 __all__ = ["Screen", "prepare_streams"]
 
 WIDEST = 100  # columns: longer lines are hard to read
-STYLES = {"": "", "good": "green", "differs": "bold yellow", "quiet": "dim"}
+STYLES = {Tone.PLAIN: "", Tone.GOOD: "green", Tone.DIFFERS: "bold yellow", Tone.QUIET: "dim"}
 
 
 class Screen:
@@ -65,7 +65,7 @@ def _shown(block: Code | Formula | Table | Text) -> Any:
         return Group(_text(block.caption, "bold"), _table(block)) if block.shown else _table(block)
     if isinstance(block, Code | Formula):
         return Padding(_text(block.text), (0, 0, 0, 2))
-    return _text(block.text, "italic" if block.kind == "note" else "")
+    return _text(block.text, "italic" if block.note else "")
 
 
 def _table(table: Table) -> RichTable:

@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd_lite.engine.graph import readable
 from autograd_lite.engine.origin import Origin
-from autograd_lite.history import History
+from autograd_lite.history import History, Stopped
 from autograd_lite.optim import NonFiniteError
 from autograd_lite.program.instructions import Guard, Instructions
 from autograd_lite.program.interpreter import Interpreter
@@ -73,8 +73,8 @@ class Plan:
     every: int
     history: History
     advance: Advance
-    until: Callable[[int, float], str]
-    """Gives a reason to stop before the update of an epoch, from what is recorded first; "" for none."""
+    until: Callable[[int, float], Stopped]
+    """Gives a reason to stop before the update of an epoch, from what is recorded first; `NOT_YET` for none."""
     done: tuple[int, State, int]
     """The updates made, the state after them, and the rows of the history: set at once, for ctrl-C."""
     before: tuple[int, State] = (0, ())
@@ -92,7 +92,7 @@ def run(plan: Plan) -> None:
         plan.history.truncate(plan.done[2])
         if not isinstance(error, KeyboardInterrupt):
             raise
-        plan.history.stopped = "interrupted"
+        plan.history.stopped = Stopped.INTERRUPTED
 
 
 def _run(plan: Plan) -> None:
@@ -126,7 +126,7 @@ def _last(plan: Plan) -> None:
     epoch, state, _ = plan.done
     kept = _called(plan, 1, update=False)[0] if plan.loop.recorded else []
     _keep(plan, kept, 0, state)
-    plan.history.stopped = (plan.until(epoch, kept[0][0]) if kept else "") or "epochs"
+    plan.history.stopped = (plan.until(epoch, kept[0][0]) if kept else "") or Stopped.EPOCHS
 
 
 def _called(plan: Plan, count: int, *, update: bool = True) -> tuple[list[State], State]:

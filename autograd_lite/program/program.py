@@ -12,7 +12,7 @@ from autograd_lite.engine.chain import StaleGraphError, describe
 from autograd_lite.engine.graph import adjoints, readable, topological
 from autograd_lite.engine.validation import whole
 from autograd_lite.engine.value import Value, edits
-from autograd_lite.history import History
+from autograd_lite.history import History, Stopped
 from autograd_lite.program.arguments import by_name, listed, rows_of, unknown
 from autograd_lite.program.instructions import Instructions
 from autograd_lite.program.interpreter import Interpreter
@@ -195,7 +195,7 @@ class Program:
         record: str | Iterable[str] = (),
         every: int = 1,
         progress: bool | None = None,
-        until: Callable[[int, float], str] | None = None,
+        until: Callable[[int, float], Stopped] | None = None,
     ) -> Iteration:
         """Replace inputs by their updates, again and again, and return the state and what was recorded.
 
@@ -213,7 +213,7 @@ class Program:
                 differ from row to row. Row n of the history is before update n + 1, the last one after the last update.
             every: keep each n-th epoch, and the last.
             progress: show how far it is; by default on a terminal or in a notebook.
-            until: a function of the epoch and the first recorded quantity that gives a reason to stop, or "".
+            until: a function of the epoch and the first recorded quantity that gives a reason to stop, or `Stopped.NOT_YET`.
 
         On ctrl-C it ends within a second, with the state of a whole epoch; `history.stopped` is then "interrupted".
 
@@ -264,7 +264,7 @@ class Program:
             every=every,
             history=History(),
             advance=lambda _epoch, _loss: None,
-            until=until or (lambda _epoch, _first: ""),
+            until=until or (lambda _epoch, _first: Stopped.NOT_YET),
             done=(0, tuple(first[name] for name in names), 0),
         )
         with progress_bar(epochs, shown=progress) as plan.advance:

@@ -12,7 +12,7 @@ from autograd_lite.engine.ops import Op
 from autograd_lite.program.instructions import Instructions
 from autograd_lite.program.recording import Operand, Section
 from autograd_lite.text.python import PYTHON
-from autograd_lite.text.writing import CALL, LOOSE, PRODUCT, SIGN, SUM
+from autograd_lite.text.notation import CALL, LOOSE, PRODUCT, SIGN, SUM
 
 __all__ = ["Writer"]
 

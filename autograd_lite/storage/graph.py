@@ -15,7 +15,7 @@ from autograd_lite.engine.graph import check_recorded, topological
 from autograd_lite.engine.ops import HELPERS, OPS, OWN, Op
 from autograd_lite.engine.validation import in_order
 from autograd_lite.engine.value import Value, locked
-from autograd_lite.storage.form import GRAPH, checksum, path_text, write, written
+from autograd_lite.storage.format import GRAPH, checksum, path_text, write, written
 from autograd_lite.storage.reading import (
     MAX_BYTES,
     WrongError,
@@ -94,17 +94,17 @@ def load_graph(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> A
         OSError: the file cannot be read.
     """
     with saved_file(path) as file:
-        found = read(file, max_bytes, GRAPH, {"roots": (int, list), "nodes": (list,)}, set())
-        roots = found["roots"]
+        content = read(file, max_bytes, GRAPH, {"roots": (int, list), "nodes": (list,)}, set())
+        roots = content["roots"]
         for name in ("nodes", "roots"):
-            if found[name] == []:
+            if content[name] == []:
                 raise WrongError(f"{name}: at least one is due, got []")
         with anomaly.unchecked():
-            nodes = _nodes(found.pop("nodes"))
+            nodes = _nodes(content.pop("nodes"))
         one = isinstance(roots, int)
         result = [_root(k, nodes, "roots" if one else f"roots[{j}]") for j, k in enumerate([roots] if one else roots)]
-        if "crc32" in found:
-            check_sum(found, checksum(_body({node: k for k, node in enumerate(nodes)}, roots)))
+        if "crc32" in content:
+            check_sum(content, checksum(_body({node: k for k, node in enumerate(nodes)}, roots)))
     return result[0] if one else result
 
 
@@ -113,13 +113,13 @@ def _values(roots: Any) -> list[Value]:
     if isinstance(roots, (str, bytes)) or not isinstance(roots, Iterable):
         hint = "; for networks use save_network" if hasattr(roots, "parameters") else ""
         raise TypeError(f"{what}, got {type(roots).__name__}{hint}")
-    found = list(in_order(roots, "results"))
-    for k, root in enumerate(found):
+    values = list(in_order(roots, "results"))
+    for k, root in enumerate(values):
         if not isinstance(root, Value):
             raise TypeError(f"{what}, got {type(root).__name__} as number {k} of a {type(roots).__name__}")
-    if not found:
+    if not values:
         raise ValueError(f"{what}, got none: there is nothing to save")
-    return found
+    return values
 
 
 def _body(position: Mapping[Value, int], roots: int | list[int]) -> Iterator[str]:
@@ -133,12 +133,12 @@ def _body(position: Mapping[Value, int], roots: int | list[int]) -> Iterator[str
 
 def _row(node: Value, position: Mapping[Value, int]) -> str:
     label = f'"label": {json.dumps(node.label)}, ' if node.label else ""
-    made = ""
+    origin = ""
     if node.op is not None:
         args = (f"{position[x]}" if isinstance(x, Value) else f'{{"constant": {written(x)}}}' for x in node.args)
-        made = f'"op": "{node.op.name}", "args": [{", ".join(args)}], '
+        origin = f'"op": "{node.op.name}", "args": [{", ".join(args)}], '
     grad = f', "grad": {written(node.grad)}' if node.has_grad else ""
-    return f'{{{label}{made}"data": {written(node.data)}{grad}}}'
+    return f'{{{label}{origin}"data": {written(node.data)}{grad}}}'
 
 
 def _nodes(rows: list[Any]) -> list[Value]:

@@ -11,7 +11,7 @@ from typing import Any
 from autograd_lite.engine.chain import describe
 from autograd_lite.engine.value import locked
 from autograd_lite.nn import ACTIVATIONS, Network
-from autograd_lite.storage.form import NETWORK, checksum, path_text, write
+from autograd_lite.storage.format import NETWORK, checksum, path_text, write
 from autograd_lite.storage.reading import MAX_BYTES, WrongError, check_sum, check_type, finite, read, saved_file, shown
 
 __all__ = ["load_network", "save_network"]
@@ -66,23 +66,27 @@ def load_network(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) ->
         OSError: the file cannot be read.
     """
     with saved_file(path) as file:
-        found = read(file, max_bytes, NETWORK, _MEMBERS, {"labels"})
+        content = read(file, max_bytes, NETWORK, _MEMBERS, {"labels"})
         weights, biases = (
-            [finite(x, f"{name}[{k}]") for k, x in enumerate(found[name])] for name in ("weights", "bias_values")
+            [finite(x, f"{name}[{k}]") for k, x in enumerate(content[name])] for name in ("weights", "bias_values")
         )
-        _check_counts(found)
+        _check_counts(content)
         net = Network(
-            found["sizes"], activation=found["activations"], biases=found["biases"], weights=weights, bias_values=biases
+            content["sizes"],
+            activation=content["activations"],
+            biases=content["biases"],
+            weights=weights,
+            bias_values=biases,
         )
-        if "labels" in found:
-            _set_labels(net, found["labels"])
-        check_sum(found, checksum(_body(net)))
+        if "labels" in content:
+            _set_labels(net, content["labels"])
+        check_sum(content, checksum(_body(net)))
     return net
 
 
-def _check_counts(found: dict[str, Any]) -> None:
+def _check_counts(content: dict[str, Any]) -> None:
     """Count everything before anything is made: a file's word for a size is to cost no memory."""
-    sizes, activations, biases, weights = (found[name] for name in ("sizes", "activations", "biases", "weights"))
+    sizes, activations, biases, weights = (content[name] for name in ("sizes", "activations", "biases", "weights"))
     for k, size in enumerate(sizes):
         if type(size) is not int or size < 1:
             raise WrongError(f"sizes[{k}]: a whole number from 1 is due, got {shown(size)}")
@@ -101,9 +105,9 @@ def _check_counts(found: dict[str, Any]) -> None:
         ("weights", sum(i * j for i, j in pairwise(sizes))),
         ("bias_values", {"none": 0, "layer": layers, "neuron": sum(sizes[1:])}[biases]),
     ):
-        if len(found[name]) != due:
+        if len(content[name]) != due:
             of = f"sizes {shown(sizes)}" + f" with biases {biases!r}" * (name == "bias_values")
-            raise WrongError(f"{name}: {of} ask for {due}, there are {len(found[name])}")
+            raise WrongError(f"{name}: {of} ask for {due}, there are {len(content[name])}")
 
 
 def _set_labels(net: Network, labels: object) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from autograd_lite.engine.validation import whole
-from autograd_lite.storage.form import GRAPH, NETWORK, VERSION, nan_of, path_text
+from autograd_lite.storage.format import GRAPH, NETWORK, VERSION, nan_of, path_text
 
 __all__ = [
     "MAX_BYTES",
@@ -69,22 +69,22 @@ def read(
     path: str, max_bytes: int, kind: str, members: Mapping[str, tuple[type, ...]], optional: AbstractSet[str]
 ) -> dict[str, Any]:
     """Return the object that the file holds, after checking its format, its version and its members' types."""
-    found = _json(path, whole(max_bytes, "max_bytes is a whole number, 1 or more", otherwise=TypeError))
-    form = found.get("format")
+    content = _json(path, whole(max_bytes, "max_bytes is a whole number, 1 or more", otherwise=TypeError))
+    form = content.get("format")
     if form != kind:
         other = _LOADERS.get(form) if isinstance(form, str) else None
-        says = f"its format is {shown(form)}" if "format" in found else "it has no format"
+        says = f"its format is {shown(form)}" if "format" in content else "it has no format"
         raise WrongError(f"it is not of the format {kind!r}: {says}" + (f"; load it with {other}" if other else ""))
-    version = found.get("version")
+    version = content.get("version")
     if type(version) is not int or version < 1:
-        says = f"its version is {shown(version)}" if "version" in found else "it has no version"
+        says = f"its version is {shown(version)}" if "version" in content else "it has no version"
         raise WrongError(f"{says}; a version is a whole number from 1")
     if version > VERSION:
         raise WrongError(f"it is of version {shown(version)}, and this autograd_lite reads up to {VERSION}; update it")
-    check_members(found, {"format", "version", *members}, optional | {"crc32"})
+    check_members(content, {"format", "version", *members}, optional | {"crc32"})
     for name, types in members.items():
-        check_type(found[name], types, name)
-    return found
+        check_type(content[name], types, name)
+    return content
 
 
 def _bytes(path: str, max_bytes: int) -> bytes:
@@ -113,14 +113,14 @@ def _json(path: str, max_bytes: int) -> dict[str, Any]:
         raise WrongError(f"it has more than {DEPTH} brackets within brackets, or some that do not match")
     del raw
     try:
-        found: dict[str, Any] = json.loads(text, parse_constant=_constant, object_pairs_hook=_object)
+        content: dict[str, Any] = json.loads(text, parse_constant=_constant, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         cut = error.pos >= end or text[end - 1] != "}"
         reason = "it ends in the middle, as if it were cut short" if cut else "it is not JSON"
         raise WrongError(f"{reason}: line {error.lineno}, column {error.colno}: {error.msg}") from None
     except ValueError:  # int() refuses thousands of digits, which would take it long
         raise WrongError("it has a whole number of thousands of digits") from None
-    return found
+    return content
 
 
 def _constant(name: str) -> NoReturn:
@@ -128,12 +128,12 @@ def _constant(name: str) -> NoReturn:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
         times = Counter(name for name, _ in pairs)
         twice = next(name for name in times if times[name] > 1)
         raise WrongError(f"an object in it has the member {shown(twice)} twice")
-    return found
+    return members
 
 
 def check_members(found: object, needed: AbstractSet[str], optional: AbstractSet[str]) -> None:
@@ -165,10 +165,10 @@ def number(x: object, what: str) -> float:
     """Return a number, or what stands for infinity or NaN."""
     if not isinstance(x, str):
         return finite(x, what)
-    found = _WORDS[x] if x in _WORDS else nan_of(x)
-    if found is None:
+    value = _WORDS[x] if x in _WORDS else nan_of(x)
+    if value is None:
         raise WrongError(f"{what}: a number is due, or 'inf', '-inf' or 'nan'; got {shown(x)}")
-    return found
+    return value
 
 
 def finite(x: object, what: str) -> float:
@@ -176,12 +176,12 @@ def finite(x: object, what: str) -> float:
     if type(x) is not float and type(x) is not int:
         raise WrongError(f"{what}: a finite number is due, got {shown(x)}")
     try:
-        found = float(x)
+        value = float(x)
     except OverflowError:
-        found = math.inf
-    if not math.isfinite(found):
+        value = math.inf
+    if not math.isfinite(value):
         raise WrongError(f"{what}: this number is beyond the largest float, 1.797e+308")
-    return found
+    return value
 
 
 def shown(x: object) -> str:

@@ -82,8 +82,8 @@ def corners(op: Op) -> list[tuple[float, ...]]:
         parts.append([x for x in (low, high) if math.isinf(x)] + [x for x in sizes if low < x < high])
     if op.name == "leaky_relu":
         parts[1] = [x for x in parts[1] if math.isfinite(x)]
-    found = itertools.product(*parts)
-    return [point for point in found if not all(map(math.isfinite, point)) and _has_power(op, point)]
+    points = itertools.product(*parts)
+    return [point for point in points if not all(map(math.isfinite, point)) and _has_power(op, point)]
 
 
 def _inside(op: Op, point: tuple[float, ...], domain: tuple[Interval, ...]) -> bool:
@@ -148,7 +148,7 @@ def _quarter_turns() -> tuple[float, ...]:
     """
     with mpmath.workprec(2500):
         half_pi = mpmath.pi / 2
-        found = [x for k in range(-100, 101) if k for x in _around(float(k * half_pi), 1)]
+        turns = [x for k in range(-100, 101) if k for x in _around(float(k * half_pi), 1)]
         denominator = int(mpmath.ldexp(half_pi, 2400))
     for exponent in range(-53, HIGHEST - 52):
         a, b = 1 << (2400 + exponent), denominator
@@ -158,8 +158,8 @@ def _quarter_turns() -> tuple[float, ...]:
             if nearest >= 1 << 53:
                 break
             a, b = b, a % b
-        found += [math.ldexp(before, exponent), math.ldexp(before * ((1 << 53) // before), exponent)]
-    return tuple(found)
+        turns += [math.ldexp(before, exponent), math.ldexp(before * ((1 << 53) // before), exponent)]
+    return tuple(turns)
 
 
 # --- pairs ---------------------------------------------------------------------------------------------------------

@@ -195,7 +195,7 @@ class Algebra:
         size = sum(_size(c, term) for c, term in terms)
         if size > SHORT:
             return None
-        found: list[tuple[Fraction, Expr]] = []
+        products_out: list[tuple[Fraction, Expr]] = []
         for c, term in terms:
             products: list[tuple[Fraction, list[tuple[Expr, Fraction]]]] = [(c, [])]
             for base, e in term.factors if isinstance(term, Product) else [(term, Fraction(1))]:
@@ -206,8 +206,8 @@ class Algebra:
                     products = [(k * j, [*factors, (x, e)]) for k, factors in products for j, x in inner]
                 if len(products) > LONG:
                     return None
-            found += ((Fraction(1), self.product(k, factors)) for k, factors in products)
-        merged = self._merged(found)
+            products_out += ((Fraction(1), self.product(k, factors)) for k, factors in products)
+        merged = self._merged(products_out)
         return merged if sum(_size(c, term) for c, term in merged) < size else None
 
     def _as_terms(self, expr: Expr) -> "Sequence[tuple[Fraction, Expr]] | None":
@@ -300,10 +300,10 @@ class Algebra:
         return self._apply(ops.power, base, exponent)
 
     def _once(self, key: object, make: Callable[[], Expr]) -> Expr:
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = make()
-        return found
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = make()
+        return known
 
 
 def _size(c: Fraction, term: Expr) -> int:

@@ -9,10 +9,11 @@ from autograd_lite.engine.value import Value, locked
 from autograd_lite.text.expression import Derivative
 from autograd_lite.text.latex import LATEX
 from autograd_lite.text.mathml import MATHML
+from autograd_lite.text.notation import Notation
 from autograd_lite.text.plain import PLAIN
 from autograd_lite.text.python import PYTHON
 from autograd_lite.text.reading import atoms, every_name, name_of, names_of, read, read_derivative
-from autograd_lite.text.writing import Notation, Texts, write
+from autograd_lite.text.writing import Texts, write
 
 __all__ = ["STYLES", "Style", "Vocabulary", "formula", "formulas", "notation", "symbols"]
 
@@ -50,10 +51,10 @@ def formula(y: Value, wrt: Value | str | None = None, *, style: Style = "plain")
     every = every_name(y) if x is None else every_name(y, x)
     names = atoms(every)
     if x is not None:
-        made = read_derivative(y, x, names, every)
+        expression = read_derivative(y, x, names, every)
     else:
-        made = read_derivative(y.of, y.wrt, names, every) if isinstance(y, Gradient) else read(y, names, every)
-    return write(made.complete(), Texts(rules, _all(names)))
+        expression = read_derivative(y.of, y.wrt, names, every) if isinstance(y, Gradient) else read(y, names, every)
+    return write(expression.complete(), Texts(rules, _all(names)))
 
 
 @locked
@@ -82,12 +83,12 @@ def symbols(y: Value, *, style: Style = "plain") -> dict[str, Value]:
     rules = notation(style)
     names = names_of(y)
     texts = Texts(rules, _all(names))
-    found: dict[str, Value] = {}
+    nodes: dict[str, Value] = {}
     for node in names:
         name = name_of(node, names)
         assert name is not None
-        found[texts.text(name)] = node
-    return found
+        nodes[texts.text(name)] = node
+    return nodes
 
 
 def notation(style: str) -> Notation:

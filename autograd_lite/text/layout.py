@@ -97,8 +97,8 @@ def web_table(head: Sequence[str], rows: Sequence[Sequence[str]], aligned: str) 
 def where(definitions: tuple[Sequence[str], bool]) -> str:
     """Return definitions as HTML, a line each, and whether there are more; nothing for none."""
     lines, more = definitions
-    told = [f"<div>{line}</div>" for line in lines] + ["<div>and so on</div>"] * more
-    return f'<div style="padding:2px 10px"><div>where</div>{"".join(told)}</div>' if told else ""
+    listed = [f"<div>{line}</div>" for line in lines] + ["<div>and so on</div>"] * more
+    return f'<div style="padding:2px 10px"><div>where</div>{"".join(listed)}</div>' if listed else ""
 
 
 def page(*blocks: str) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Iterable, MutableMapping, Sequence
 
 from autograd_lite.text.expression import Derivative
 from autograd_lite.text.latex import subscripted
+from autograd_lite.text.notation import CALL, LOOSE, POWER, PRODUCT, SIGN, SUM, Notation, Row, Written, called
 from autograd_lite.text.python import visible
 from autograd_lite.text.typeset import Signs, distinct, numbers
-from autograd_lite.text.writing import CALL, LOOSE, POWER, PRODUCT, SIGN, SUM, Notation, Row, Written, called
 
 __all__ = ["MATHML", "mathml_name"]
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from autograd_lite.text.expression import Derivative, exact
+from autograd_lite.text.notation import CALL, POWER, PRODUCT, SUM, Notation, Row, Written, called, fraction
 from autograd_lite.text.python import PYTHON, WORD, decimal, visible
-from autograd_lite.text.writing import CALL, POWER, PRODUCT, SUM, Notation, Row, Written, called, fraction
 
 __all__ = ["PLAIN"]
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from autograd_lite.engine import ops
 from autograd_lite.text.expression import Derivative, exact
-from autograd_lite.text.writing import (
+from autograd_lite.text.notation import (
     CALL,
     LOOSE,
     POWER,
@@ -86,20 +86,20 @@ def _identifier(name: str | Derivative) -> str:
 
 def _identifiers(names: Iterable[str | Derivative], used: MutableMapping[str, None]) -> dict[str | Derivative, Written]:
     """An identifier for each name; those that are identifiers already come first and stay what they are."""
-    found: dict[str | Derivative, str] = {}
+    identifiers: dict[str | Derivative, str] = {}
     names = list(names)
     for unchanged in (True, False):
         for name in names:
             text = _identifier(name)
-            if name in found or (unchanged and text != name):
+            if name in identifiers or (unchanged and text != name):
                 continue
             k, base = 1, text
             while text in used:
                 k += 1
                 text = f"{base}_{k}"
             used[text] = None
-            found[name] = text
-    return {name: Written(found[name]) for name in names}
+            identifiers[name] = text
+    return {name: Written(identifiers[name]) for name in names}
 
 
 def _python_number(x: Fraction | float) -> Written:

@@ -93,7 +93,7 @@ def names_of(*roots: Value) -> dict[Value, str]:
 
 def names_in(formula: Formula) -> set[str | Derivative]:
     """Return the names that a formula and its definitions use."""
-    found: set[str | Derivative] = set()
+    names: set[str | Derivative] = set()
     seen: set[Expr] = set()
     waiting = [formula.expr, *formula.definitions.values()]
     while waiting:
@@ -102,8 +102,8 @@ def names_in(formula: Formula) -> set[str | Derivative]:
             seen.add(expr)
             waiting += parts(expr)
             if isinstance(expr, Name) and expr.text is not None:
-                found.add(expr.text)
-    return found
+                names.add(expr.text)
+    return names
 
 
 def name_of(node: Value, names: Mapping[Value, str]) -> str | Derivative | None:
@@ -137,9 +137,9 @@ def read_derivative(
     with anomaly.unchecked():  # a slope as people write it may be a NaN where the accurate one is not
         written, adjoints = _written(y, wrt, names)
         reader = _Reader(names, Algebra(), adjoints, every)
-        made = reader.formula(written, derivative_name(y, wrt, names))
-    made.shared_from = WORTH_A_NAME
-    return made
+        result = reader.formula(written, derivative_name(y, wrt, names))
+    result.shared_from = WORTH_A_NAME
+    return result
 
 
 def read_local(
@@ -156,13 +156,13 @@ def read_local(
     """
     with anomaly.unchecked():
         if operand is None:
-            found = pull_back(dependent(order, [wrt]), y, [wrt], written=True).get(wrt, 0.0)
+            slope = pull_back(dependent(order, [wrt]), y, [wrt], written=True).get(wrt, 0.0)
         else:
             assert y.op is not None
             args = (x if isinstance(x, Value) else Constant(x) for x in y.args)
             slopes = (y.op.written or y.op.partials)(y, *args)
-            found = slopes[operand] if isinstance(slopes, tuple) else slopes
-        return _Reader(names, algebra or Algebra()).expression(found)
+            slope = slopes[operand] if isinstance(slopes, tuple) else slopes
+        return _Reader(names, algebra or Algebra()).expression(slope)
 
 
 def _written(y: Value, wrt: Value, names: Mapping[Value, str]) -> tuple[Value | float, dict[Value, Derivative]]:
@@ -179,13 +179,13 @@ def _written(y: Value, wrt: Value, names: Mapping[Value, str]) -> tuple[Value | 
     if not order or order[-1] is not source:
         return 0.0, {}
     ends = {node for node in order if node.label} | {wrt}
-    found = pull_back(order, source, ends, written=True)
+    derivatives = pull_back(order, source, ends, written=True)
     adjoints: dict[Value, Derivative] = {}
-    for node, adjoint in found.items():
+    for node, adjoint in derivatives.items():
         name = derivative_name(y, node, names)
         if isinstance(adjoint, Value) and name is not None:
             adjoints.setdefault(adjoint, name)
-    return found.get(wrt, 0.0), adjoints
+    return derivatives.get(wrt, 0.0), adjoints
 
 
 class _Reader:

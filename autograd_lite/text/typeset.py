@@ -6,8 +6,8 @@ from fractions import Fraction
 from itertools import count
 
 from autograd_lite.text.expression import Derivative, exact
+from autograd_lite.text.notation import Written, fraction
 from autograd_lite.text.python import decimal
-from autograd_lite.text.writing import Written, fraction
 
 __all__ = ["Signs", "distinct", "numbers"]
 
@@ -30,7 +30,7 @@ def distinct(
         used: the texts of other names, to which these are added.
         taken: what stands for something else, such as Euler's number.
     """
-    found: dict[str | Derivative, Written] = {}
+    texts: dict[str | Derivative, Written] = {}
     used.update(dict.fromkeys(taken))
     for name in names:
         text = written(name)
@@ -39,8 +39,8 @@ def distinct(
             if text in used:
                 text = next(other for k in count(2) if (other := again(text, k)) not in used)
         used[text] = None
-        found[name] = Written(text, 4 if isinstance(name, Derivative) else 9)
-    return found
+        texts[name] = Written(text, 4 if isinstance(name, Derivative) else 9)
+    return texts
 
 
 @dataclass(frozen=True)

@@ -211,9 +211,11 @@ def test_sweep_of_given_rates(cli, tmp_path):
 
 def test_sweep_without_rates(cli, tmp_path):
     """Without rates any network is swept at those of ERA session 6, and the help does not call them its published."""
-    told = " ".join(cli("sweep", "--help")[1].split())
-    assert "two, learning-rates-low and -high, of the rates that ERA session 6 charts, whichever the network" in told
-    assert "published" not in told
+    help_text = " ".join(cli("sweep", "--help")[1].split())
+    assert (
+        "two, learning-rates-low and -high, of the rates that ERA session 6 charts, whichever the network" in help_text
+    )
+    assert "published" not in help_text
     assert cli("sweep", "mazur", "--updates", "2", "--out", "here")[0] == 0
     assert listed(tmp_path / "here") == {"learning-rates-low.svg", "learning-rates-high.svg", "learning-rates.csv"}
     first = (tmp_path / "here" / "learning-rates.csv").read_text().splitlines()[0]
@@ -281,9 +283,9 @@ def test_check_json(cli):
     """`check --json` prints the figures as JSON, from which the largest error can be computed again."""
     code, out, err = cli("check", "tanh", "neg", "--points", "20", "--json")
     assert (code, err) == (0, "")
-    told = json.loads(out)
-    assert told["holds"] is True
-    value, slope, *exact = told["figures"]
+    figures = json.loads(out)
+    assert figures["holds"] is True
+    value, slope, *exact = figures["figures"]
     (x,) = map(float.fromhex, value["at"])
     assert math.tanh(x) == float.fromhex(value["got"])
     assert oracle.ulps(math.tanh(x), oracle.value("tanh", x)) == value["ulps"]
@@ -303,8 +305,8 @@ def test_check_that_fails(cli, monkeypatch):
     assert "tanh, slope: inf ulps where 4 are promised; above in 1 of " in out
     assert f"  at   2.0\n         {(2.0).hex()}\n    got  nan  nan\n    true 0.070650824853164465" in out
     assert cli("check", "tanh", "--points", "20", "-q") == (1, "", err)
-    told = json.loads(cli("check", "tanh", "--points", "20", "--json")[1])
-    assert (told["holds"], told["figures"][1]["ulps"]) == (False, "inf")
+    figures = json.loads(cli("check", "tanh", "--points", "20", "--json")[1])
+    assert (figures["holds"], figures["figures"][1]["ulps"]) == (False, "inf")
 
 
 def test_check_without_mpmath(tmp_path):

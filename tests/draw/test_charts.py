@@ -17,7 +17,7 @@ FALLING = [0.3 * 0.9**n for n in range(200)]
 RATES = {0.1: [0.014, 0.013, 0.012], 1.0: [0.014, 0.010, 0.008], 30.0: [0.014, 0.2, 0.25]}
 
 
-def drawn(chart):
+def axes_of(chart):
     """The axes after the chart has drawn on them."""
     with charts._matplotlib(chart.name) as figure_class:
         axes = figure_class().subplots()
@@ -32,7 +32,7 @@ def ids(svg):
 
 def test_the_curve_has_every_loss():
     """The line of the loss curve goes through every loss, at its number of updates."""
-    line = drawn(charts.loss_curve(FALLING)).lines[0]
+    line = axes_of(charts.loss_curve(FALLING)).lines[0]
     assert list(line.get_xdata()) == list(range(200))
     assert list(line.get_ydata()) == FALLING
 
@@ -43,27 +43,27 @@ def test_the_curve_has_every_loss():
 )
 def test_scale(losses, scale):
     """Losses that fall by a factor above 20 are drawn on a logarithmic scale, others and negative ones on a linear."""
-    assert drawn(charts.loss_curve(losses)).get_yscale() == scale
+    assert axes_of(charts.loss_curve(losses)).get_yscale() == scale
 
 
 def test_a_loss_of_zero_on_a_logarithmic_scale():
     """A loss that falls to 0 has a place on the logarithmic scale: its lower edge, no gap and no warning."""
-    heights = drawn(charts.loss_curve([1.0, 1e-3, 0.0])).lines[0].get_ydata()
+    heights = axes_of(charts.loss_curve([1.0, 1e-3, 0.0])).lines[0].get_ydata()
     assert list(heights) == [1.0, 1e-3, charts.FLOOR]
-    assert drawn(charts.loss_curve([1.0, 1e-3, 0.0])).get_ylabel() == "E_total, the loss (1e-12: or less)"
-    assert drawn(charts.loss_curve([1.0, 1e-3])).get_ylabel() == "E_total, the loss"
+    assert axes_of(charts.loss_curve([1.0, 1e-3, 0.0])).get_ylabel() == "E_total, the loss (1e-12: or less)"
+    assert axes_of(charts.loss_curve([1.0, 1e-3])).get_ylabel() == "E_total, the loss"
 
 
 def test_negative_losses_by_learning_rate():
     """The chart of learning rates has all of its lines within it, negative losses too."""
-    assert drawn(charts.learning_rates({0.1: [1.0, -2.0]})).get_ylim()[0] < -2.0
-    assert drawn(charts.learning_rates({0.1: [1.0, 2.0]})).get_ylim()[0] == 0.0
+    assert axes_of(charts.learning_rates({0.1: [1.0, -2.0]})).get_ylim()[0] < -2.0
+    assert axes_of(charts.learning_rates({0.1: [1.0, 2.0]})).get_ylim()[0] == 0.0
 
 
 @pytest.mark.parametrize("count", [1, 2, 68, 10_001])
 def test_marks_of_the_x_axis(count):
     """The x axis is marked at whole numbers from the first to at most the last one, few enough to be read."""
-    marks = list(drawn(charts.loss_curve([1.0] * count)).get_xticks())
+    marks = list(axes_of(charts.loss_curve([1.0] * count)).get_xticks())
     assert marks[0] == 0
     assert marks == sorted(set(map(int, marks)))
     assert marks[-1] <= max(1, count - 1)
@@ -72,15 +72,15 @@ def test_marks_of_the_x_axis(count):
 
 def test_numbers_at_the_ends():
     """The first and the last loss stand at the ends of the curve, the last one on the side away from the line."""
-    first, last = drawn(charts.loss_curve(FALLING)).texts
+    first, last = axes_of(charts.loss_curve(FALLING)).texts
     assert (first.get_text(), last.get_text()) == (f"{FALLING[0]:.6g}", f"{FALLING[-1]:.6g}")
     assert (first.get_va(), last.get_va()) == ("bottom", "top")
-    assert drawn(charts.loss_curve([0.1, 0.3])).texts[1].get_va() == "bottom"
+    assert axes_of(charts.loss_curve([0.1, 0.3])).texts[1].get_va() == "bottom"
 
 
 def test_one_line_a_learning_rate():
     """The chart of learning rates has a line for each, from step 1, named by the rate."""
-    axes = drawn(charts.learning_rates(RATES))
+    axes = axes_of(charts.learning_rates(RATES))
     assert [line.get_label() for line in axes.lines] == ["0.1", "1", "30"]
     for line, losses in zip(axes.lines, RATES.values(), strict=True):
         assert list(line.get_xdata()) == [1, 2, 3]
@@ -90,7 +90,7 @@ def test_one_line_a_learning_rate():
 def test_lines_are_told_apart_without_colour():
     """The lines of the published charts have each their own pair of dash and marker, and neighbours differ in both."""
     for rates in (LOW_RATES, HIGH_RATES):
-        lines = drawn(charts.learning_rates({rate: [0.1, 0.2] for rate in rates})).lines
+        lines = axes_of(charts.learning_rates({rate: [0.1, 0.2] for rate in rates})).lines
         signs = [(str(line.get_linestyle()), str(line._dash_pattern), line.get_marker()) for line in lines]
         assert len(set(signs)) == len(rates)
         assert all(a[1] != b[1] and a[2] != b[2] for a, b in pairwise(signs))
@@ -112,7 +112,7 @@ def test_legend_beside_the_data():
 
 def test_ceiling():
     """The ceiling is a line of its own, at its level and with its name."""
-    axes = drawn(charts.learning_rates(RATES, ceiling=0.25))
+    axes = axes_of(charts.learning_rates(RATES, ceiling=0.25))
     assert list(axes.lines[0].get_ydata()) == [0.25, 0.25]
     assert [text.get_text() for text in axes.texts] == ["ceiling 0.25"]
 
@@ -140,7 +140,7 @@ def test_svg_stands_alone_and_inside_a_page():
     assert root.get("role") == "img"
     assert root.get("aria-label") == chart.alt
     assert 'a < b & "c" $x_1$' in chart.alt
-    assert not drawn(chart)._left_title.get_parse_math()  # a dollar sign is a dollar sign
+    assert not axes_of(chart)._left_title.get_parse_math()  # a dollar sign is a dollar sign
     svg = chart.svg()
     assert "<style" not in svg
     assert "<!DOCTYPE" not in svg
@@ -176,7 +176,7 @@ def test_nothing_to_draw():
         charts.loss_curve([])
     with pytest.raises(ValueError, match="no learning rate"):
         charts.learning_rates({1.0: []})
-    assert len(drawn(charts.learning_rates({1.0: [], 2.0: [0.1]})).lines) == 1
+    assert len(axes_of(charts.learning_rates({1.0: [], 2.0: [0.1]})).lines) == 1
 
 
 def test_notebook():

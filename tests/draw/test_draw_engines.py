@@ -59,9 +59,9 @@ def test_wheel_is_found_without_a_path(bare, monkeypatch):
     """The executable in the graphviz-pure wheel is found where it was installed, whatever the PATH."""
     monkeypatch.undo()
     monkeypatch.setenv("PATH", "")
-    found = find()
-    assert found.name == "pure"
-    assert Path(found.path).is_file()
+    engine = find()
+    assert engine.name == "pure"
+    assert Path(engine.path).is_file()
 
 
 @posix
@@ -242,8 +242,8 @@ def test_an_engine_that_will_not_stop(bare, monkeypatch):
 def test_an_engine_that_disappears(bare, monkeypatch):
     """An engine that is removed after it was found, or is a folder or unreadable by then, could not be started."""
     path = program(bare, "dot", "echo '<svg></svg>'")
-    found = find()
-    monkeypatch.setattr(engines, "find", lambda _engine: found)
+    engine = find()
+    monkeypatch.setattr(engines, "find", lambda _engine: engine)
     path.unlink()
     with pytest.raises(EngineError, match=r"could not be started: .*No such file"):
         render(SOURCE, "svg")

@@ -14,16 +14,16 @@ from autograd_lite.explanation.derivative import explain
 
 def boxes(source):
     """The texts in each box, by id."""
-    found = re.findall(r"^\t(n\w+) \[label=<(.*?)>(?: tooltip=.*)?\]$", source, re.MULTILINE)
-    return {name: re.findall(r">([^<>]+)<", label) for name, label in found}
+    labels = re.findall(r"^\t(n\w+) \[label=<(.*?)>(?: tooltip=.*)?\]$", source, re.MULTILINE)
+    return {name: re.findall(r">([^<>]+)<", label) for name, label in labels}
 
 
 def edges(source):
     """The visible edges as (tail, head, texts of the label, attributes)."""
-    found = re.findall(r"^\t(n\d+) -> (n\d+) \[(?:label=<(.*?)> )?(.*dir=back.*)\]$", source, re.MULTILINE)
+    arrows = re.findall(r"^\t(n\d+) -> (n\d+) \[(?:label=<(.*?)> )?(.*dir=back.*)\]$", source, re.MULTILINE)
     return [
         (a, b, [text for text in re.findall(r">([^<>]+)<", label) if text != "&#160;"], rest)
-        for a, b, label, rest in found
+        for a, b, label, rest in arrows
     ]
 
 

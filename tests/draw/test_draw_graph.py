@@ -11,8 +11,8 @@ from autograd_lite import Value, draw, leaky_relu
 
 def nodes(source):
     """The labels of the boxes by id, as the texts in them."""
-    found = re.findall(r"^\t(\w+) \[label=<(.*?)>(?: [a-z]+=.*)?\]$", source, re.MULTILINE)
-    return {name: re.findall(r">([^<>]+)<", label) for name, label in found if name != "graph"}
+    labels = re.findall(r"^\t(\w+) \[label=<(.*?)>(?: [a-z]+=.*)?\]$", source, re.MULTILINE)
+    return {name: re.findall(r">([^<>]+)<", label) for name, label in labels if name != "graph"}
 
 
 def edges(source):
@@ -72,8 +72,8 @@ def test_a_graph_has_dashes_before_backward():
     assert nodes(after)["n0"] == ["x", "2.0000", "∂ +7.3891"]
     assert legend(after)[-1] == "∂ = gradient of y with respect to it"
     other = draw.graph(y * 2.0)
-    told = "∂ — : backward() has not run from the result; what another one left is not shown"
-    assert legend(other.source)[-1] == told
+    words = "∂ — : backward() has not run from the result; what another one left is not shown"
+    assert legend(other.source)[-1] == words
     assert nodes(other.source)["n0"] == ["x", "2.0000", "∂ —"]
     assert "gradient" not in other.alt
 

@@ -19,8 +19,8 @@ KEY = "thicker line = larger |weight|, dashed = negative"
 
 def boxes(source):
     """The texts in each box, by id."""
-    found = re.findall(r"^\t(\w+) \[label=<(.*?)> pos=", source, re.MULTILINE)
-    return {name: [text for text in re.findall(r">([^<>]+)<", label) if text != "&#160;"] for name, label in found}
+    labels = re.findall(r"^\t(\w+) \[label=<(.*?)> pos=", source, re.MULTILINE)
+    return {name: [text for text in re.findall(r">([^<>]+)<", label) if text != "&#160;"] for name, label in labels}
 
 
 def lines(source):

@@ -107,8 +107,8 @@ def test_tooltips_are_bounded():
 @given(st.text(), st.booleans())
 def test_cells_are_balanced(text, bold):
     """Whatever the text, a cell has the markup that was meant, and no more."""
-    made = style.cell(style.visible(text), bold=bold)
-    assert made.count("<") == made.count(">") == (6 if bold else 4)
+    markup = style.cell(style.visible(text), bold=bold)
+    assert markup.count("<") == markup.count(">") == (6 if bold else 4)
 
 
 def test_strokes_are_all_different():

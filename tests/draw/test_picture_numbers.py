@@ -64,23 +64,23 @@ NUMBER = re.compile(r"[+−]?\d[\d.]*(e[+−]\d+)?|—|[+−]?inf|nan")
 
 def entries(texts):
     """The names in a box, each with its number or None; those of gradients with the quantity before them."""
-    found = {}
+    numbers = {}
     quantity = ""
     waiting = []
     for name, value in zip(texts, [*texts[1:], ""], strict=True):
         if NUMBER.fullmatch(name):
             continue
-        told = value if NUMBER.fullmatch(value) else None
+        shown = value if NUMBER.fullmatch(value) else None
         if name in {"before", "∂ before", "Δ"} or (name == "∂" and waiting):
-            waiting.append((name, told))  # of the quantity that comes after them
+            waiting.append((name, shown))  # of the quantity that comes after them
         elif name in {"∂", "fixed"}:
-            found[f"{name} {quantity}"] = told
+            numbers[f"{name} {quantity}"] = shown
         else:
             quantity = name
-            found[quantity] = told
-            found |= {f"{what} {quantity}": x for what, x in waiting}
+            numbers[quantity] = shown
+            numbers |= {f"{what} {quantity}": x for what, x in waiting}
             waiting = []
-    return found
+    return numbers
 
 
 # --- networks ------------------------------------------------------------------------------------------------------
@@ -150,11 +150,11 @@ def pictures(choose):
     decay = choose(st.sampled_from([0.0, 0.0, 0.01]))
 
     def built():
-        made = data_loss(net, data, loss_of)
+        loss = data_loss(net, data, loss_of)
         if decay:
-            made = made + decay * net.weights[0] ** 2
-            made.label = "E"
-        return made
+            loss = loss + decay * net.weights[0] ** 2
+            loss.label = "E"
+        return loss
 
     loss = built()
     rounds = choose(st.integers(0, 2))  # of backward(): what it leaves in the leaves is shown nowhere
@@ -191,7 +191,7 @@ def pictures(choose):
 
 def told(pattern, texts):
     """What stands at the groups of a pattern in the legend, or None."""
-    return next((found.groups() for text in texts if (found := re.fullmatch(pattern, text))), None)
+    return next((match.groups() for text in texts if (match := re.fullmatch(pattern, text))), None)
 
 
 @dataclass
@@ -423,7 +423,7 @@ def test_numbers_of_a_gradient(graph, most, data):
 
 def product(factors):
     """The product of numbers as printed."""
-    made = exactly(1.0)
+    total = exactly(1.0)
     for factor in factors:
-        made = made * factor
-    return made
+        total = total * factor
+    return total

@@ -82,15 +82,15 @@ def test_second_derivatives_along_any_node(graph, data):
     k = data.draw(st.integers(len(graph.leaves), len(nodes) - 1))
     cut = [Value(leaf.data) for leaf in graph.leaves]
     for n, line in enumerate(graph.lines, len(cut)):
-        made = line.op(*(x if isinstance(x, float) else cut[x] for x in line.args))
-        cut.append(Value(made.data) if n == k else made)
+        copy = line.op(*(x if isinstance(x, float) else cut[x] for x in line.args))
+        cut.append(Value(copy.data) if n == k else copy)
     before = set(topological(nodes[k]))
     for x, instead in zip(nodes, cut, strict=True):
         if x not in before:
-            found = grad(grad(root, x), nodes[k]).data, grad(grad(cut[-1], instead), cut[k]).data
-            assert same(*found)
-            found = grad(grad(root, nodes[k]), x).data, grad(grad(cut[-1], cut[k]), instead).data
-            assert same(*found)
+            second = grad(grad(root, x), nodes[k]).data, grad(grad(cut[-1], instead), cut[k]).data
+            assert same(*second)
+            second = grad(grad(root, nodes[k]), x).data, grad(grad(cut[-1], cut[k]), instead).data
+            assert same(*second)
 
 
 def test_a_derivative_that_is_another_node():

@@ -141,16 +141,16 @@ def test_a_thread_inside():
 
 def test_a_value_that_depends_though_its_slope_does_not():
     """The value counts too; a gradient alone that is the same for every outer argument is a float."""
-    found = []
+    slopes = []
 
     def f(x):
-        found.append(in_a_thread(lambda: jacobian(lambda y: x + y)(1.0)))
+        slopes.append(in_a_thread(lambda: jacobian(lambda y: x + y)(1.0)))
         with pytest.raises(RuntimeError, match="another thread"):
             in_a_thread(lambda: value_and_grad(lambda y: x + y)(1.0))
         return x
 
     value_and_grad(f)(3.0)
-    assert found == [1.0]
+    assert slopes == [1.0]
 
 
 def test_independent_work_in_other_threads():

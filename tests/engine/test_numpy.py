@@ -267,13 +267,17 @@ def outcome(function, numbers_of, *, wrap):
     """Values and gradients of the sum of what NumPy's function makes of nodes; None if it raises what may be raised."""
     leaves = [[Value(x) for x in numbers] for numbers in numbers_of]
     try:
-        found = function(*map(wrap, leaves))
+        recorded = function(*map(wrap, leaves))
     except (TypeError, AttributeError) as error:
-        told = str(error)
-        assert "Value" in told or "does not work" in told or "not supported" in told or "no attribute" in told, told
+        message = str(error)
+        assert (
+            "Value" in message or "does not work" in message or "not supported" in message or "no attribute" in message
+        ), message
         return None
     each = [
-        y for result in (found if isinstance(found, tuple) else (found,)) for y in np.ravel(np.array(result, object))
+        y
+        for result in (recorded if isinstance(recorded, tuple) else (recorded,))
+        for y in np.ravel(np.array(result, object))
     ]
     for y in each:
         if isinstance(y, Value):
@@ -286,8 +290,8 @@ def expected_outcome(function, numbers_of):
 
     def total(*arrays):
         with np.errstate(all="ignore"):
-            found = function(*arrays)
-        return [np.asarray(result, float) for result in (found if isinstance(found, tuple) else (found,))]
+            recorded = function(*arrays)
+        return [np.asarray(result, float) for result in (recorded if isinstance(recorded, tuple) else (recorded,))]
 
     arrays = [np.array(numbers) for numbers in numbers_of]
     gradients = []

@@ -278,9 +278,9 @@ def test_strategies(name):
 
 def test_measured():
     """A definition is measured against itself in 50 digits, without a bound; slopes by hand only by differences."""
-    found = measure(operation(lambda x: tanh(x) * 1.0, name="same"), 100)
-    assert [figure.bound for figure in found.figures] == [None, None]
-    assert 0.5 < max(figure.ulps for figure in found.figures) < 4
+    measured = measure(operation(lambda x: tanh(x) * 1.0, name="same"), 100)
+    assert [figure.bound for figure in measured.figures] == [None, None]
+    assert 0.5 < max(figure.ulps for figure in measured.figures) < 4
     off = measure(operation(lambda x: log(1.0 + exp(x)), name="rough"), 100)
     assert off.figures[0].ulps > 1e6
     assert off.ok

@@ -299,7 +299,7 @@ def places(row):
 JUMPING = {"mod", "floor_divide"}
 
 
-def beside(row, point, distance):
+def moved(row, point, distance):
     """The point, its first argument moved; if the second moves a kink as well, also the point with that moved."""
     a, *b = point
     return [(a + distance, *b), *([(a, b[0] + distance)] if callable(row.kinks) and a else [])]
@@ -316,7 +316,7 @@ def test_kinks_are_where_the_table_says(row):
     for point in places(row):
         assert row.side(*point)[1]
         for far in (1e-9, 0.1, -0.1):
-            for left, right in zip(beside(row, point, far - 2e-9), beside(row, point, far), strict=True):
+            for left, right in zip(moved(row, point, far - 2e-9), moved(row, point, far), strict=True):
                 there = zip(value_and_slopes(row, left), value_and_slopes(row, right), strict=True)
                 jumps = any(abs(a - b) > 0.1 for a, b in there)
                 assert jumps == (far == 1e-9) == (row.side(*left) != row.side(*right))
@@ -327,7 +327,7 @@ def test_kinks_are_where_the_table_says(row):
 def test_slopes_at_kinks_are_between_the_sides(row):
     """At a kink the value and every slope are numbers between those of the two sides, ends included: a sub-gradient."""
     for point in places(row):
-        around = zip(*(beside(row, point, distance) for distance in (-1e-9, 0.0, 1e-9)), strict=True)
+        around = zip(*(moved(row, point, distance) for distance in (-1e-9, 0.0, 1e-9)), strict=True)
         for left, middle, right in around:
             around = zip(*(value_and_slopes(row, place) for place in (left, middle, right)), strict=True)
             for below, at, above in around:

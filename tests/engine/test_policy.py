@@ -114,18 +114,18 @@ LINEAR = {
 @pytest.mark.parametrize("row", ROWS.values(), ids=str)
 def test_nan_values_have_no_finite_derivative(row):
     """Where a value is NaN, no slope is a finite number, but for the factors of sums and products."""
-    found = False
+    nan_seen = False
     for args in itertools.product(ODD, repeat=row.arity):
         nodes = [Value(x) for x in args]
         y = row(*nodes)
         if not math.isnan(y.data):
             continue
-        found = True
+        nan_seen = True
         y.backward()
         for place, node in enumerate(nodes):
             if place not in LINEAR.get(row.name, ()):
                 assert not math.isfinite(node.grad), (args, place)
-    assert found
+    assert nan_seen
 
 
 def test_leaky_relu_of_nan():

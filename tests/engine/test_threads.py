@@ -95,11 +95,11 @@ class Editor:
 
 @pytest.fixture
 def editor():
-    made = Editor()
-    yield made
-    made.ends = True
-    made.told.set()
-    made.thread.join()
+    running = Editor()
+    yield running
+    running.ends = True
+    running.told.set()
+    running.thread.join()
 
 
 def outcome(read, *args):
@@ -117,9 +117,9 @@ def test_an_edit_meanwhile(make, read, editor, frequent_switches, tmp_path):
         y, x, net = make()
         before = outcome(read, y, x, net, tmp_path)
         editor.edit(x, 1 << k % 14)
-        found = outcome(read, y, x, net, tmp_path)
+        result = outcome(read, y, x, net, tmp_path)
         assert editor.done.wait(10)
-        assert found in (before, outcome(read, y, x, net, tmp_path)), k
+        assert result in (before, outcome(read, y, x, net, tmp_path)), k
 
 
 WAITING = READERS | {

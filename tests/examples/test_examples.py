@@ -40,7 +40,7 @@ from autograd_lite.examples import (
     speelpenning,
     sweep,
 )
-from autograd_lite.history import History
+from autograd_lite.history import History, Stopped
 from autograd_lite.nn import Network
 
 DATA = Path(__file__).parents[1] / "data"
@@ -208,7 +208,7 @@ def test_the_gradient_of_each_neurons_own_bias(mazur_history):
     example.loss(net).backward()
     golden = PRINTED["mazur"]["gradients of each neuron's own bias h1 h2 o1 o2"]
     for bias, neuron, published in zip(net.biases, ("h1", "h2", "o1", "o2"), golden, strict=True):
-        assert Check(Published("", str(published), ""), bias.grad).agrees
+        assert Check(Published("", str(published)), bias.grad).agrees
         assert bias.grad == mazur_history[0][f"dE_total/d{neuron}"]
 
 
@@ -427,7 +427,7 @@ def _exact_and_bound(rate, rows):
     for _ in range(max(rows)):
         path.append(_update(path[-1], lr))
     update_errors = [_update_error(w, lr) for w in path]
-    found = {}
+    losses = {}
     for n in rows:
         hidden, outputs = _activations(path[n])
         errors = []
@@ -441,8 +441,8 @@ def _exact_and_bound(rate, rows):
                 )
                 slopes = [s - lr * (u - d) / (2 * step) for s, u, d in zip(slopes, up, down, strict=True)]
             errors.append(error)
-        found[n] = _loss(outputs), _loss_error(outputs, errors)
-    return found
+        losses[n] = _loss(outputs), _loss_error(outputs, errors)
+    return losses
 
 
 @pytest.mark.parametrize("rate", ERA_LOSSES)
@@ -544,8 +544,8 @@ def test_a_tampered_example_fails_its_own_check(example, mazur_history, era_hist
     for k in wrong:
         printed = published[k].printed
         published[k] = dataclasses.replace(published[k], printed=printed[:-1] + str((int(printed[-1]) + 5) % 10))
-    found = dataclasses.replace(example, published=tuple(published)).checks(history)
-    assert [n for n, check in enumerate(found) if not check.explained] == wrong
+    compared = dataclasses.replace(example, published=tuple(published)).checks(history)
+    assert [n for n, check in enumerate(compared) if not check.explained] == wrong
 
 
 def test_without_the_mistake_the_differences_are_not_explained(mazur_history):
@@ -564,7 +564,7 @@ def test_without_the_mistake_the_differences_are_not_explained(mazur_history):
 
 def test_a_check_without_an_erratum_is_not_explained():
     """What differs and has no erratum is not explained, nor with an erratum alone."""
-    published = Published("x", "1.5", "forward pass")
+    published = Published("x", "1.5")
     erratum = Erratum("title", "text", frozenset())
     assert Check(published, 1.5).explained
     assert not Check(published, 1.6).explained
@@ -593,7 +593,7 @@ def test_a_check_without_an_erratum_is_not_explained():
 )
 def test_how_many_digits_agree(printed, computed, agrees, digits):
     """A number agrees if it rounds to what is printed; else the common leading digits are counted, rounded alike."""
-    check = Check(Published("x", printed, ""), computed)
+    check = Check(Published("x", printed), computed)
     assert (check.agrees, check.digits) == (agrees, digits)
 
 
@@ -608,9 +608,9 @@ def test_a_history_that_is_too_short_is_refused(era_history):
 def test_an_example_checks_itself_without_a_history():
     """Without a history the example trains one: the result is the same."""
     example = era_s6()
-    found = example.checks()
-    assert found == example.checks(example.train(example.network(), progress=False))
-    assert all(check.explained for check in found)
+    compared = example.checks()
+    assert compared == example.checks(example.train(example.network(), progress=False))
+    assert all(check.explained for check in compared)
 
 
 # --- the small ones -----------------------------------------------------------------------------------------------
@@ -650,11 +650,11 @@ def test_a_small_example_has_the_golden_value_and_gradient(name):
 def test_a_small_example_agrees_with_what_is_printed(name):
     """Value, each derivative and what else is printed agree, with no erratum; the printed are the golden, rounded."""
     golden, example = GOLDEN["small"][name], SMALL[name]()
-    found = example.checks()
-    assert all(check.agrees and check.erratum is None for check in found), found
+    compared = example.checks()
+    assert all(check.agrees and check.erratum is None for check in compared), compared
     numbers = [golden["y"], *golden["grad"], *([golden[k] for k in golden if k.startswith("L after")])]
-    assert len(found) == len(numbers)
-    for check, number in zip(found, numbers, strict=True):
+    assert len(compared) == len(numbers)
+    for check, number in zip(compared, numbers, strict=True):
         assert Check(check.published, float(number)).agrees
     for printed, published in zip(example.gradient, golden.get("published", []), strict=False):
         assert float(printed) == published
@@ -670,8 +670,8 @@ def test_a_small_example_with_a_wrong_digit_fails(name):
 
 def test_karpathy_one_step_up_the_gradient():
     """After +0.01 times the gradient on a, b, c, f, L is -7.286496."""
-    found = karpathy_expression().checks()[-1]
-    assert found.computed == pytest.approx(GOLDEN["small"]["karpathy_L"]["L after +0.01 grad on a b c f"], rel=1e-15)
+    check = karpathy_expression().checks()[-1]
+    assert check.computed == pytest.approx(GOLDEN["small"]["karpathy_L"]["L after +0.01 grad on a b c f"], rel=1e-15)
 
 
 def test_a_small_example_can_be_built_again():
@@ -758,7 +758,7 @@ def test_a_sweep_that_is_interrupted(monkeypatch):
 
     def train(self, net, **options):
         history = History()
-        history.stopped = "interrupted"
+        history.stopped = Stopped.INTERRUPTED
         return history
 
     monkeypatch.setattr(NetworkExample, "train", train)
@@ -776,11 +776,11 @@ def test_a_sweep_that_diverges_at_once(monkeypatch):
         return honest(self, net, lr=lr, **options)
 
     monkeypatch.setattr(NetworkExample, "train", train)
-    found = sweep(era_s6(), [2.0, 0.5, 2.0], updates=1)
-    assert list(found.losses) == [2.0, 0.5]
-    assert found.losses[2.0] == []
-    assert len(found.losses[0.5]) == 2
-    assert list(found.diverged) == [2.0]
+    swept = sweep(era_s6(), [2.0, 0.5, 2.0], updates=1)
+    assert list(swept.losses) == [2.0, 0.5]
+    assert swept.losses[2.0] == []
+    assert len(swept.losses[0.5]) == 2
+    assert list(swept.diverged) == [2.0]
 
 
 def test_a_sweep_refuses_a_negative_number_of_updates():

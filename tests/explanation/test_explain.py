@@ -461,21 +461,21 @@ def test_the_worked_backward_pass():
     """From the outputs' errors through the hidden layer to the weights, each gradient from those before it."""
     _, loss = tutorial()
     loss.backward()
-    made = explain(loss)
-    assert [step.name for step in made] == [
+    backward_pass = explain(loss)
+    assert [step.name for step in backward_pass] == [
         "E1", "E2", "a_o1", "a_o2", "o1", "o2", "a_h1", "a_h2", "h1", "h2",
         "w5", "w6", "w7", "w8", "w1", "w2", "w3", "w4",
     ]  # fmt: skip
-    assert all(step.gradient == step.node.grad for step in made)
-    assert made["o1"].formula == "∂E_total/∂o1 = ∂E_total/∂a_o1 * a_o1 * (1 - a_o1)"
-    assert made["a_h1"].formula == "∂E_total/∂a_h1 = ∂E_total/∂o1 * w5 + ∂E_total/∂o2 * w7"
-    assert made["w1"].formula == "∂E_total/∂w1 = ∂E_total/∂h1 * i1"
-    assert made["a_h1"].numbers() == "0.1424 × 0.4000 − 0.08376 × 0.5000 = +0.01506"
-    for step in made:
+    assert all(step.gradient == step.node.grad for step in backward_pass)
+    assert backward_pass["o1"].formula == "∂E_total/∂o1 = ∂E_total/∂a_o1 * a_o1 * (1 - a_o1)"
+    assert backward_pass["a_h1"].formula == "∂E_total/∂a_h1 = ∂E_total/∂o1 * w5 + ∂E_total/∂o2 * w7"
+    assert backward_pass["w1"].formula == "∂E_total/∂w1 = ∂E_total/∂h1 * i1"
+    assert backward_pass["a_h1"].numbers() == "0.1424 × 0.4000 − 0.08376 × 0.5000 = +0.01506"
+    for step in backward_pass:
         assert math.fsum(term.product for term in step.terms) == pytest.approx(step.gradient, rel=1e-15)
-    assert set(made.left_out) == {"i1", "i2", "t1", "t2"}
+    assert set(backward_pass.left_out) == {"i1", "i2", "t1", "t2"}
     with pytest.raises(KeyError, match="no step for 'w9', there are E1, E2"):
-        made["w9"]
+        backward_pass["w9"]
 
 
 def test_the_backward_pass_in_print():
@@ -492,12 +492,12 @@ def test_the_backward_pass_in_print():
 def test_backward_pass_to_some_nodes():
     """Nodes given, in any form, are what the pass leads to, and only what lies between is worked out."""
     net, loss = tutorial()
-    made = explain(loss, ["w5", net["w6"]])
-    assert [step.name for step in made] == ["E1", "a_o1", "o1", "w5", "w6"]
+    backward_pass = explain(loss, ["w5", net["w6"]])
+    assert [step.name for step in backward_pass] == ["E1", "a_o1", "o1", "w5", "w6"]
     assert len(explain(loss, [loss, Value(1.0)])) == 0
     assert str(explain(loss, [])).startswith("There is nothing to differentiate along")
     assert [step.name for step in explain(loss, ["i1"])][-1] == "i1"
-    rows = made.rows()
+    rows = backward_pass.rows()
     assert rows[1] == {
         "node": "a_o1", "value": pytest.approx(0.6064777), "gradient": pytest.approx(0.5964777), "used_in": "E1",
         "flow": 1.0, "local": pytest.approx(0.5964777), "formula": "a_o1 - t1", "product": pytest.approx(0.5964777),
@@ -519,18 +519,20 @@ def test_steps_add_up(steps, chosen):
     """On any graph each step's terms add up to its gradient, and all gradients are those of backward()."""
     nodes = build(steps)
     label(nodes, chosen)
-    made = explain(nodes[-1])
+    backward_pass = explain(nodes[-1])
     nodes[-1].backward()
-    for step in made:
+    for step in backward_pass:
         assert step.gradient == step.node.grad
         size = max([1.0, *(abs(term.product) for term in step.terms)])
         assert math.fsum(term.product for term in step.terms) == pytest.approx(
             step.gradient, rel=1e-12, abs=1e-12 * size
         )
-    order = [step.node for step in made]
+    order = [step.node for step in backward_pass]
     for a, b in itertools.combinations(range(len(order)), 2):
-        assert order[b] not in {term.factor.of for term in made.steps[a].terms}, "a step uses one that comes later"
-    assert str(made)
+        assert order[b] not in {term.factor.of for term in backward_pass.steps[a].terms}, (
+            "a step uses one that comes later"
+        )
+    assert str(backward_pass)
 
 
 def test_very_many_terms():

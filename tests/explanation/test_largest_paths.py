@@ -8,14 +8,15 @@ from hypothesis import strategies as st
 
 from autograd_lite import Value, explain
 from autograd_lite.engine.graph import topological
-from autograd_lite.explanation import paths
-from autograd_lite.explanation.paths import UNIT, NamedGraph
+from autograd_lite.explanation import ranking
+from autograd_lite.explanation.paths import NamedGraph
+from autograd_lite.explanation.ranking import UNIT
 
 SLOPES = st.sampled_from([0.0, -0.0, 1.0, -1.0, 0.5, 2.0, 3.0, 1e-200, 1e200, 5e-324, math.inf, math.nan])
 
 
 @st.composite
-def drawn(draw):
+def joined_nodes(draw):
     """A graph of a few labelled nodes, many of them joined, with slopes that tie, vanish and overflow."""
     x = Value(1.0, "x")
     nodes = [x]
@@ -34,7 +35,7 @@ def listed(graph, node):
     if node is graph.wrt[0]:
         return [(UNIT, ())]
     ways = [
-        (paths._times(edge.value, size), (edge, *factors))
+        (ranking._times(edge.value, size), (edge, *factors))
         for edge in graph.edges.get(node, ())
         for size, factors in listed(graph, edge.wrt)
     ]
@@ -42,7 +43,7 @@ def listed(graph, node):
 
 
 @pytest.mark.thorough
-@given(drawn(), st.integers(0, 30))
+@given(joined_nodes(), st.integers(0, 30))
 def test_the_largest_of_all_paths(graph_of, limit):
     """They are the first of all paths in the order of |product|, infinite and NaN ones first; ties keep their order."""
     y, x = graph_of
@@ -50,10 +51,10 @@ def test_the_largest_of_all_paths(graph_of, limit):
     graph = NamedGraph(y, [x], order if x in set(order) else [*order, x])
     ways = listed(graph, y)[:limit]
     products = [math.prod((factor.value for factor in factors), start=1.0) for _, factors in ways]
-    expected = sorted(zip(ways, products, strict=True), key=lambda way: paths._times(way[1], UNIT), reverse=True)
-    found = graph.largest(limit)
-    assert [path.factors for path in found] == [factors for (_, factors), _ in expected]
-    assert list(map(repr, (path.product for path in found))) == [repr(product) for _, product in expected]
+    expected = sorted(zip(ways, products, strict=True), key=lambda way: ranking._times(way[1], UNIT), reverse=True)
+    paths = graph.largest(limit)
+    assert [path.factors for path in paths] == [factors for (_, factors), _ in expected]
+    assert list(map(repr, (path.product for path in paths))) == [repr(product) for _, product in expected]
 
 
 def test_each_path_costs_a_look_at_its_nodes(monkeypatch):
@@ -67,8 +68,8 @@ def test_each_path_costs_a_look_at_its_nodes(monkeypatch):
         row = [row[k] * 0.75 + row[(k + 1) % 8] * (0.5 + 0.01 * k) for k in range(8)]
         edges += 16
     y = sum(row[1:], row[0])
-    times, calls = paths._times, []
-    monkeypatch.setattr(paths, "_times", lambda *args: (calls.append(args), times(*args))[1])
+    times, calls = ranking._times, []
+    monkeypatch.setattr(ranking, "_times", lambda *args: (calls.append(args), times(*args))[1])
     why = explain(y, x, limit=500)
     assert len(why.paths) == 500
     assert len(calls) <= edges + 500 * 41 + 2 * 500

@@ -88,21 +88,21 @@ def check(shown):
 
 def check_text(text, values, scale):
     """Evaluate what is printed of an explanation: formulas beside numbers, and calculations with rounded numbers."""
-    found = 0
+    checked = 0
     lines = text.splitlines()
     for k, line in enumerate(lines):
         row = re.fullmatch(r"  (?:∂.*?/∂.*?(?: \((?:left|right|direct)\))?) += (.*?) += +([-−+.\de]+)", line)
         if row and row[1] != "…":
             within(float(evaluating.plain(row[1], values)), row[2], scale)
-            found += 1
+            checked += 1
         elif re.match(r" +(.*×.* |)= [-−+.\de(]", line):
             agrees(line.strip().removeprefix("= "))
             if lines[k - 1].startswith("∂"):
                 within(float(evaluating.plain(lines[k - 1], values)), line.rpartition(" = ")[2], scale)
-            found += 1
+            checked += 1
         elif line.startswith("  sum, "):
             agrees(" + ".join(products(lines[:k])) + f" = {line.rpartition(' = ')[2].strip()}")
-    return found
+    return checked
 
 
 def products(lines):
@@ -146,8 +146,8 @@ def defined(style, text, values):
 
 def agrees(text):
     """Whether a calculation comes out, within what its rounded numbers leave open."""
-    found = evaluating.sums(text)
-    assert found.right, (text, found)
+    equations = evaluating.sums(text)
+    assert equations.right, (text, equations)
 
 
 @pytest.mark.thorough
@@ -248,7 +248,7 @@ def test_the_report(name):
     sections = (network_page if network else scalar_page)(study, 1)
     shown = Shown(study.root, study.root)
     values, typeset = shown.values("plain"), shown.values("mathml")
-    found = 0
+    checked = 0
     for block in blocks(sections):
         if isinstance(block, Formula):
             slope = shown.known[next(name for name in shown.known if block.text.startswith(written(name)))]
@@ -266,8 +266,8 @@ def test_the_report(name):
                 if factors.text:  # not of the other paths together
                     agrees(f"{factors.text.replace('-', '−')} = {product.text}".replace("-", "−"))
             agrees(f"{' + '.join(f'({row[2].text})' for row in paths)} = {total[2].text}".replace("-", "−"))
-        found += isinstance(block, (Formula, Table))
-    assert found > 2
+        checked += isinstance(block, (Formula, Table))
+    assert checked > 2
 
 
 def written(name):

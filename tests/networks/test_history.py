@@ -57,11 +57,11 @@ def test_columns_are_the_named_quantities_then_the_gradients():
     columns = _mazur_history().columns
     assert columns[0] == "epoch"
     weights = [f"w{k}" for k in range(1, 9)]
-    made = ["h1", "a_h1", "h2", "a_h2", "o1", "a_o1", "o2", "a_o2", "E1", "E2"]
+    computed = ["h1", "a_h1", "h2", "a_h2", "o1", "a_o1", "o2", "a_o2", "E1", "E2"]
     data = {"i1", "i2", "b1", "b2", "t1", "t2"}
     assert set(columns[1:7]) == data
     assert list(columns[7:15]) == weights
-    assert sorted(columns[15:25]) == sorted(made)
+    assert sorted(columns[15:25]) == sorted(computed)
     assert columns[25] == "E_total"
     assert list(columns[26:]) == [f"dE_total/d{name}" for name in columns[7:25]]
     assert len(columns) == len(set(columns)) == 44

@@ -108,14 +108,14 @@ def test_no_two_nodes_share_a_label(sizes, biases, activation):
     """For any sizes the labels are all different: one per input, parameter, sum, activation, target and error."""
     net = Network(sizes, biases=biases, activation=activation)
     loss = half_squared_error(net([0.1] * sizes[0]), [0.5] * sizes[-1])
-    found = named(loss)  # raises if two nodes share one
+    nodes = named(loss)  # raises if two nodes share one
     neurons = sum(sizes[1:])
     errors = sizes[-1] + 1 if sizes[-1] > 1 else 1
-    assert len(found) == (
+    assert len(nodes) == (
         sizes[0] + len(net.parameters()) + neurons * (1 if activation == "linear" else 2) + sizes[-1] + errors
     )
     assert len(net.parameters()) == sum(i * j for i, j in pairwise(sizes)) + _bias_count(sizes, biases)
-    assert {node.label for node in net.parameters()} <= set(found)
+    assert {node.label for node in net.parameters()} <= set(nodes)
 
 
 @given(sizes=WIDE_SIZES)

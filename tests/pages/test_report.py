@@ -25,7 +25,19 @@ from autograd_lite.pages import (
     sweep_charts,
     tables,
 )
-from autograd_lite.pages.document import Cell, Code, Column, Figure, Section, Table, Text, compact, decimals, padded
+from autograd_lite.pages.document import (
+    Cell,
+    Code,
+    Column,
+    Figure,
+    Section,
+    Table,
+    Text,
+    Tone,
+    compact,
+    decimals,
+    padded,
+)
 from autograd_lite.pages.markup import Html, element
 from autograd_lite.pages.page import Picture, page
 from autograd_lite.text.layout import printable
@@ -97,9 +109,9 @@ def trained():
 
 @pytest.fixture(scope="module")
 def folder(trained, tmp_path_factory):
-    made = Folder(tmp_path_factory.mktemp("report") / "deep" / "folder")
-    network_report(trained, made)
-    return made
+    whole = Folder(tmp_path_factory.mktemp("report") / "deep" / "folder")
+    network_report(trained, whole)
+    return whole
 
 
 @pytest.fixture(scope="module")
@@ -187,14 +199,14 @@ def check_page(read):
     assert tags.isdisjoint({"script", "link", "iframe", "img", "image", "object", "embed"})
     assert not [name for _, attrs in read.tags for name in attrs if name.startswith("on")]
     assert read.attribute("src") == []
-    found = read.attribute("id")
-    assert len(found) == len(set(found))
+    ids = read.attribute("id")
+    assert len(ids) == len(set(ids))
     for _, attrs in read.tags:
         for name in ("href", "xlink:href"):
             link = attrs.get(name, "#")
             assert not re.match(r"[a-z]+:|//|/", link), link
             if link.startswith("#") and link != "#":
-                assert link[1:] in found
+                assert link[1:] in ids
     assert not re.search(r"url\(\s*['\"]?(?!#)|@import", read.styles)
     headings = [int(tag[1]) for tag, _ in read.tags if re.fullmatch(r"h\d", tag)]
     assert headings[0] == 1
@@ -320,7 +332,7 @@ def test_text_of_users_is_text(tmp_path):
 
 def test_page_without_a_picture():
     """A picture that could not be made is replaced by the reason; a picture that nobody made is an error."""
-    shown = [Section("A", (Figure("x", "the picture"), Code("a < b"), Text("n", "note")))]
+    shown = [Section("A", (Figure("x", "the picture"), Code("a < b"), Text("n", note=True)))]
     read = Page(page("T", shown, {"x": Picture(missing="no <engine>")}, made_by="me"))
     assert "Not drawn: no <engine>" in read.text
     with pytest.raises(KeyError):
@@ -418,18 +430,18 @@ def test_only_what_is_comparable_is_compared(options, stages):
     study.train(progress=False)
     assert {c.published.stage for c in study.checks} == stages
     assert all(c.explained for c in study.checks)
-    told = " ".join(block.text for block in sections.result(study).blocks if isinstance(block, Text))
-    assert ("cannot be compared" in told) == (len(stages) == 2)
-    assert "no explanation" not in told
+    words = " ".join(block.text for block in sections.result(study).blocks if isinstance(block, Text))
+    assert ("cannot be compared" in words) == (len(stages) == 2)
+    assert "no explanation" not in words
 
 
 def test_result_of_era_s6():
     """The sheet's 11 wrong numbers are what its mistake gives; the others agree."""
     study = NetworkStudy(era_s6())
     study.train(progress=False)
-    told = sections.result(study).blocks[0].text
-    assert told.startswith("Published numbers compared: 34. Agreeing in every printed digit: 23.")
-    assert told.endswith("gives what is printed: 11.")
+    words = sections.result(study).blocks[0].text
+    assert words.startswith("Published numbers compared: 34. Agreeing in every printed digit: 23.")
+    assert words.endswith("gives what is printed: 11.")
 
 
 def test_the_history_of_a_training_that_diverges():
@@ -445,18 +457,18 @@ def test_the_history_of_a_training_that_diverges():
 def test_a_difference_without_explanation_is_told():
     """A published number that is neither right nor what a known mistake gives is counted as such."""
     wrong = replace(baydin(), value="11.653")
-    told = sections.scalar_sections(ScalarStudy(wrong))[-1].blocks[0].text
+    words = sections.scalar_sections(ScalarStudy(wrong))[-1].blocks[0].text
     assert (
-        told == "Published numbers compared: 3. Agreeing in every printed digit: 2. Differing with no explanation: 1."
+        words == "Published numbers compared: 3. Agreeing in every printed digit: 2. Differing with no explanation: 1."
     )
 
 
 def test_verdicts():
     """A verdict counts the printed digits that agree; where nothing was published there is a dash."""
     study = NetworkStudy(era_s6())
-    assert tables.verdict(study.check("dE_total/dw3", "gradients")) == Cell("3 of 10", "differs")
-    assert tables.verdict(study.check("dE_total/dw1", "gradients")) == Cell("10 of 10", "good")
-    assert tables.verdict(study.check("E_total", "gradients")).text == "—"
+    assert tables.verdict(study.check("dE_total/dw3")) == Cell("3 of 10", Tone.DIFFERS)
+    assert tables.verdict(study.check("dE_total/dw1")) == Cell("10 of 10", Tone.GOOD)
+    assert tables.verdict(study.check("E_total", 1)).text == "—"
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -473,8 +485,8 @@ def test_result_and_inputs_have_different_names(name):
 
 def test_losses_by_rate():
     """The table of learning rates has the losses after 1, 19 and 67 updates: rows 2, 20 and 68 of the sheet."""
-    made = sweep(era_s6(), [0.1, 100.0])
-    table = tables.losses_by_rate(made, 67)
+    swept = sweep(era_s6(), [0.1, 100.0])
+    table = tables.losses_by_rate(swept, 67)
     assert [c.heading for c in table.columns[1:4]] == ["after 1 update", "after 19 updates", "after 67 updates"]
     exact = [[cell.exact for cell in row[1:4]] for row in table.rows]
     golden = [
@@ -487,17 +499,17 @@ def test_losses_by_rate():
 
 def test_saturation_is_explained():
     """At learning rate 1000 the page says that the outputs are saturated, with their slopes, and names the ceiling."""
-    found = rates.stuck(sweep(era_s6(), [1.0, 1000.0]))
-    assert (found.rate, found.ceiling) == (1000.0, 0.25)
+    saturated = rates.stuck(sweep(era_s6(), [1.0, 1000.0]))
+    assert (saturated.rate, saturated.ceiling) == (1000.0, 0.25)
     net = era_s6().network()
     era_s6().train(net, lr=1000.0, epochs=1, progress=False)
     done, root = era_s6().forward(net)
     for active in done.outputs:
-        assert f"{active.label} = σ({active.parents[0].data:.4g}) = {active.data:.4g}" in found.told
+        assert f"{active.label} = σ({active.parents[0].data:.4g}) = {active.data:.4g}" in saturated.explanation
     root.backward()
     slope = done.sums[-1][0].grad / done.outputs[0].grad
-    assert f"slope {slope:.4g};" in found.told
-    assert "0.2499972508 in the first update, and is 0.2499968818 after 67" in found.told
+    assert f"slope {slope:.4g};" in saturated.explanation
+    assert "0.2499972508 in the first update, and is 0.2499968818 after 67" in saturated.explanation
 
 
 def test_nothing_is_stuck():
@@ -508,19 +520,19 @@ def test_nothing_is_stuck():
 
 def test_divergence_in_a_sweep(tmp_path):
     """A rate at which training diverges has no losses to show, and the reason."""
-    made = Sweep(era_s6(), {0.1: [0.2, 0.1], 9.0: []}, {9.0: "w1 is inf"})
-    section = rates.learning_rates(made, 1, {"learning-rates": made})
+    diverging = Sweep(era_s6(), {0.1: [0.2, 0.1], 9.0: []}, {9.0: "w1 is inf"})
+    section = rates.learning_rates(diverging, 1, {"learning-rates": diverging})
     assert [cell.text for cell in section.blocks[1].rows[1]] == ["9", "diverged", "—"]
     assert section.blocks[2].text == "Learning rate 9: w1 is inf."
-    assert sweep_charts(Folder(tmp_path), {"learning-rates": made})["learning-rates"].svg
+    assert sweep_charts(Folder(tmp_path), {"learning-rates": diverging})["learning-rates"].svg
 
 
 def test_a_sweep_can_be_stopped(monkeypatch):
     """Ctrl-C ends a whole sweep, where in a single training it would only end that."""
-    told = []
+    ticks = []
 
     def tick(rate):
-        told.append(rate)
+        ticks.append(rate)
         if rate == 0.2:
             monkeypatch.setattr(NetworkExample, "loss", interrupted)
 
@@ -529,4 +541,4 @@ def test_a_sweep_can_be_stopped(monkeypatch):
 
     with pytest.raises(KeyboardInterrupt):
         sweep(era_s6(), [0.1, 0.2, 0.3], updates=2, tick=tick)
-    assert told == [0.1, 0.2]
+    assert ticks == [0.1, 0.2]

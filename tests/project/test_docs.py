@@ -158,9 +158,9 @@ def test_the_accuracy_page_has_every_operation():
 
 def test_the_accuracy_page_is_of_this_script():
     """The text around the table is the script's, and a line of it is as the script makes it now, digits aside."""
-    made = script("accuracy").page([accuracy.measure(name, 0) for name in ("mul", "tanh", "sech2")])
+    lines = script("accuracy").page([accuracy.measure(name, 0) for name in ("mul", "tanh", "sech2")])
     shape = {re.sub(r"[\d,.]+", "#", line) for line in text("accuracy").splitlines() if "Measured on" not in line}
-    assert {re.sub(r"[\d,.]+", "#", line) for line in made.splitlines() if "Measured on" not in line} <= shape
+    assert {re.sub(r"[\d,.]+", "#", line) for line in lines.splitlines() if "Measured on" not in line} <= shape
 
 
 def test_the_accuracy_page_says_where_it_was_measured():

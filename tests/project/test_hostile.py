@@ -58,12 +58,12 @@ DRAWINGS = {
 @by_label
 def test_dot_text(label, kind):
     """The DOT text has the boxes of a harmless one and no more, in one line each, with nothing that cannot be seen."""
-    made, plain = DRAWINGS[kind](label), DRAWINGS[kind](harmless(label))
-    assert [box.name for box in rectangles(made.source, "pure")] == [
+    hostile, plain = DRAWINGS[kind](label), DRAWINGS[kind](harmless(label))
+    assert [box.name for box in rectangles(hostile.source, "pure")] == [
         box.name for box in rectangles(plain.source, "pure")
     ]
-    assert shows(made.source.replace("\t", " "), plain.source)
-    assert shows(made.alt, "")
+    assert shows(hostile.source.replace("\t", " "), plain.source)
+    assert shows(hostile.alt, "")
 
 
 @pytest.mark.parametrize(
@@ -89,11 +89,11 @@ def test_svg(label, kind, engine):
 @by_label
 def test_bundle_of_a_diagram(label):
     """In a notebook the diagram has the HTML of any: its text has nothing that cannot be seen, its markup is ours."""
-    made = DRAWINGS["graph"](label)._repr_mimebundle_()
-    assert set(made) == {"text/html", "image/svg+xml", "text/plain"}
-    assert shows(made["text/plain"], "")
-    Skeleton(made["text/html"])
-    no_engine = Diagram("digraph {", made["text/plain"] + label)._repr_mimebundle_()
+    bundle = DRAWINGS["graph"](label)._repr_mimebundle_()
+    assert set(bundle) == {"text/html", "image/svg+xml", "text/plain"}
+    assert shows(bundle["text/plain"], "")
+    Skeleton(bundle["text/html"])
+    no_engine = Diagram("digraph {", bundle["text/plain"] + label)._repr_mimebundle_()
     assert [tag for tag, *_ in Skeleton(no_engine["text/html"]).tags] == ["pre"]
     assert shows(no_engine["text/plain"])
 
@@ -102,9 +102,9 @@ def test_bundle_of_a_diagram(label):
 def test_png(kind):
     """PNGs are whole files."""
     for label in list(LABELS.values())[:: 2 if kind == "graph" else 9]:
-        made = DRAWINGS[kind](label).render("png", engine="pure")
-        assert made.startswith(b"\x89PNG\r\n")
-        assert made.endswith(b"IEND\xaeB`\x82")
+        picture = DRAWINGS[kind](label).render("png", engine="pure")
+        assert picture.startswith(b"\x89PNG\r\n")
+        assert picture.endswith(b"IEND\xaeB`\x82")
 
 
 # --- formulas ---------------------------------------------------------------------------------------------------------
@@ -125,8 +125,8 @@ def every_formula(label, style):
     slope = grad(y, x)
     factors = [factor.written(style) for factor in explain(y, x).factors]
     steps = [step.written(style) for step in explain(y, [x])]
-    made = [formula(y, style=style), formula(y, x, style=style), formula(slope, x, style=style)]
-    return [*made, *formulas(slope, style=style), *factors, *steps, *symbols(y, style=style)]
+    texts = [formula(y, style=style), formula(y, x, style=style), formula(slope, x, style=style)]
+    return [*texts, *formulas(slope, style=style), *factors, *steps, *symbols(y, style=style)]
 
 
 @by_label
@@ -202,10 +202,10 @@ EXPLAINED = {
 @by_label
 def test_explanations(label, kind):
     """As text an explanation has the lines of a harmless one and nothing that cannot be seen; as HTML its elements."""
-    made, plain = EXPLAINED[kind](label), EXPLAINED[kind](harmless(label))
-    assert shows(str(made), str(plain))
-    assert repr(made) == str(made)
-    assert same_skeleton(made._repr_html_(), plain._repr_html_())
+    hostile, plain = EXPLAINED[kind](label), EXPLAINED[kind](harmless(label))
+    assert shows(str(hostile), str(plain))
+    assert repr(hostile) == str(hostile)
+    assert same_skeleton(hostile._repr_html_(), plain._repr_html_())
 
 
 # --- reports of checks ------------------------------------------------------------------------------------------------
@@ -215,14 +215,14 @@ def test_explanations(label, kind):
 @by_label
 def test_reports_of_checks(label, kind):
     """What is found about nodes with such labels has no more lines than else, and nothing that cannot be seen."""
-    made, plain = CHECKED[kind](label), CHECKED[kind](harmless(label))
-    assert shows(str(made))
-    assert len(str(made)) < 12_000
-    for claim in made if kind == "claims" else ():
+    hostile, plain = CHECKED[kind](label), CHECKED[kind](harmless(label))
+    assert shows(str(hostile))
+    assert len(str(hostile)) < 12_000
+    for claim in hostile if kind == "claims" else ():
         assert all(shows(mistake.text, "") for mistake in claim.mistakes)
     if kind != "claims":  # what can be read and what is near differ
-        assert shows(str(made), str(plain))
-        assert same_skeleton(made._repr_html_(), plain._repr_html_())
+        assert shows(str(hostile), str(plain))
+        assert same_skeleton(hostile._repr_html_(), plain._repr_html_())
 
 
 def quoted(label):
@@ -347,11 +347,11 @@ def study(label):
 
 def report(label):
     """The page of such an example, its pictures missing for a hostile reason; and its sections."""
-    made = study(label)
+    hostile = study(label)
     content = [
-        *sections.scalar_page(made, 1),
+        *sections.scalar_page(hostile, 1),
         Section(
-            label, (Text(label, "note"), Table(label, (Column(label),), ((Cell(label, link=label),),), shown=True))
+            label, (Text(label, note=True), Table(label, (Column(label),), ((Cell(label, link=label),),), shown=True))
         ),
     ]
     pictures = {name: Picture(missing=label) for name in ("graph", f"gradient-{label}", f"gradient-{label}b")}
@@ -396,12 +396,12 @@ def test_screen(label, monkeypatch):
 def test_files_of_a_report(label, tmp_path):
     """The files of a report lie in its folder, with names that any system takes, one for each picture."""
     label = label * 60 if label == LABELS["wide"] else label
-    made = Folder(tmp_path / "out")
-    scalar_report(study(label), made)
-    assert made.problems == {}
+    folder = Folder(tmp_path / "out")
+    scalar_report(study(label), folder)
+    assert folder.problems == {}
     assert [entry.name for entry in tmp_path.iterdir()] == ["out"]
     names = {entry.name for entry in (tmp_path / "out").iterdir()}
-    assert names == set(made.written)
+    assert names == set(folder.written)
     assert len(names) == 4  # the page, the graph, two gradients
     assert all(re.fullmatch(r"[\w.-]+", name) and len(name.encode()) <= 255 for name in names)
     Skeleton((tmp_path / "out" / "index.html").read_text("utf-8"))
@@ -417,9 +417,9 @@ def test_pictures_with_names_that_look_alike_as_files(tmp_path):
         return y
 
     example = ScalarExample("n", "t", "s", "f", at, build, "1", ("1",) * 5)
-    made = Folder(tmp_path)
-    scalar_report(ScalarStudy(example), made)
-    assert len({name.lower() for name in made.written}) == 7
+    folder = Folder(tmp_path)
+    scalar_report(ScalarStudy(example), folder)
+    assert len({name.lower() for name in folder.written}) == 7
 
 
 # --- charts -----------------------------------------------------------------------------------------------------------
@@ -430,9 +430,9 @@ def test_pictures_with_names_that_look_alike_as_files(tmp_path):
 def test_charts(label):
     """The words of a chart are text: no mathematics, no markup, nothing that XML has no place for; and it is drawn."""
     chart = charts.loss_curve([3.0, 2.0, 1.0], title=label, name=label)
-    made = chart._repr_html_()
-    Skeleton(made)
-    root = ET.fromstring(made)
+    shown = chart._repr_html_()
+    Skeleton(shown)
+    root = ET.fromstring(shown)
     assert not [a for e in root.iter() for a in e.attrib if a.startswith("on")]
     assert all(value.startswith("#") for e in root.iter() for a, value in e.attrib.items() if a.endswith("href"))
     assert {e.tag.removeprefix(SVG) for e in root.iter()} <= {

@@ -299,8 +299,8 @@ def test_repr(label):
     node = Value(1.5, label)
     assert shows(repr(node), "")
     if len(label) < 100:
-        made = eval(repr(node), {"Value": lambda data, grad, label: Value(data, label)})
-        assert made.label == label
+        again = eval(repr(node), {"Value": lambda data, grad, label: Value(data, label)})
+        assert again.label == label
 
 
 def test_progress_bar(monkeypatch):
@@ -384,9 +384,9 @@ def test_a_report_about_labels_of_ten_million_letters(tmp_path):
         return y
 
     example = ScalarExample("n", "t", "s", "f", {LONG: 2.0, f"{LONG}b": 3.0}, build, "6", ("3", "2"))
-    made = Folder(tmp_path)
-    scalar_report(ScalarStudy(example), made)
-    assert len(made.written) == 4
+    folder = Folder(tmp_path)
+    scalar_report(ScalarStudy(example), folder)
+    assert len(folder.written) == 4
     assert (tmp_path / "index.html").stat().st_size < 100_000
 
 

@@ -22,7 +22,7 @@ LAYERS = [
     ["history"],
     ["explanation", "train"],
     ["draw", "audit", "testing", "examples"],
-    ["custom"],
+    ["own_operations"],
     ["__init__"],
     ["pages"],
     ["cli"],
@@ -64,7 +64,7 @@ def imports_of(name):
         if isinstance(function, ast.FunctionDef) and function.name.startswith("_repr_") and function.name.endswith("_")
         for node in ast.walk(function)
     }
-    found = set()
+    imports = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             targets = [alias.name for alias in node.names]
@@ -76,8 +76,8 @@ def imports_of(name):
         for target in targets:
             package, _, rest = target.partition(".")
             if package == "autograd_lite":
-                found.add((resolve(rest), id(node) in in_repr))
-    return found
+                imports.add((resolve(rest), id(node) in in_repr))
+    return imports
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -88,7 +88,7 @@ def by_setstate():
     return z
 
 
-def beside():
+def reached_last():
     """A cycle that lies beside a long way without one, and is reached last."""
     y = Value(1.0)
     for _ in range(3000):
@@ -96,7 +96,7 @@ def beside():
     return y + itself()
 
 
-CYCLES = [itself, two, far, by_setstate, beside]
+CYCLES = [itself, two, far, by_setstate, reached_last]
 USES = {
     "backward": Value.backward,
     "topological": topological,
@@ -614,13 +614,13 @@ def test_a_full_disk(name, old):
     path = old(name)
     with contextlib.ExitStack() as stack:
         limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-        made = SAVERS[name]
+        save = SAVERS[name]
         if name != "index.html":
-            made(path.parent / f"first-{name}")  # what else is written on the way, such as caches of fonts
+            save(path.parent / f"first-{name}")  # what else is written on the way, such as caches of fonts
         resource.setrlimit(resource.RLIMIT_FSIZE, (50, limits[1]))
         stack.callback(resource.setrlimit, resource.RLIMIT_FSIZE, limits)
         with pytest.raises(OSError, match=r"'.*(csv|svg|png|pdf|dot|html)'$") as caught:
-            made(path)
+            save(path)
     assert caught.value.errno == errno.EFBIG
     assert whole(path)
 

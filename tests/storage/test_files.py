@@ -388,14 +388,14 @@ def test_ctrl_c_at_any_line_leaves_a_whole_file(tmp_path, unnamed):
     path.write_bytes(b"old")
     total = lines(0, path)
     assert total >= 20
-    found = set()
+    contents = set()
     for at in range(1, total + 1):
         path.write_bytes(b"old")
         with pytest.raises(KeyboardInterrupt):
             lines(at, path)
-        found.add(path.read_bytes())
+        contents.add(path.read_bytes())
         assert list(tmp_path.iterdir()) == [path]
-    assert found == {b"old", b"new" * 1000}
+    assert contents == {b"old", b"new" * 1000}
 
 
 KILLED = """

@@ -520,7 +520,7 @@ def test_ctrl_c_at_any_line_leaves_the_old_file(tmp_path, save):
 def test_saving_goes_through_write_whole(path, monkeypatch):
     """So that what test_files.py shows of it holds here: kill -9 at any moment, links, permissions."""
     calls = []
-    monkeypatch.setattr(storage.form, "write_whole", lambda *args: calls.append(args) or files.write_whole(*args))
+    monkeypatch.setattr(storage.format, "write_whole", lambda *args: calls.append(args) or files.write_whole(*args))
     for save in SAVES:
         save(str(path))
     assert [args[0] for args in calls] == [str(path)] * 2
@@ -592,12 +592,12 @@ def test_readers_see_whole_files_while_another_writes(path):
 
 def test_the_form_of_a_file(tmp_path):
     """What the file of a graph looks like, for those who read it with other programs."""
-    _, found = graph_file(tmp_path)
-    assert {key: found[key] for key in ("format", "version", "roots")} == {
+    _, content = graph_file(tmp_path)
+    assert {key: content[key] for key in ("format", "version", "roots")} == {
         "format": "autograd_lite graph",
         "version": 1,
         "roots": [5, 7],
     }
-    assert found["nodes"][0] == {"label": "x", "data": 0.5, "grad": found["nodes"][0]["grad"]}
-    assert found["nodes"][-1] == {"op": "mul", "args": [6, {"constant": 0.0}], "data": found["nodes"][-1]["data"]}
-    assert found["nodes"][-2]["args"] == [2, {"constant": "inf"}]
+    assert content["nodes"][0] == {"label": "x", "data": 0.5, "grad": content["nodes"][0]["grad"]}
+    assert content["nodes"][-1] == {"op": "mul", "args": [6, {"constant": 0.0}], "data": content["nodes"][-1]["data"]}
+    assert content["nodes"][-2]["args"] == [2, {"constant": "inf"}]

@@ -55,23 +55,23 @@ def places(found, here=()):
             yield from places(inner, (*here, key))
 
 
-def changed(found, place, new):
+def changed(content, place, new):
     """A copy with something else at that place."""
     if not place:
         return new
-    found = copy.deepcopy(found)
-    inner = found
+    content = copy.deepcopy(content)
+    inner = content
     for key in place[:-1]:
         inner = inner[key]
     inner[place[-1]] = new
-    return found
+    return content
 
 
-def at(found, place):
+def at(part, place):
     """What is at that place."""
     for key in place:
-        found = found[key]
-    return found
+        part = part[key]
+    return part
 
 
 # --- files that are not whole, or something else ------------------------------------------------------------------
@@ -155,10 +155,10 @@ def test_the_other_format_is_named(tmp_path):
 def test_versions(tmp_path, kind, version, says):
     """A newer version is refused whatever else is in the file, and so is what is no version."""
     make, load, _ = FILES[kind]
-    path, found = make(tmp_path)
-    refused(put(path, found | {"version": version, "new": 1}), load, says)
-    del found["version"]
-    refused(put(path, found), load, "it has no version")
+    path, content = make(tmp_path)
+    refused(put(path, content | {"version": version, "new": 1}), load, says)
+    del content["version"]
+    refused(put(path, content), load, "it has no version")
 
 
 # --- what asks for too much ---------------------------------------------------------------------------------------
@@ -186,16 +186,16 @@ def peak(function):
 )
 def test_sizes_cost_no_memory(tmp_path, sizes, says):
     """A network's sizes are held against the weights in the file before anything of that size is made."""
-    path, found = network_file(tmp_path)
-    put(path, found | {"sizes": sizes})
+    path, content = network_file(tmp_path)
+    put(path, content | {"sizes": sizes})
     assert peak(lambda: refused(path, load_network, says)) < 1_000_000
 
 
 @pytest.mark.parametrize("member", ["nodes", "roots", "count"])
 def test_counts_cost_no_memory(tmp_path, member):
     """A number in place of the nodes is no number of nodes; as a root it is one that is not there."""
-    path, found = graph_file(tmp_path)
-    put(path, found | {member: 10**9})
+    path, content = graph_file(tmp_path)
+    put(path, content | {member: 10**9})
     assert peak(lambda: refused(path, load_graph, member)) < 1_000_000
 
 
@@ -265,8 +265,8 @@ def test_brackets_in_labels_are_no_nesting(tmp_path, label):
 @pytest.mark.parametrize("place", [("nodes", 0, "data"), ("roots", 0), ("nodes", 1, "args", 0), ("version",)], ids=str)
 def test_numbers_of_many_digits(tmp_path, digits, place):
     """A whole number of thousands of digits is refused in no time."""
-    path, found = graph_file(tmp_path)
-    text = json.dumps(changed(found, place, "HERE"))
+    path, content = graph_file(tmp_path)
+    text = json.dumps(changed(content, place, "HERE"))
     refused(put(path, text.replace('"HERE"', "9" * digits)), load_graph, "whole number of thousands of digits|version")
     put(path, text.replace('"HERE"', "0." + "9" * digits))
     refused(path)
@@ -331,16 +331,16 @@ def where(kind, place):
 def test_every_wrong_value_in_every_place(tmp_path, kind, checksum):
     """Something else anywhere in the file is refused. Without a checksum it may also be another valid file."""
     make, load, described_as = FILES[kind]
-    path, found = make(tmp_path)
+    path, content = make(tmp_path)
     if not checksum:
-        del found["crc32"]
+        del content["crc32"]
     valid = set()
-    for place in places(found):
+    for place in places(content):
         for new in WRONG:
-            now = at(found, place)
+            now = at(content, place)
             if type(now) is type(new) and now == new:
                 continue
-            put(path, changed(found, place, new))
+            put(path, changed(content, place, new))
             try:
                 described_as(load(path))
             except FileFormatError:
@@ -351,12 +351,12 @@ def test_every_wrong_value_in_every_place(tmp_path, kind, checksum):
                 assert named or elsewhere, (place, new, message)
             else:
                 valid.add(str(place))
-    labels = {str(place) for place in places(found) if place[-1:] == ("label",)} if kind == "graph" else set()
-    grads = {str(place) for place in places(found) if place[-1:] == ("grad",)}
+    labels = {str(place) for place in places(content) if place[-1:] == ("label",)} if kind == "graph" else set()
+    grads = {str(place) for place in places(content) if place[-1:] == ("grad",)}
     numbers = {
-        str(place) for place in places(found) if place[:1] in {("weights",), ("bias_values",)} and len(place) == 2
+        str(place) for place in places(content) if place[:1] in {("weights",), ("bias_values",)} and len(place) == 2
     }
-    texts = {str(place) for place in places(found) if place[:1] == ("labels",) and len(place) == 2}
+    texts = {str(place) for place in places(content) if place[:1] == ("labels",) and len(place) == 2}
     assert valid <= (set() if checksum else labels | grads | numbers | texts | VALID.get(kind, set()))
     assert checksum or valid
 
@@ -369,13 +369,13 @@ VALID = {"graph": {"('nodes', 0, 'data')", "('nodes', 4, 'data')"}}
 def test_every_member_is_needed_or_optional(tmp_path, kind):
     """Without a member the file is refused, but for the checksum; so it is with one that is unknown, in any object."""
     make, load, described_as = FILES[kind]
-    path, found = make(tmp_path)
+    path, content = make(tmp_path)
     before = described_as(load(path))
-    for place in list(places(found)):
-        if isinstance(at(found, place), dict):
-            refused(put(path, changed(found, place, at(found, place) | {"Odd": 1})), load, "Odd")
-            for key in at(found, place):
-                less = changed(found, place, {k: v for k, v in at(found, place).items() if k != key})
+    for place in list(places(content)):
+        if isinstance(at(content, place), dict):
+            refused(put(path, changed(content, place, at(content, place) | {"Odd": 1})), load, "Odd")
+            for key in at(content, place):
+                less = changed(content, place, {k: v for k, v in at(content, place).items() if k != key})
                 put(path, less)
                 if key == "crc32":
                     assert described_as(load(path)) == before
@@ -439,8 +439,8 @@ def test_every_member_is_needed_or_optional(tmp_path, kind):
 )
 def test_places_in_graphs(tmp_path, place, new, says):
     """The message says where, what is due and what came."""
-    path, found = graph_file(tmp_path)
-    refused(put(path, changed(found, place, new)), load_graph, says)
+    path, content = graph_file(tmp_path)
+    refused(put(path, changed(content, place, new)), load_graph, says)
 
 
 @pytest.mark.parametrize(
@@ -476,8 +476,8 @@ def test_places_in_graphs(tmp_path, place, new, says):
 )
 def test_places_in_networks(tmp_path, place, new, says):
     """The message says where, what is due and what came."""
-    path, found = network_file(tmp_path)
-    refused(put(path, changed(found, place, new)), load_network, says)
+    path, content = network_file(tmp_path)
+    refused(put(path, changed(content, place, new)), load_network, says)
 
 
 @KINDS
@@ -523,10 +523,10 @@ def moved(x, steps):
 def with_result(path, y, data):
     """Save the graph of `y` with another number for it, and without a checksum."""
     save_graph(y, path)
-    found = json.loads(path.read_bytes())
-    del found["crc32"]
-    found["nodes"][-1]["data"] = data
-    return put(path, found)
+    content = json.loads(path.read_bytes())
+    del content["crc32"]
+    content["nodes"][-1]["data"] = data
+    return put(path, content)
 
 
 @pytest.mark.parametrize("steps", [-9, -8, -1, 1, 8, 9])
@@ -630,11 +630,11 @@ def damage(draw, raw):
 def originals(tmp_path_factory):
     """One file of each kind: path, bytes, JSON, what it holds, how to load it and how to look at it."""
     folder = tmp_path_factory.mktemp("fuzz")
-    found = {}
+    files = {}
     for kind, (make, load, described_as) in FILES.items():
         path, content = make(folder)
-        found[kind] = path, path.read_bytes(), content, described_as(load(path)), load, described_as
-    return found
+        files[kind] = path, path.read_bytes(), content, described_as(load(path)), load, described_as
+    return files
 
 
 def loads_the_same_or_is_refused(original, raw):
@@ -673,16 +673,16 @@ JSON = st.recursive(
 @given(data=st.data())
 def test_damaged_content(originals, kind, data):
     """So is JSON in which something else stands in a place, or what stands in another."""
-    found = originals[kind][2]
-    everywhere = list(places(found))
+    content = originals[kind][2]
+    everywhere = list(places(content))
     for _ in range(data.draw(st.integers(1, 2))):
         place = data.draw(st.sampled_from(everywhere))
         new = data.draw(JSON | st.sampled_from(everywhere).map(lambda other: at(originals[kind][2], other)))
         try:
-            found = changed(found, place, new)
+            content = changed(content, place, new)
         except (KeyError, IndexError, TypeError):  # the first change took the second's place away
             continue
-    loads_the_same_or_is_refused(originals[kind], json.dumps(found).encode())
+    loads_the_same_or_is_refused(originals[kind], json.dumps(content).encode())
 
 
 @KINDS

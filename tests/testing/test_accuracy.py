@@ -24,11 +24,11 @@ SUBNORMAL = 2.2250738585072014e-308  # the smallest normal float
 @rows
 def test_every_bound_holds(row):
     """Values and slopes are within 4 ulps all over the domain; within 2 where a single rounding or call makes them."""
-    found = measure(row, 300)
-    assert report.above([found]) == []
-    assert [figure.along for figure in found.figures] == [None, *range(row.arity)]
-    for figure, call in zip(found.figures, SINGLE.get(row.name, [None] * 3), strict=False):
-        if found.helper and figure.along is not None:
+    measured = measure(row, 300)
+    assert report.above([measured]) == []
+    assert [figure.along for figure in measured.figures] == [None, *range(row.arity)]
+    for figure, call in zip(measured.figures, SINGLE.get(row.name, [None] * 3), strict=False):
+        if measured.helper and figure.along is not None:
             assert figure.bound is None
         else:
             assert figure.bound == (TIGHT if call is not None and (figure.library or 0.0) <= 1.0 else ULPS)
@@ -73,19 +73,19 @@ def test_every_binade():
 def test_fewer_points_are_spread(count):
     """Fewer points are spread over all binades; there are about as many as asked for, besides the fixed ones."""
     fixed = len(list(grid.points(OPS["exp"], 0)))
-    found = [x for (x,) in grid.points(OPS["exp"], count)]
-    assert len(found) == fixed + count
+    xs = [x for (x,) in grid.points(OPS["exp"], count)]
+    assert len(xs) == fixed + count
     if count >= 300:
-        assert {math.frexp(x)[1] // 100 for x in found[fixed:] if x} >= set(range(-10, 10))
+        assert {math.frexp(x)[1] // 100 for x in xs[fixed:] if x} >= set(range(-10, 10))
 
 
 @rows
 def test_points_are_inside_the_domain(row):
     """Points are finite and inside the domain (outside it only where the operation goes on), the same on every run."""
-    found = list(grid.points(row, 200))
-    assert found == list(grid.points(row, 200))
-    assert len(set(found)) > 0.95 * len(found) > 100
-    for point in found:
+    drawn_points = list(grid.points(row, 200))
+    assert drawn_points == list(grid.points(row, 200))
+    assert len(set(drawn_points)) > 0.95 * len(drawn_points) > 100
+    for point in drawn_points:
         assert all(map(math.isfinite, point))
         if row.name not in grid.WHOLE:
             assert all(low < x < high for x, (low, high) in zip(point, row.domain, strict=True))
@@ -104,20 +104,20 @@ def test_extreme_results(name):
 def test_beside_edges(name):
     """The ten floats next to a finite edge of the domain are there, and the edge itself is a corner."""
     row = OPS[name]
-    found = {x for (x,) in grid.points(row, 0)}
+    xs = {x for (x,) in grid.points(row, 0)}
     for end in row.domain[0]:
         if math.isfinite(end):
             inside = list(itertools.accumulate(range(10), lambda x, _: math.nextafter(x, 0.5), initial=end))
-            assert set(inside[1:]) <= found
+            assert set(inside[1:]) <= xs
             assert (end,) in grid.corners(row)
 
 
 def test_far_zeros_of_sine_and_cosine():
     """The float that comes nearest to a multiple of π/2 of all (Kahan's) is there, and one of nearly every binade."""
-    found = {x for (x,) in grid.points(OPS["cos"], 0)}
-    assert 6381956970095103.0 * 2.0**797 in found
+    xs = {x for (x,) in grid.points(OPS["cos"], 0)}
+    assert 6381956970095103.0 * 2.0**797 in xs
     with mp.workdps(400):
-        near = {math.frexp(x)[1] for x in found if abs(x) > 1e5 and abs(mp.sin(2 * mp.mpf(x))) < 1e-14}
+        near = {math.frexp(x)[1] for x in xs if abs(x) > 1e5 and abs(mp.sin(2 * mp.mpf(x))) < 1e-14}
     assert len(near) > 900
 
 
@@ -132,9 +132,9 @@ def off(f, ulps):
 def test_a_wrong_value_is_found():
     """A value that is three ulps off is above the bound of a single call, and not above that of other rows."""
     exp = dataclasses.replace(OPS["exp"], fn=off(OPS["exp"].fn, 3))
-    found = measure(exp, 50)
-    value = found.figures[0]
-    assert not found.ok
+    measured = measure(exp, 50)
+    value = measured.figures[0]
+    assert not measured.ok
     assert not value.ok
     assert 3.0 <= value.ulps < 7.0  # below a power of two the unit is half of what it is above
     assert value.above > 100
@@ -157,9 +157,9 @@ def test_a_slope_that_is_wrong_in_the_tail_is_found():
 def test_the_slope_of_two_arguments_is_told_apart():
     """Of two slopes the wrong one is named."""
     bad = dataclasses.replace(OPS["mul"], partials=lambda y, a, b: (b, a * (1.0 + 2.0**-49)))
-    found = measure(bad, 50)
-    assert [figure.ok for figure in found.figures] == [True, True, False]
-    assert report.above([found]) == ["mul (slope 2)"]
+    measured = measure(bad, 50)
+    assert [figure.ok for figure in measured.figures] == [True, True, False]
+    assert report.above([measured]) == ["mul (slope 2)"]
 
 
 @pytest.mark.parametrize(
@@ -178,8 +178,8 @@ def test_the_slope_of_two_arguments_is_told_apart():
 )
 def test_wrong_limits_are_found(name, wrong):
     """At the edges of a domain, at infinity and beyond the largest float, a number other than the limit is found."""
-    found = measure(dataclasses.replace(OPS[name], **wrong), 0)
-    assert not found.ok
+    measured = measure(dataclasses.replace(OPS[name], **wrong), 0)
+    assert not measured.ok
 
 
 def test_a_poor_library_widens_the_bound(monkeypatch):

@@ -215,12 +215,12 @@ SLOPES = st.sampled_from(
 @given(SLOPES, st.floats(0.2, 1.2), st.floats(0.6, 4.0))
 def test_wrong_gradients_by_hand(wrong, x, y):
     """A wrong sign, factor, term or argument is found, down to parts of 1e-7, and likened to what it is."""
-    change, told = wrong
+    change, remark = wrong
     report = look(plain, [x, y], gradient=lambda x, y: change(slopes_of_plain(x, y)))
     assert verdicts(report) == ["wrong", "confirmed"]
     assert report["x"].units > 1.0 or math.isnan(report["x"].units)
     assert abs(report["x"].expected - slopes_of_plain(x, y)[0]) <= report["x"].uncertainty
-    assert told in str(report)
+    assert remark in str(report)
 
 
 # --- functions that leave the graph -----------------------------------------------------------------------------------

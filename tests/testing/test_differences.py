@@ -11,9 +11,9 @@ from strategies import ROWS, points
 from autograd_lite import testing
 from autograd_lite.testing import Slope, central_difference, oracle
 from autograd_lite.testing.gradients.estimates import settled
+from autograd_lite.testing.gradients.number_text import exactly, ratio, short, uncertain, uncertainty
 from autograd_lite.testing.gradients.slopes import Around, steps
 from autograd_lite.testing.gradients.verdicts import RESOLVED, check_slope
-from autograd_lite.testing.gradients.wording import exactly, ratio, short, uncertain, uncertainty
 
 mp = oracle.mp
 
@@ -458,9 +458,9 @@ def test_what_windows_remember():
 def test_central_differences_of_smooth_functions(x):
     """For smooth functions the slope by differences is within its estimated error, which is small."""
     for f, slope in ((math.sin, math.cos(x)), (math.exp, math.exp(x)), (lambda t: t * t * t, 3 * x * x)):
-        found = central_difference(f, x)
-        assert found.confirms(slope)
-        assert found.error <= 1e-8 * max(1.0, abs(slope), abs(f(x)))
+        estimate = central_difference(f, x)
+        assert estimate.confirms(slope)
+        assert estimate.error <= 1e-8 * max(1.0, abs(slope), abs(f(x)))
 
 
 @given(st.floats(-20.0, 20.0), st.sampled_from([1e-6, 1e-3, 1.0]))
@@ -490,9 +490,9 @@ def test_the_steps_of_central_differences():
 
 def test_central_differences_of_what_is_not_finite():
     """Where the function has no finite values, nothing is confirmed."""
-    found = central_difference(lambda _: math.nan, 1.0)
-    assert math.isnan(found.value)
-    assert not found.confirms(0.0)
+    slope = central_difference(lambda _: math.nan, 1.0)
+    assert math.isnan(slope.value)
+    assert not slope.confirms(0.0)
 
 
 def test_central_differences_use_no_derivatives():
@@ -503,10 +503,10 @@ def test_central_differences_use_no_derivatives():
         asked.append(x)
         return 2.0 * x
 
-    found = central_difference(f, 0.3)
-    assert found.value == pytest.approx(2.0, abs=1e-12)
+    slope = central_difference(f, 0.3)
+    assert slope.value == pytest.approx(2.0, abs=1e-12)
     assert all(type(x) is float for x in asked)
-    assert found.step in {2.0**-k for k in range(4, 17)}
+    assert slope.step in {2.0**-k for k in range(4, 17)}
 
 
 # --- numbers in messages -------------------------------------------------------------------------------------------

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from drawn_examples import CUBE, bits, drawn
 from hypothesis import find, settings
 from hypothesis import strategies as st
+from strategy_examples import CUBE, bits, examples_of
 
 import autograd_lite
 from autograd_lite import Value, exp, log, losses, testing
@@ -33,18 +33,18 @@ from autograd_lite.testing import (
     graphs,
     networks,
 )
-from autograd_lite.testing.strategies import recipe
+from autograd_lite.testing.strategies import graph_code
 from autograd_lite.testing.strategies.domains import evaluate
-from autograd_lite.testing.strategies.problems import LOSSES
+from autograd_lite.testing.strategies.networks import LOSSES
 
 # --- networks ---------------------------------------------------------------------------------------------------------
 
 
 def test_networks():
     """All activations, losses and ways of biases come up; values are finite; no relu is near its kink."""
-    found = drawn(networks(), 300)
+    problems = examples_of(networks(), 300)
     seen = collections.Counter()
-    for problem in found:
+    for problem in problems:
         net = problem.network()
         seen.update(layer.activation for layer in net.layers)
         seen.update([net.bias_mode, problem.loss, len(problem.data), ("layers", len(net.layers))])
@@ -66,7 +66,7 @@ def test_networks():
 def test_networks_print_as_code():
     """A problem's repr makes an equal one, with the same loss to the last bit."""
     scope = {**vars(losses), "Network": Network, "Problem": Problem}
-    for problem in drawn(networks(), 60):
+    for problem in examples_of(networks(), 60):
         again = eval(repr(problem), scope)
         assert again == problem
         assert hash(again) == hash(problem)
@@ -90,7 +90,7 @@ def test_a_problem_stays_what_it_is():
 def test_chosen_networks():
     """Sizes, number of samples, activations, biases and losses are those asked for."""
     options = {"activations": ["relu", "linear"], "biases": ["layer"], "losses": [losses.mean_squared_error]}
-    for problem in drawn(networks([2, 3, 1], samples=1, **options), 30):
+    for problem in examples_of(networks([2, 3, 1], samples=1, **options), 30):
         net = problem.network()
         assert (net.sizes, net.bias_mode, len(problem.data)) == ((2, 3, 1), "layer", 1)
         assert {layer.activation for layer in net.layers} <= {"relu", "linear"}
@@ -254,12 +254,13 @@ def test_wrong_use_of_the_decorator():
 @pytest.mark.parametrize(
     "name",
     [
-        "gradients.agree",
+        "gradients.assertion",
         "strategies.problem",
-        "strategies.problems",
+        "strategies.networks",
         "strategies.property",
-        "strategies.recipe",
-        "strategies.strategies",
+        "strategies.graph_code",
+        "strategies.floats",
+        "strategies.graphs",
     ],
 )
 def test_examples_in_docstrings(name, monkeypatch):
@@ -275,7 +276,7 @@ def test_examples_in_docstrings(name, monkeypatch):
 def rebuilt(graph):
     """What the printed code of a graph makes."""
     own = {line.op for line in graph.lines if OPS.get(line.op.name) is not line.op}
-    scope = {"Graph": Graph, **{recipe.word(op.name): op for op in own}}
+    scope = {"Graph": Graph, **{graph_code.word(op.name): op for op in own}}
     return eval(repr(graph), scope)
 
 
@@ -398,7 +399,7 @@ def test_a_missing_module(monkeypatch, missing):
     monkeypatch.delattr("autograd_lite.testing.strategies", raising=False)
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(ModuleNotFoundError) as caught:
-        testing.graphs  # noqa: B018
+        testing.gradient_property  # noqa: B018
     assert caught.value.name == missing
     assert ("pip install" in str(caught.value)) == (missing == "hypothesis")
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
@@ -406,8 +407,9 @@ def test_a_missing_module(monkeypatch, missing):
 
 
 def test_the_names_that_need_hypothesis():
-    """The names that are imported when asked for are those that the module of strategies exports."""
-    from autograd_lite.testing.strategies import strategies
-
-    assert set(strategies.__all__) == testing._DRAWN
-    assert all(getattr(testing, name) is getattr(strategies, name) for name in testing._DRAWN)
+    """The names that are imported when asked for are `given` and those that the modules of strategies export."""
+    modules = {name: importlib.import_module(module) for name, module in testing._NEEDING_HYPOTHESIS.items()}
+    assert modules.pop("given") is hypothesis
+    assert {name for module in modules.values() for name in module.__all__} == set(modules)
+    assert testing.given is hypothesis.given
+    assert all(getattr(testing, name) is getattr(module, name) for name, module in modules.items())

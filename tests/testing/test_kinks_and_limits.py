@@ -202,8 +202,8 @@ def test_a_graph_that_is_another_one_beside_the_point():
     for gradient in (None, 1.5, 3.0):
         report = look(lambda x: x * x.data + 1e16, 1.5, gradient=gradient)
         assert verdicts(report) == ["inconclusive"]
-    told = str(look(lambda x: x * x.data + 1e16, 1.5))
-    assert "moved to 1.4999998807907104 other operations or constants are recorded: part of the result is" in told
+    text = str(look(lambda x: x * x.data + 1e16, 1.5))
+    assert "moved to 1.4999998807907104 other operations or constants are recorded: part of the result is" in text
     scale = Value(3.0, "scale")  # a leaf that is no input is a constant
     assert verdicts(look(lambda x: x * scale + 1e16, 1.5)) == ["by steps"]
     assert verdicts(look(lambda x: x * Value(x.data) + 1e16, 1.5)) == ["inconclusive"]

@@ -6,9 +6,9 @@ import random
 
 import hypothesis
 import pytest
-from drawn_examples import CUBE, bits, drawn, run, uses
 from hypothesis import find, settings
 from strategies import ROWS
+from strategy_examples import CUBE, bits, examples_of, run, uses
 
 import autograd_lite
 from autograd_lite import Value, losses, testing
@@ -32,7 +32,7 @@ from autograd_lite.testing import (
 )
 def test_code_rebuilds_the_graph(strategy):
     """The lines of a graph, run by themselves, give its values and gradients to the last bit; its repr an equal one."""
-    for graph in drawn(strategy):
+    for graph in examples_of(strategy):
         scope = run(graph.code)
         root, leaves, _ = graph.build()
         assert bits(scope["root"].data) == bits(root.data) == bits(graph())
@@ -63,7 +63,7 @@ def test_the_code_is_readable():
         "v1 = x * y",
         "root = (v1 - -1.0) ** 2.0 / v1 + 9.0",
     ]
-    for graph in drawn(graphs(5, 20)):
+    for graph in examples_of(graphs(5, 20)):
         assert max(map(len, graph.code.splitlines())) < 120
 
 

@@ -8,10 +8,10 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from drawn_examples import CUBE, HINGE, LOG_FAR, applied, both, distance, drawn, every, run, uses
 from hypothesis import settings
 from hypothesis.statistics import collector
 from strategies import ROWS
+from strategy_examples import CUBE, HINGE, LOG_FAR, applied, both, distance, every, examples_of, run, uses
 
 import autograd_lite
 from autograd_lite import Value, exp, losses, testing
@@ -26,7 +26,7 @@ from autograd_lite.testing import (
     networks,
     points,
 )
-from autograd_lite.testing.strategies.growth import CHOICES, Choice, Growth, Limits
+from autograd_lite.testing.strategies.graph_builder import CHOICES, Choice, GraphBuilder, Limits
 
 # --- floats and points ------------------------------------------------------------------------------------------------
 
@@ -34,7 +34,7 @@ from autograd_lite.testing.strategies.growth import CHOICES, Choice, Growth, Lim
 @every
 def test_floats_are_on_the_smooth_part(row):
     """Floats and points keep the margin from the ends of the domain and from kinks, within the reach."""
-    for point in drawn(points(row)):
+    for point in examples_of(points(row)):
         assert len(point) == row.arity
         assert distance(row, point) >= 0.99e-3
         y = row.fn(*point)
@@ -44,19 +44,19 @@ def test_floats_are_on_the_smooth_part(row):
             assert low + 1e-3 <= x <= high - 1e-3
             assert abs(x) <= 750.0
     for argument, (low, high) in enumerate(row.domain):
-        for x in drawn(floats(row, argument, margin=0.25, reach=80.0), 30):
+        for x in examples_of(floats(row, argument, margin=0.25, reach=80.0), 30):
             assert low + 0.25 <= x <= high - 0.25
             assert abs(x) <= 80.0
             assert argument or callable(row.kinks) or all(abs(x - kink) >= 0.25 for kink in row.kinks)
             assert row.arity > 1 or math.isfinite(row.fn(x))
-    for point in drawn(points(row, margin=0.25, reach=5.0 if row is not LOG_FAR else 80.0, finite=False), 50):
+    for point in examples_of(points(row, margin=0.25, reach=5.0 if row is not LOG_FAR else 80.0, finite=False), 50):
         assert distance(row, point) >= 0.2499
 
 
 @every
 def test_floats_without_margin(row):
     """With margin 0 the floats next to the ends of the domain come up, and no end or kink itself."""
-    point_of = drawn(points(row, margin=0.0, reach=math.inf, finite=False), 200)
+    point_of = examples_of(points(row, margin=0.0, reach=math.inf, finite=False), 200)
     for point in point_of:
         assert distance(row, point) > 0.0
     for along, (low, high) in enumerate(row.domain):
@@ -72,22 +72,22 @@ def test_floats_without_margin(row):
 
 def test_tails_come_up():
     """Numbers near those that overflow, and where functions are flat, are drawn often."""
-    xs = drawn(floats("exp"), 300)
+    xs = examples_of(floats("exp"), 300)
     assert sum(x > 650.0 for x in xs) > 5
     assert max(xs) <= 709.79
-    sizes = [abs(x) for x in drawn(floats("sigmoid"), 300)]
+    sizes = [abs(x) for x in examples_of(floats("sigmoid"), 300)]
     for low, high in ((0.0, 2.0), (2.0, 40.0), (40.0, 700.0), (749.9, 750.0)):
         assert sum(low <= size <= high for size in sizes) > 20
-    powers = drawn(points("pow"), 300)
+    powers = examples_of(points("pow"), 300)
     assert all(math.isfinite(a**b) for a, b in powers)
     assert sum(a**b > 1e30 for a, b in powers) > 5
 
 
 def test_bounds_of_floats():
     """Nothing is drawn outside low and high, and what overflows becomes what does not."""
-    assert all(2.0 <= x <= 3.0 for x in drawn(floats("log", low=2.0, high=3.0), 50))
-    assert all(708.0 <= x < 709.79 for x in drawn(floats("exp", low=708.0), 50))
-    assert all(-9.0 <= x <= -0.001 for x in drawn(floats("relu", low=-9.0, high=0.0), 50))
+    assert all(2.0 <= x <= 3.0 for x in examples_of(floats("log", low=2.0, high=3.0), 50))
+    assert all(708.0 <= x < 709.79 for x in examples_of(floats("exp", low=708.0), 50))
+    assert all(-9.0 <= x <= -0.001 for x in examples_of(floats("relu", low=-9.0, high=0.0), 50))
 
 
 @pytest.mark.parametrize(
@@ -160,12 +160,12 @@ def test_what_is_no_operation():
 
 def test_options_at_their_ends():
     """The smallest and largest numbers that options take are taken: a draw keeps to them."""
-    assert all(abs(x) <= 1e-300 for x in drawn(floats("sin", reach=1e-300), 20))
-    assert drawn(floats("log", margin=0, reach=math.inf, low=Fraction(1, 2), high=math.inf), 20)
-    assert drawn(graphs(1, 1, margin=0, largest=1), 20)
-    assert drawn(graphs(largest=math.inf), 20)
-    assert drawn(graphs(ops=exp, size=1), 20)
-    for problem in drawn(networks([1, 1], margin=1e100, activations=["relu"]), 20):
+    assert all(abs(x) <= 1e-300 for x in examples_of(floats("sin", reach=1e-300), 20))
+    assert examples_of(floats("log", margin=0, reach=math.inf, low=Fraction(1, 2), high=math.inf), 20)
+    assert examples_of(graphs(1, 1, margin=0, largest=1), 20)
+    assert examples_of(graphs(largest=math.inf), 20)
+    assert examples_of(graphs(ops=exp, size=1), 20)
+    for problem in examples_of(networks([1, 1], margin=1e100, activations=["relu"]), 20):
         assert problem.network().biases
 
 
@@ -175,28 +175,28 @@ def test_options_at_their_ends():
 @both
 def test_every_operation_comes_up(strategy):
     """In some hundred draws there is every operation, and no graph is larger than it may be."""
-    found = drawn(strategy(), 400)
-    assert {line.op.name for graph in found for line in graph.lines} == set(OPS)
-    assert {len(graph.lines) for graph in found} == set(range(1, 9))
-    assert {len(graph.leaves) for graph in found} == {1, 2, 3}
-    assert {tuple(graph.at) for graph in found} == {("x",), ("x", "y"), ("x", "y", "z")}
+    examples = examples_of(strategy(), 400)
+    assert {line.op.name for graph in examples for line in graph.lines} == set(OPS)
+    assert {len(graph.lines) for graph in examples} == set(range(1, 9))
+    assert {len(graph.leaves) for graph in examples} == {1, 2, 3}
+    assert {tuple(graph.at) for graph in examples} == {("x",), ("x", "y"), ("x", "y", "z")}
 
 
 def test_graphs_share():
     """Many graphs use a result several times, and many use one as both arguments of an operation."""
-    found = [(uses(graph), len(graph.leaves)) for graph in drawn(graphs(), 200)]
-    assert sum(any(n > 1 for x, n in count.items() if x >= leaves) for (count, _), leaves in found) > 25
-    assert sum(twice for (_, twice), _ in found) > 15
+    counts = [(uses(graph), len(graph.leaves)) for graph in examples_of(graphs(), 200)]
+    assert sum(any(n > 1 for x, n in count.items() if x >= leaves) for (count, _), leaves in counts) > 25
+    assert sum(twice for (_, twice), _ in counts) > 15
 
 
 def test_expressions_are_trees():
     """In an expression every result but the last is used once; variables are used again in many."""
-    found = drawn(expressions(), 150)
-    for graph in found:
+    trees = examples_of(expressions(), 150)
+    for graph in trees:
         count, _ = uses(graph)
         results = range(len(graph.leaves), len(graph.leaves) + len(graph.lines) - 1)
         assert all(count[k] == 1 for k in results)
-    assert sum(max(uses(graph)[0].values()) > 1 for graph in found) > 15
+    assert sum(max(uses(graph)[0].values()) > 1 for graph in trees) > 15
 
 
 @both
@@ -208,7 +208,7 @@ def test_expressions_are_trees():
 def test_what_holds_by_construction(strategy, options):
     """Every result leads to the last; arguments keep the margin; values and gradients stay within the bound."""
     margin, largest = options.get("margin", 0.01), options.get("largest", 1000.0)
-    for graph in drawn(strategy(**options)):
+    for graph in examples_of(strategy(**options)):
         assert len(graph.lines) <= options.get("size", 8)
         assert len(graph.leaves) <= options.get("variables", 3)
         count, _ = uses(graph)
@@ -229,27 +229,27 @@ def test_what_holds_by_construction(strategy, options):
 @both
 def test_kinks_are_met_if_allowed(strategy):
     """Without smooth=True many graphs have an argument at a kink, or two arguments whose difference is at one."""
-    found = drawn(strategy(smooth=False), 150)
-    assert sum(any(distance(line.op, point) == 0.0 for line, point, _ in applied(graph)) for graph in found) > 20
+    examples = examples_of(strategy(smooth=False), 150)
+    assert sum(any(distance(line.op, point) == 0.0 for line, point, _ in applied(graph)) for graph in examples) > 20
 
 
 def test_kinks_of_a_difference_are_met():
     """A kink at a difference of two arguments that is not zero is met from either side, and left out if smooth."""
     met = collections.Counter()
-    for graph in drawn(graphs(size=3, smooth=False, ops=[HINGE]), 400):
+    for graph in examples_of(graphs(size=3, smooth=False, ops=[HINGE]), 400):
         for line, point, _ in applied(graph):
             if line.op is HINGE and abs(point[0] - point[1] - 1.0) < 1e-9:
                 met.update(k for k, x in enumerate(line.args) if isinstance(x, float))
     assert min(met[0], met[1]) > 8
-    for graph in drawn(graphs(ops=[HINGE, "add"], margin=0.3)):
+    for graph in examples_of(graphs(ops=[HINGE, "add"], margin=0.3)):
         assert all(distance(line.op, point) >= 0.299 for line, point, _ in applied(graph))
 
 
 def test_large_values_are_left_out():
     """An operation whose value is beyond the bound is not applied, however small its slope."""
     far = Op("far", lambda x: x + 5000.0, lambda y, x: 1.0)
-    assert all(line.op is not far for graph in drawn(graphs(ops=[far, "add"])) for line in graph.lines)
-    assert any(line.op is far for graph in drawn(graphs(ops=[far, "add"], largest=1e4)) for line in graph.lines)
+    assert all(line.op is not far for graph in examples_of(graphs(ops=[far, "add"])) for line in graph.lines)
+    assert any(line.op is far for graph in examples_of(graphs(ops=[far, "add"], largest=1e4)) for line in graph.lines)
 
 
 @pytest.mark.parametrize("tree", [False, True])
@@ -258,36 +258,36 @@ def test_all_results_lead_to_the_last(tree):
     rng = random.Random(0)
     rows = [OPS[name] for name in ("add", "sub", "maximum")]
     for _ in range(100):
-        growth = Growth(Limits(0.01, 1e6, smooth=False), [1.0, 2.0, 3.0], constants=True, tree=tree)
+        builder = GraphBuilder(Limits(0.01, 1e6, smooth=False), [1.0, 2.0, 3.0], constants=True, tree=tree)
         for remaining in reversed(range(9)):
             first, second = rng.randrange(CHOICES), rng.randrange(CHOICES)
-            growth.step(rows, Choice((rng.randrange(3), rng.randrange(2)), first, second, 0.25), remaining)
-        assert len(growth.graph("xyz").lines) == 9
+            builder.step(rows, Choice((rng.randrange(3), rng.randrange(2)), first, second, 0.25), remaining)
+        assert len(builder.graph("xyz").lines) == 9
 
 
 def test_constants():
     """Constants come up on either side of every operation of two arguments, and not at all if not allowed."""
     for row in OPS.values():
         if row.arity == 2:
-            lines = [line for graph in drawn(graphs(size=3, ops=[row]), 40) for line in graph.lines]
+            lines = [line for graph in examples_of(graphs(size=3, ops=[row]), 40) for line in graph.lines]
             assert {k for line in lines for k, x in enumerate(line.args) if isinstance(x, float)} == {0, 1}, row
-    for graph in drawn(graphs(constants=False)):
+    for graph in examples_of(graphs(constants=False)):
         assert all(isinstance(x, int) for line in graph.lines for x in line.args)
 
 
 def test_chosen_operations_and_names():
     """Only the operations asked for are used, rows of the user's too, and variables have the names given."""
-    found = drawn(graphs(["w", "b1"], ops=["add", autograd_lite.tanh, CUBE]))
-    assert {line.op.name for graph in found for line in graph.lines} == {"add", "tanh", "cube"}
-    assert {name for graph in found for name in graph.at} == {"w", "b1"}
-    assert any(graph.build().leaves["w"].label == "w" for graph in found)
+    examples = examples_of(graphs(["w", "b1"], ops=["add", autograd_lite.tanh, CUBE]))
+    assert {line.op.name for graph in examples for line in graph.lines} == {"add", "tanh", "cube"}
+    assert {name for graph in examples for name in graph.at} == {"w", "b1"}
+    assert any(graph.build().leaves["w"].label == "w" for graph in examples)
 
 
 @both
 @pytest.mark.parametrize("row", [LOG_FAR, OPS["log"], OPS["asin"], HINGE], ids=str)
 def test_one_operation(strategy, row):
     """A graph of one operation is possible wherever its domain lies."""
-    for graph in drawn(strategy(ops=[row], constants=False), 50):
+    for graph in examples_of(strategy(ops=[row], constants=False), 50):
         assert {line.op for line in graph.lines} == {row}
 
 
@@ -295,7 +295,7 @@ def test_an_operation_that_is_nowhere_defined():
     """If nothing can be applied anywhere, drawing is a ValueError that names the operations."""
     nowhere = Op("nowhere", lambda x: math.nan, lambda y, x: math.nan)
     with pytest.raises(ValueError, match="nowhere"):
-        drawn(graphs(ops=[nowhere]))
+        examples_of(graphs(ops=[nowhere]))
 
 
 STRATEGIES = {
@@ -330,7 +330,7 @@ def test_no_draw_is_rejected(strategy):
 def test_nothing_is_filtered():
     """The modules that draw have no filter, no assume and no reject in them."""
     folder = Path(testing.__file__).parent / "strategies"
-    for name in ("strategies", "problems", "growth", "domains"):
+    for name in ("floats", "graphs", "networks", "graph_builder", "domains"):
         tree = ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))
         names = {node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "") for node in ast.walk(tree)}
         assert {"Op", "Problem", "Iterable"} & names
@@ -340,12 +340,12 @@ def test_nothing_is_filtered():
 @pytest.mark.parametrize("strategy", STRATEGIES.values(), ids=STRATEGIES)
 def test_draws_are_repeatable(strategy):
     """The same seed draws the same."""
-    assert drawn(strategy, 20) == drawn(strategy, 20)
+    assert examples_of(strategy, 20) == examples_of(strategy, 20)
 
 
 def test_gradients_agree_with_differences():
     """Differences confirm the gradients of nearly all graphs, and refute none."""
-    reports = [assert_gradient_agrees(graph) for graph in drawn(graphs(), 60)]
+    reports = [assert_gradient_agrees(graph) for graph in examples_of(graphs(), 60)]
     verdicts = collections.Counter(slope.verdict for report in reports for slope in report.slopes)
     assert verdicts["confirmed"] >= 0.98 * verdicts.total()
 

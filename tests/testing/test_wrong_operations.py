@@ -177,8 +177,10 @@ def test_conventions_that_do_not_add_up_to_a_second_derivative():
     ):
         report = look(f, at, second_order=True)
         assert report.wrong
-        told = f"In the graph of ∂f/∂x every slope is right, but {kink} is at a kink, where the conventions for slopes"
-        assert told in str(report)
+        remark = (
+            f"In the graph of ∂f/∂x every slope is right, but {kink} is at a kink, where the conventions for slopes"
+        )
+        assert remark in str(report)
         assert "compute otherwise" not in str(report)
     frozen = made("frozen", lambda x: x**3, lambda y, x: 3.0 * getattr(x, "data", x) ** 2 * (x / x))
     elsewhere = look(lambda x, y: frozen(x) + relu(y), [1.5, 0.0], second_order=True)
@@ -196,7 +198,7 @@ def test_second_derivatives_of_what_jumps():
 
 def test_second_derivatives_of_more_than_is_looked_at(monkeypatch):
     """Nothing is said of operations that were not looked at."""
-    monkeypatch.setattr("autograd_lite.testing.gradients.suspects.LIMIT", 2)
+    monkeypatch.setattr("autograd_lite.testing.gradients.operation_slopes.LIMIT", 2)
     frozen = made("frozen", lambda x: x**3, lambda y, x: 3.0 * getattr(x, "data", x) ** 2 * (x / x))
     report = look(lambda x: frozen(x) * 2.0, 1.5, second_order=True)
     assert report.remarks == ("In the graph of ∂f/∂x every slope of the first 2 operations on the way is right.",)
@@ -207,9 +209,9 @@ def test_a_slope_that_loses_its_digits(f):
     """Where rounding explains what reverse mode is off by, the report says so, and which rtol allows it."""
     report = look(f, 1e-5)
     assert verdicts(report) == ["wrong"]
-    (told,) = report.remarks
-    assert "the rounding of its steps makes that much of the slope, which rtol=" in told
-    assert check_gradient(f, 1e-5, rtol=float(re.search(r"rtol=(\S+) allows", told)[1]))
+    (remark,) = report.remarks
+    assert "the rounding of its steps makes that much of the slope, which rtol=" in remark
+    assert check_gradient(f, 1e-5, rtol=float(re.search(r"rtol=(\S+) allows", remark)[1]))
 
 
 def test_a_slope_that_rounding_does_not_explain():

@@ -5,6 +5,7 @@ import math
 from fractions import Fraction
 from pathlib import Path
 
+import arithmetic
 import evaluating
 import pytest
 from evaluating import Unreadable, latex, mathml, plain, python, sums
@@ -281,5 +282,6 @@ def test_graphs(style):
 
 
 def test_apart():
-    """The reader uses nothing of the package."""
-    assert "autograd_lite" not in Path(evaluating.__file__).read_text(encoding="utf-8")
+    """The reader and its arithmetic use nothing of the package."""
+    for module in (evaluating, arithmetic):
+        assert "autograd_lite" not in Path(module.__file__).read_text(encoding="utf-8")

@@ -14,8 +14,8 @@ from autograd_lite.testing import oracle
 from autograd_lite.testing.oracle import mp
 from autograd_lite.text import STYLES
 from autograd_lite.text.latex import LATEX
+from autograd_lite.text.notation import CALL, LOOSE
 from autograd_lite.text.python import PYTHON
-from autograd_lite.text.writing import CALL, LOOSE
 
 rows = pytest.mark.parametrize("row", ROWS.values(), ids=str)
 styles = pytest.mark.parametrize("style", STYLES)

@@ -10,7 +10,8 @@ from autograd_lite.audit.places.points import Place, Setting
 from autograd_lite.engine import ops
 from autograd_lite.engine.graph import topological
 from autograd_lite.engine.value import Value
-from autograd_lite.explanation.paths import Factor, NamedGraph
+from autograd_lite.explanation.factors import Factor
+from autograd_lite.explanation.paths import NamedGraph
 from autograd_lite.text.writing import write
 
 __all__ = ["defined", "left_out"]

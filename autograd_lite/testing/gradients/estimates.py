@@ -97,7 +97,7 @@ def with_errors(glimpses: Iterable[Glimpse | None], grid: float) -> list[Slope]:
     """
     seen = [g for g in glimpses if g is not None]
     scatter = [g.change / g.magnified for g in seen]  # as if all the change were rounding
-    found = []
+    slopes = []
     for k, g in enumerate(seen):
         if any(_diverging(seen[i : i + 3]) for i in range(max(0, k - 2), k + 1)):
             continue
@@ -106,8 +106,8 @@ def with_errors(glimpses: Iterable[Glimpse | None], grid: float) -> list[Slope]:
         error = ((SLOW if slow else SMOOTH) * g.change + noise * g.magnified) / g.step
         error += UNIT * abs(g.slope) + TINY
         if math.isfinite(error):
-            found.append(Slope(g.slope, error, g.step))
-    return found
+            slopes.append(Slope(g.slope, error, g.step))
+    return slopes
 
 
 def _slow(small: Glimpse, large: Glimpse) -> bool:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd_lite.engine.graph import shortened
-from autograd_lite.testing.gradients.suspects import Suspect
+from autograd_lite.testing.gradients.number_text import exactly, ratio, short, uncertain
+from autograd_lite.testing.gradients.operation_slopes import Suspect
 from autograd_lite.testing.gradients.verdicts import Verdict
-from autograd_lite.testing.gradients.wording import exactly, ratio, short, uncertain
 from autograd_lite.text.layout import many, page, table, web_table
 from autograd_lite.text.python import visible
 
@@ -17,7 +17,6 @@ __all__ = ["CheckedSlope", "GradientError", "GradientReport"]
 
 LISTED = 40  # slopes that are printed; those that are not right come first
 NAMED = 6  # inputs that are named in the title
-GOOD = ("confirmed", "kink", "by steps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,6 @@ class CheckedSlope:
     uncertainty: float
     """How far off `expected` may be, by their own estimate; infinite if they give nothing."""
     verdict: Verdict
-    """"confirmed", "kink", "by steps" (each operation confirmed by itself), "wrong", "inconclusive" or "jump"."""
     note: str = ""
     """What is special."""
     between: tuple[float, float] | None = None
@@ -46,12 +44,12 @@ class CheckedSlope:
     @property
     def ok(self) -> bool:
         """Whether it is confirmed in one way or the other."""
-        return self.verdict in GOOD
+        return self.verdict.good
 
     @property
     def units(self) -> float:
         """The error, in units of the uncertainty: 0.0 for what is between the slopes of a kink, NaN for no number."""
-        if self.verdict == "kink":
+        if self.verdict == Verdict.KINK:
             return 0.0
         error = abs(self.got - self.expected)
         if self.uncertainty == 0.0 or math.isnan(error):
@@ -79,12 +77,12 @@ class GradientReport:
     @property
     def wrong(self) -> tuple[CheckedSlope, ...]:
         """The entries that are wrong."""
-        return tuple(slope for slope in self.slopes if slope.verdict == "wrong")
+        return tuple(slope for slope in self.slopes if slope.verdict == Verdict.WRONG)
 
     @property
     def inconclusive(self) -> tuple[CheckedSlope, ...]:
         """The entries that could not be checked, those at a jump included."""
-        return tuple(slope for slope in self.slopes if slope.verdict in {"inconclusive", "jump"})
+        return tuple(slope for slope in self.slopes if slope.verdict in {Verdict.INCONCLUSIVE, Verdict.JUMP})
 
     @property
     def ok(self) -> bool:
@@ -152,15 +150,15 @@ class GradientReport:
         wrong, unsure, count = len(self.wrong), len(self.inconclusive), len(self.slopes)
         what = "derivative" if any(len(slope.wrt) > 1 for slope in self.slopes) else "slope"
         if wrong:
-            told = f"its {what} is wrong" if count == 1 else f"{_of(wrong, count, what)} {_are(wrong)} wrong"
+            result = f"its {what} is wrong" if count == 1 else f"{_of(wrong, count, what)} {_are(wrong)} wrong"
         elif unsure:
-            told = f"{'its slope' if count == 1 else _of(unsure, count, what)} could not be checked"
+            result = f"{'its slope' if count == 1 else _of(unsure, count, what)} could not be checked"
         else:
-            told = f"its {what} is right" if count == 1 else f"{_of(count, count, what)} are right"
-            kinks = sum(slope.verdict == "kink" for slope in self.slopes)
+            result = f"its {what} is right" if count == 1 else f"{_of(count, count, what)} are right"
+            kinks = sum(slope.verdict == Verdict.KINK for slope in self.slopes)
             if kinks:
-                told += f", {'at a kink' if kinks == count else f'{kinks} of them at a kink'}"
-        return f"{where}: {told}"
+                result += f", {'at a kink' if kinks == count else f'{kinks} of them at a kink'}"
+        return f"{where}: {result}"
 
     def _shown(self) -> Sequence[CheckedSlope]:
         if len(self.slopes) <= LISTED:
@@ -172,11 +170,11 @@ class GradientReport:
         if self.suspect:
             lines.append(f"The first operation with a wrong slope: {self.suspect}.")
         lines += self.remarks
-        told: dict[str, list[str]] = {}
+        symbols_by_note: dict[str, list[str]] = {}
         for slope in shown:
             if slope.note:
-                told.setdefault(slope.note, []).append(visible(slope.symbol))
-        lines += [f"{_several(symbols)}: {note}." for note, symbols in told.items()]
+                symbols_by_note.setdefault(slope.note, []).append(visible(slope.symbol))
+        lines += [f"{_several(symbols)}: {note}." for note, symbols in symbols_by_note.items()]
         if self.wrong:
             lines.append("(error / ±: how far off it is, in units of the uncertainty that the differences estimate.)")
         return lines
@@ -187,7 +185,7 @@ SIDES = "lrrrrl"
 
 
 def _cells(slope: CheckedSlope) -> list[str]:
-    plain = slope.verdict in {"confirmed", "wrong"} and not math.isnan(slope.units)
+    plain = slope.verdict in {Verdict.CONFIRMED, Verdict.WRONG} and not math.isnan(slope.units)
     expected = "—" if math.isnan(slope.expected) else uncertain(slope.expected, slope.uncertainty)
     if slope.between:
         expected = f"{short(slope.between[0])} to {short(slope.between[1])}"

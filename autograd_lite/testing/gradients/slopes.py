@@ -196,14 +196,14 @@ class Around:
 
     def stuck(self) -> tuple[bool, bool]:
         """Return whether the changes on the left and on the right do not shrink, down to the smallest windows."""
-        found = []
+        sides = []
         for side in (0, 1):
             seen = [w for w in self.windows if math.isfinite(w.moved[side])][:ALIKE]
             moved = [w.moved[side] for w in seen]
             room = max(64.0 * seen[0].noise, self._nothing(side)) if seen else 0.0
             # The middle one of the larger three: a single window may have seen a pole.
-            found.append(len(seen) == ALIKE and max(moved[:2]) > max(room, 0.2 * statistics.median(moved[-3:])))
-        return found[0], found[1]
+            sides.append(len(seen) == ALIKE and max(moved[:2]) > max(room, 0.2 * statistics.median(moved[-3:])))
+        return sides[0], sides[1]
 
     def _nothing(self, side: int) -> float:
         """A change that is none: what the slope on the other side makes of a few floats.
@@ -236,7 +236,7 @@ class Around:
         That is so if they grow from each point of the smallest windows to the next nearer one, and from window to
         window as much as before or more.
         """
-        found = []
+        steepest = []
         for side, sign in ((0, -1.0), (1, 1.0)):
             points = self._near(side, ALIKE)
             sizes = [abs(change / offset) for offset, change in points]
@@ -244,10 +244,10 @@ class Around:
             steady = all(a > b for a, b in itertools.pairwise(sizes)) and len({c > 0.0 for _, c in points}) == 1
             steady = steady and max(abs(change) for _, change in points) > self._nothing(side)
             if steady and len(growth) == ALIKE - 1 and all(a >= 0.97 * b for a, b in itertools.pairwise(growth)):
-                found.append(math.copysign(sizes[0], sign * points[0][1]))
+                steepest.append(math.copysign(sizes[0], sign * points[0][1]))
             else:
-                found.append(0.0)
-        return found[0], found[1]
+                steepest.append(0.0)
+        return steepest[0], steepest[1]
 
     def _grid(self) -> float:
         """The spacing of the values, if it is much coarser than that of floats of their size, else 0.0.

@@ -4,7 +4,7 @@ import inspect
 import math
 import numbers as kinds
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from autograd_lite.engine.chain import check_recorded, describe
@@ -12,10 +12,9 @@ from autograd_lite.engine.graph import display_names, find, readable, shortened,
 from autograd_lite.engine.ieee import number, short
 from autograd_lite.engine.ops import Op
 from autograd_lite.engine.value import Value
+from autograd_lite.testing.gradients.replay import Point, Replay
 
-__all__ = ["FunctionSubject", "GraphSubject", "Replay", "Subject", "given_slopes", "some"]
-
-Point = tuple[float, ...]
+__all__ = ["FunctionSubject", "GraphSubject", "Subject", "given_slopes", "settled_value", "some", "unsteady"]
 
 
 def one_number(x: object, who: str) -> float:
@@ -31,66 +30,6 @@ def one_number(x: object, who: str) -> float:
         elif isinstance(x, Iterable) and not isinstance(x, (str, bytes)):
             hint = "; check each of several results by itself, as in check_gradient(lambda *x: f(*x)[0], at)"
         raise TypeError(f"{who} gave {type(x).__name__} {short(x)}, not one number{hint}") from None
-
-
-class Replay:
-    """A recorded graph as a list of steps, computed again for other numbers in its leaves; the graph stays as it is."""
-
-    def __init__(self, root: Value, leaves: Sequence[Value], names: Sequence[str]) -> None:
-        """Read the graph of `root`; leaves of it that are not among `leaves` are constants. `names` are the leaves'."""
-        order = topological(root)
-        self._labels = [node.label for node in order]
-        self._names = names
-        line = {node: k for k, node in enumerate(order)}
-        self._leaves = [line.get(leaf, -1) for leaf in leaves]
-        self._root = len(order) - 1
-        self._data = [node.data for node in order]  # the constants come after them
-        self._steps: list[tuple[int, Op, tuple[int, ...]]] = []
-        for k, node in enumerate(order):
-            if node.op is not None:
-                self._steps.append((k, node.op, tuple(self._place(x, line) for x in node.args)))
-
-    def _place(self, x: Value | float, line: Mapping[Value, int]) -> int:
-        if isinstance(x, Value):
-            return line[x]
-        self._data.append(x)
-        return len(self._data) - 1
-
-    def recipe(self) -> object:
-        """The operations and constants, whatever the numbers in the leaves are: equal if they are the same."""
-        computed = {k for k, _, _ in self._steps}
-        return (
-            self._steps,
-            self._leaves,
-            {k: x for k, x in enumerate(self._data) if k not in computed and k not in self._leaves},
-        )
-
-    def value(self, point: Point) -> float:
-        """The root's number for these numbers in the leaves."""
-        data = list(self._data)
-        for k, x in zip(self._leaves, point, strict=True):
-            if k >= 0:
-                data[k] = x
-        for k, op, at in self._steps:
-            data[k] = op.fn(data[at[0]]) if len(at) == 1 else op.fn(data[at[0]], data[at[1]])
-        return data[self._root]
-
-    def record(self, point: Point) -> tuple[Value, list[Value]]:
-        """Return the graph, made anew with these numbers in the leaves, and the leaves."""
-        leaves = [Value(x, label=name) for x, name in zip(point, self._names, strict=True)]
-        nodes: list[Any] = list(self._data)
-        computed = {k for k, _, _ in self._steps}
-        for k in range(self._root + 1):
-            if k not in computed:
-                nodes[k] = Value(self._data[k], label=self._labels[k])
-        for k, leaf in zip(self._leaves, leaves, strict=True):
-            if k >= 0:
-                nodes[k] = leaf
-        for k, op, at in self._steps:
-            nodes[k] = op(*(nodes[x] for x in at))
-            if self._labels[k]:
-                nodes[k].label = self._labels[k]
-        return nodes[self._root], leaves
 
 
 class Subject(ABC):
@@ -239,11 +178,11 @@ class FunctionSubject(Subject):
             raise TypeError(f"{self.called} works on floats, but not on Values: use {_REMEDY}") from error
         if isinstance(result, Value):
             return True
-        told = one_number(result, self.called)
+        plain = one_number(result, self.called)
         if needs_graph:
             kind = type(result).__name__
             raise TypeError(
-                f"{self.called} gave the {kind} {told!r} for Values: nothing was recorded, the gradient is lost. "
+                f"{self.called} gave the {kind} {plain!r} for Values: nothing was recorded, the gradient is lost. "
                 f"Use the Values, not their .data, and {_REMEDY}"
             )
         return False
@@ -251,6 +190,27 @@ class FunctionSubject(Subject):
 
 _REMEDY = "functions that record (autograd_lite.exp, not math.exp), or give the gradient beside it: gradient=..."
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def settled_value(subject: Subject, before: float | None = None) -> float:
+    """Return the value at the point, which has to be finite and the same twice; raises `ValueError`."""
+    value = subject.value(subject.point) if before is None else before
+    if not math.isfinite(value):
+        names = map(readable, subject.names)
+        where = some(f"{name} = {x!r}" for name, x in zip(names, subject.point, strict=True))
+        raise ValueError(f"{subject.called} is {value} at {where}: there is no slope to check at this point")
+    again = subject.value(subject.point)
+    if again != value:
+        raise ValueError(unsteady(subject, value, again))
+    return value
+
+
+def unsteady(subject: Subject, value: float, again: float) -> str:
+    """Return what to say of a function that gives two numbers at one point."""
+    return (
+        f"{subject.called} gave {value!r}, and {again!r} when called with the same numbers again: it draws random "
+        "numbers (fix the seed), or changes something that it uses"
+    )
 
 
 def given_slopes(subject: Subject, gradient: Any) -> list[float]:
@@ -266,9 +226,9 @@ def given_slopes(subject: Subject, gradient: Any) -> list[float]:
         missing = [readable(name) for name in names if name not in gradient]
         extra = [readable(str(name)) for name in gradient if name not in names]
         if missing or extra:
-            told = [f"has none for {some(missing)}"] * bool(missing)
-            told += [f"has {some(extra)}, which is no input"] * bool(extra)
-            raise ValueError(f"{who} {' and '.join(told)}; the inputs are {some(map(readable, names))}")
+            faults = [f"has none for {some(missing)}"] * bool(missing)
+            faults += [f"has {some(extra)}, which is no input"] * bool(extra)
+            raise ValueError(f"{who} {' and '.join(faults)}; the inputs are {some(map(readable, names))}")
         return [one_number(gradient[name], f"{who} for {readable(name)}") for name in names]
     if isinstance(gradient, (str, bytes, set, frozenset)):
         raise TypeError(f"{who} is a number, a sequence of numbers or a dict by name, got {type(gradient).__name__}")
@@ -317,13 +277,13 @@ def _listed(at: object) -> tuple[Any, ...]:
 
 def _coordinate(x: object, name: str) -> float:
     try:
-        found = number(x)
+        coordinate = number(x)
     except (TypeError, OverflowError) as error:
         hint = "; for a function of one list pass lambda *x: f(x), and its numbers" if isinstance(x, list) else ""
         raise type(error)(f"`at` for {readable(name)}: {error}{hint}") from None
-    if not math.isfinite(found):
-        raise ValueError(f"`at` for {readable(name)} is {found}: gradients are checked at finite points")
-    return found
+    if not math.isfinite(coordinate):
+        raise ValueError(f"`at` for {readable(name)} is {coordinate}: gradients are checked at finite points")
+    return coordinate
 
 
 def _leaf(root: Value, name: object) -> Value:

@@ -3,22 +3,14 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from enum import StrEnum
 
 from autograd_lite.testing.gradients.differences import Slope
 from autograd_lite.testing.gradients.estimates import TINY
+from autograd_lite.testing.gradients.number_text import short, uncertain, uncertainty
 from autograd_lite.testing.gradients.slopes import Around, steps, units_of
-from autograd_lite.testing.gradients.wording import short, uncertain, uncertainty
 
 __all__ = ["NEGLIGIBLE", "RESOLVED", "UNRESOLVED", "Finding", "Verdict", "check_slope"]
-
-Verdict = Literal["confirmed", "kink", "by steps", "wrong", "inconclusive", "jump"]
-"""What came out of a check; the first three are good.
-
-confirmed: the number is within the uncertainty of the differences. kink: the slopes on both sides differ, and the
-number is between them. by steps: the differences of the whole say too little, but those of every operation confirm
-its slope. wrong: it is not. inconclusive: the differences say too little. jump: there is no slope, the function jumps.
-"""
 
 RESOLVED = 1e-4
 """An uncertainty above this part of the slope is too much to confirm it."""
@@ -28,6 +20,27 @@ RUN = 2  # so many windows in a row, with uncertainties of at most HALF_SURE, ma
 HALF_SURE = 0.05
 FEW = 64.0  # so few floats between 0 and the point do not tell a kink at the point from one at 0
 UNRESOLVED = "it changes faster than the floats near here can follow"
+
+
+class Verdict(StrEnum):
+    """What came out of a check; equal to its text."""
+
+    CONFIRMED = "confirmed"
+    """The number is within the uncertainty of the differences."""
+    KINK = "kink"
+    """The slopes on both sides differ, and the number is between them."""
+    BY_STEPS = "by steps"
+    """The differences of the whole say too little, but those of every operation confirm its slope."""
+    WRONG = "wrong"
+    INCONCLUSIVE = "inconclusive"
+    """The differences say too little."""
+    JUMP = "jump"
+    """The function jumps, and has no slope."""
+
+    @property
+    def good(self) -> bool:
+        """Whether the number is confirmed in one way or another."""
+        return self in {Verdict.CONFIRMED, Verdict.KINK, Verdict.BY_STEPS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,11 @@ class Finding:
     """Whether the number is within the uncertainty, whatever that is worth."""
     between: tuple[float, float] | None = None
     """The two slopes of a kink, the lower first."""
+
+    @property
+    def unresolved(self) -> bool:
+        """Whether the function changes faster than the floats near the point can follow."""
+        return self.note == UNRESOLVED
 
     def resolved(self, claimed: float) -> bool:
         """Whether the differences know the slope well enough to tell the number from others."""
@@ -75,26 +93,31 @@ def check_slope(
         known: whether `noise` is a bound, so that what is above it comes from the function and not from rounding.
     """
     around = Around(f, x, noise)
-    found = []
+    findings = []
     for depth in range(3):
         around.look(steps(x, depth, scale))
-        found.append(_judge(around, claimed, rtol, known=known, last=depth == 2))
-        if found[-1].verdict == "confirmed":
-            return found[-1], around.reach()[1]
-    before, last = found[1:]
-    if last.verdict == "wrong" and last.between and 0.0 < abs(x) < FEW * math.ulp(x):
+        findings.append(_judge(around, claimed, rtol, known=known, last=depth == 2))
+        if findings[-1].verdict == Verdict.CONFIRMED:
+            return findings[-1], around.reach()[1]
+    before, last = findings[1:]
+    if last.verdict == Verdict.WRONG and last.between and 0.0 < abs(x) < FEW * math.ulp(x):
         # Most of the smallest windows are beyond 0, where many functions have a kink.
-        return Finding("inconclusive", math.nan, math.inf, UNRESOLVED), around.reach()[1]
+        return _unknown(UNRESOLVED), around.reach()[1]
     # Where nothing bounds the rounding, what smaller windows see may be rounding, if larger ones could see as well.
-    unsure = not known and last.verdict == "wrong" and math.isfinite(last.expected)
-    return before if unsure and before.verdict in {"wrong", "inconclusive"} else last, around.reach()[1]
+    unsure = not known and last.verdict == Verdict.WRONG and math.isfinite(last.expected)
+    return before if unsure and before.verdict in {Verdict.WRONG, Verdict.INCONCLUSIVE} else last, around.reach()[1]
+
+
+def _unknown(note: str, verdict: Verdict = Verdict.INCONCLUSIVE) -> Finding:
+    """The finding where differences give no slope."""
+    return Finding(verdict, math.nan, math.inf, note)
 
 
 def _judge(around: Around, claimed: float, rtol: float, *, known: bool, last: bool) -> Finding:
     reach, moved = around.reach()
     if around.constant and claimed == 0.0 and reach:
         least = 10.0 * (units_of(abs(around.middle)) + around.noise) / reach + TINY  # less would not be seen
-        return Finding("confirmed", 0.0, least, "the result does not change with it", within=True)
+        return Finding(Verdict.CONFIRMED, 0.0, least, "the result does not change with it", within=True)
     special = _special(around, claimed) if last else None
     left, right, both = around.slopes()
     special = special or _unsettled(around, left, right)
@@ -119,12 +142,12 @@ def _judge(around: Around, claimed: float, rtol: float, *, known: bool, last: bo
         slope = left or right or Slope(math.nan, math.inf, 0.0)
         note = f"differences from the {'left' if left else 'right'} only, there are no finite values on the other side"
     finding = _compared(slope, claimed, rtol, (reach, moved), note)
-    if finding.verdict == "confirmed" or not last:
+    if finding.verdict == Verdict.CONFIRMED or not last:
         return finding
-    if finding.verdict == "inconclusive":
+    if finding.verdict == Verdict.INCONCLUSIVE:
         return replace(finding, note=UNRESOLVED) if around.waves(slope) else finding
     if not around.follows(slope):
-        return Finding("inconclusive", slope.value, slope.error, UNRESOLVED)
+        return Finding(Verdict.INCONCLUSIVE, slope.value, slope.error, UNRESOLVED)
     return finding if known else _second_opinion(around, claimed, slope, rtol) or finding
 
 
@@ -132,10 +155,10 @@ def _unsettled(around: Around, left: Slope | None, right: Slope | None) -> Findi
     """The verdict where there are no values, or no slopes that settle."""
     there = around.sides()
     if not any(there):
-        return Finding("inconclusive", math.nan, math.inf, "there are no finite values on either side")
+        return _unknown("there are no finite values on either side")
     for side, slope, name in zip(there, (left, right), ("left", "right"), strict=True):
         if side and slope is None:
-            return Finding("inconclusive", math.nan, math.inf, f"the differences from the {name} do not settle")
+            return _unknown(f"the differences from the {name} do not settle")
     return None
 
 
@@ -146,11 +169,12 @@ def _compared(slope: Slope, claimed: float, rtol: float, scale: tuple[float, flo
     effect = slope.error * reach
     size = max(abs(slope.value), abs(claimed))
     if within and (slope.error <= max(RESOLVED, rtol) * size or effect <= NEGLIGIBLE * moved):
-        return Finding("confirmed", slope.value, slope.error, note, effect, within)
+        return Finding(Verdict.CONFIRMED, slope.value, slope.error, note, effect, within)
     if within:
         why = "rounding hides the slope, the differences are too uncertain to confirm it"
-        return Finding("inconclusive", slope.value, slope.error, f"{why}; {note}" if note else why, effect, within)
-    return Finding("wrong", slope.value, slope.error, note, effect)
+        note = f"{why}; {note}" if note else why
+        return Finding(Verdict.INCONCLUSIVE, slope.value, slope.error, note, effect, within)
+    return Finding(Verdict.WRONG, slope.value, slope.error, note, effect)
 
 
 def _error(slope: Slope) -> float:
@@ -161,10 +185,10 @@ def _special(around: Around, claimed: float) -> Finding | None:
     """The verdict on a number where the function has no slope in the usual sense."""
     side = around.jump()
     if side:
-        return Finding("jump", math.nan, math.inf, f"the function jumps here, from its value to another on the {side}")
+        return _unknown(f"the function jumps here, from its value to another on the {side}", Verdict.JUMP)
     vertical = _vertical(around, claimed)
     if vertical is None and any(around.stuck()):
-        return Finding("inconclusive", math.nan, math.inf, UNRESOLVED)
+        return _unknown(UNRESOLVED)
     return vertical
 
 
@@ -183,13 +207,14 @@ def _vertical(around: Around, claimed: float) -> Finding | None:
         low, high = sorted(there)
         good = low <= claimed <= high
         nearest = low if claimed < low else high
-        return Finding("kink" if good else "wrong", nearest, 0.0, _two_slopes(*ends), 0.0, good, (low, high))
+        verdict = Verdict.KINK if good else Verdict.WRONG
+        return Finding(verdict, nearest, 0.0, _two_slopes(*ends), 0.0, good, (low, high))
     steep = max(steepest, key=abs)
     if math.isfinite(claimed) and claimed * steep > 0.0 and abs(claimed) > abs(steep):
-        told = f"the slope grows towards this point, to {short(steep)} at the smallest step: perhaps without bound"
-        return Finding("inconclusive", math.nan, math.inf, told)
-    good, told = claimed == there[0], "the slope grows without bound towards this point"
-    return Finding("confirmed" if good else "wrong", there[0], 0.0, told, 0.0, good)
+        note = f"the slope grows towards this point, to {short(steep)} at the smallest step: perhaps without bound"
+        return _unknown(note)
+    good, note = claimed == there[0], "the slope grows without bound towards this point"
+    return Finding(Verdict.CONFIRMED if good else Verdict.WRONG, there[0], 0.0, note, 0.0, good)
 
 
 def _kink(left: Slope, right: Slope, claimed: float, rtol: float) -> Finding:
@@ -197,9 +222,9 @@ def _kink(left: Slope, right: Slope, claimed: float, rtol: float) -> Finding:
     low, high = sorted((left, right), key=lambda slope: slope.value)
     good = low.value - low.error - rtol * abs(low.value) <= claimed <= high.value + high.error + rtol * abs(high.value)
     nearest = min(low, high, key=lambda slope: abs(slope.value - claimed))
-    told = _two_slopes(left.value, right.value)
+    note = _two_slopes(left.value, right.value)
     between = (low.value, high.value)
-    return Finding("kink" if good else "wrong", nearest.value, nearest.error, told, 0.0, good, between)
+    return Finding(Verdict.KINK if good else Verdict.WRONG, nearest.value, nearest.error, note, 0.0, good, between)
 
 
 def _two_slopes(left: float, right: float) -> str:
@@ -208,21 +233,21 @@ def _two_slopes(left: float, right: float) -> str:
 
 def _second_opinion(around: Around, claimed: float, slope: Slope, rtol: float) -> Finding | None:
     """The verdict if larger windows contradict smaller ones, and say that the claim is right."""
-    left, right, both = ({found.step: found for found in row} for row in around.estimates())
+    left, right, both = ({estimate.step: estimate for estimate in row} for row in around.estimates())
     best: Slope | None = None
     run = 0
-    for h, found in both.items():
+    for h, estimate in both.items():
         others = [side[h] for side in (left, right) if h in side]
-        agree = all(abs(claimed - x.value) <= x.error + rtol * abs(x.value) for x in (found, *others))
-        against = abs(found.value - slope.value) > found.error + slope.error
-        run = run + 1 if agree and against and found.error <= HALF_SURE * abs(claimed) else 0
+        agree = all(abs(claimed - x.value) <= x.error + rtol * abs(x.value) for x in (estimate, *others))
+        against = abs(estimate.value - slope.value) > estimate.error + slope.error
+        run = run + 1 if agree and against and estimate.error <= HALF_SURE * abs(claimed) else 0
         if run >= RUN:
-            best = min(best or found, found, key=_error)
+            best = min(best or estimate, estimate, key=_error)
     if best is None:
         return None
-    told = (
+    note = (
         f"steps of {uncertainty(best.step)} give {uncertain(best.value, best.error)}, those of "
         f"{uncertainty(slope.step)} {uncertain(slope.value, slope.error)}: either rounding hides the slope, or the "
         "function changes on a small scale and on a large one"
     )
-    return Finding("inconclusive", slope.value, slope.error, told)
+    return Finding(Verdict.INCONCLUSIVE, slope.value, slope.error, note)

@@ -87,12 +87,12 @@ def pieces(
     """
     margin = min(margin, (domain[1] - domain[0]) / 4.0)
     start, end = max(_above(domain[0], margin), low), min(_below(domain[1], margin), high)
-    found = []
+    remaining = []
     for kink in sorted(kinks):
-        found.append((start, min(end, _below(kink, margin))))
+        remaining.append((start, min(end, _below(kink, margin))))
         start = max(start, _above(kink, margin))
-    found.append((start, end))
-    return [piece for piece in reversed(found) if piece[0] <= piece[1]]
+    remaining.append((start, end))
+    return [piece for piece in reversed(remaining) if piece[0] <= piece[1]]
 
 
 def _above(x: float, margin: float) -> float:
@@ -147,10 +147,10 @@ def settle(
     if fits(point):
         return tuple(point)
     candidates = [*itertools.product(*(alike(x, domain) for x, domain in zip(point, domains, strict=True)))]
-    found = next((c for c in candidates if fits(c)), None)
-    if found is not None and any(point):
-        return found
-    fallback = next((c for c in itertools.product(*map(calm, domains)) if fits(c)), found)
+    alternative = next((c for c in candidates if fits(c)), None)
+    if alternative is not None and any(point):
+        return alternative
+    fallback = next((c for c in itertools.product(*map(calm, domains)) if fits(c)), alternative)
     if fallback is None or not any(point):
         return fallback
     best, good, bad = fallback, 0.0, 1.0

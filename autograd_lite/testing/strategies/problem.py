@@ -8,7 +8,7 @@ from autograd_lite.engine.ops import number
 from autograd_lite.engine.value import Value
 from autograd_lite.losses import Loss
 from autograd_lite.nn import Network
-from autograd_lite.testing.strategies.recipe import Built, float_text
+from autograd_lite.testing.strategies.graph_code import Built, float_text
 from autograd_lite.train import Sample, data_loss
 
 __all__ = ["Problem"]

@@ -56,8 +56,8 @@ def gradient_property(
         by_name = [one for one in parameters if one.kind in _BY_NAME and one.name in needed]
         wrong = needed - {one.name for one in by_name}
         if wrong:
-            told = ", ".join(signature.parameters)
-            raise TypeError(f"of the arguments {told} of {name}, none called {min(wrong)!r} can be given by name")
+            there = ", ".join(signature.parameters)
+            raise TypeError(f"of the arguments {there} of {name}, none called {min(wrong)!r} can be given by name")
         # What else has a default value, as arguments of functools.partial have, is left to it.
         signature = signature.replace(parameters=[one.replace(default=one.empty) for one in by_name])
 

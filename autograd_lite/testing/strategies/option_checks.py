@@ -33,9 +33,9 @@ def _option(name: str, x: object, low: float, high: float, valid: str) -> float:
     """Return a number from `low` to `high`, which NaN is not. Raises `ValueError`, also for what is no number."""
     due = f"{name} is {valid}; got {x!r:.60}"
     try:
-        found = number(x)
+        value = number(x)
     except (TypeError, OverflowError):
         raise ValueError(due) from None
-    if isinstance(x, bool) or not low <= found <= high:
+    if isinstance(x, bool) or not low <= value <= high:
         raise ValueError(due)
-    return found
+    return value

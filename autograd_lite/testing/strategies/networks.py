@@ -12,7 +12,7 @@ from autograd_lite.engine.validation import whole
 from autograd_lite.losses import Loss
 from autograd_lite.nn import ACTIVATIONS, Biases, Network
 from autograd_lite.testing.strategies.domains import pieces
-from autograd_lite.testing.strategies.options import distance
+from autograd_lite.testing.strategies.option_checks import distance
 from autograd_lite.testing.strategies.problem import Problem
 
 __all__ = ["networks"]
@@ -80,11 +80,11 @@ def networks(
 
 def _some(what: str, given: Any, known: list[T]) -> list[T]:
     """The given ones as a list, if they are among the known and at least one."""
-    found = list(given) if isinstance(given, Iterable) else []
-    if not found or any(x not in known for x in found):
+    chosen = list(given) if isinstance(given, Iterable) else []
+    if not chosen or any(x not in known for x in chosen):
         there = ", ".join(x if isinstance(x, str) else getattr(x, "__name__", repr(x)) for x in known)
         raise ValueError(f"{what} are a list of at least one of {there}; got {given!r:.80}")
-    return found
+    return chosen
 
 
 @st.composite

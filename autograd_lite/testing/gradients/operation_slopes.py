@@ -9,9 +9,9 @@ from autograd_lite.engine.derivatives import dependent
 from autograd_lite.engine.graph import adjoints, display_names, topological
 from autograd_lite.engine.ops import HELPERS, OPS, Op
 from autograd_lite.engine.value import Value
+from autograd_lite.testing.gradients.number_text import exactly, ratio, uncertain
 from autograd_lite.testing.gradients.slopes import units_of
-from autograd_lite.testing.gradients.verdicts import UNRESOLVED, Finding, check_slope
-from autograd_lite.testing.gradients.wording import exactly, ratio, uncertain
+from autograd_lite.testing.gradients.verdicts import UNRESOLVED, Finding, Verdict, check_slope
 from autograd_lite.text.formulas import notation
 from autograd_lite.text.layout import many
 from autograd_lite.text.python import visible
@@ -95,13 +95,13 @@ def reverse(root: Value, leaves: Sequence[Value]) -> list[float]:
     Raises `ValueError` for an operation whose slopes cannot be computed, or are too many or too few.
     """
     try:
-        found = adjoints(root)
+        slopes = adjoints(root)
     except Exception as error:
-        told = next(filter(None, map(_broken, topological(root))), "")
-        if told:
-            raise ValueError(told) from error
+        fault = next(filter(None, map(_broken, topological(root))), "")
+        if fault:
+            raise ValueError(fault) from error
         raise
-    return [found.get(leaf, 0.0) for leaf in leaves]
+    return [slopes.get(leaf, 0.0) for leaf in leaves]
 
 
 def _broken(node: Value) -> str:
@@ -149,19 +149,19 @@ def trace(root: Value, leaves: Iterable[Value], rtol: float, known: Known) -> Tr
             if (op, args, k) not in known:
                 known[op, args, k] = _checked(op, node.data, args, k, rtol)
             got, finding = known[op, args, k]
-            if finding.verdict == "wrong":
+            if finding.verdict == Verdict.WRONG:
                 called = tuple(_called(x, names) for x in node.args)
                 name = visible(names[node]) if node.label else ""
                 suspect = Suspect(op.name, name, args, called, k, got, finding.expected, finding.uncertainty)
                 return Trace(suspect, False, tuple(kinks), tuple(unresolved), len(done), True)
-            if finding.verdict == "kink":
+            if finding.verdict == Verdict.KINK:
                 kinks[_call(node, names)] = None
-            elif finding.verdict == "jump" or finding.note == UNRESOLVED or _crowded(op, args, k):
+            elif finding.verdict == Verdict.JUMP or finding.unresolved or _crowded(op, args, k):
                 unresolved[_call(node, names)] = None
             # a row of the table is tested elsewhere; of a user's operation what is not seen is not known
-            lost = finding.verdict == "inconclusive" and finding.within and finding.note != UNRESOLVED and _is_row(op)
+            lost = finding.verdict == Verdict.INCONCLUSIVE and finding.within and not finding.unresolved and _is_row(op)
             hidden |= lost
-            sure &= lost or finding.verdict == "confirmed"
+            sure &= lost or finding.verdict == Verdict.CONFIRMED
     return Trace(None, sure, tuple(kinks), tuple(unresolved), len(done), True, hidden)
 
 
@@ -169,7 +169,7 @@ def _checked(op: Op, y: float, args: tuple[float, ...], k: int, rtol: float) -> 
     slopes = op.partials(y, *args)
     got = slopes[k] if len(args) > 1 else slopes
     if not (math.isfinite(y) and math.isfinite(args[k])):
-        return got, Finding("inconclusive", math.nan, math.inf)
+        return got, Finding(Verdict.INCONCLUSIVE, math.nan, math.inf)
     here = op.side(*args) if callable(op.kinks) else None
 
     def f(t: float) -> float:
@@ -179,7 +179,7 @@ def _checked(op: Op, y: float, args: tuple[float, ...], k: int, rtol: float) -> 
     known = _is_row(op)
     scale = max(1.0, *map(abs, args))
     finding = check_slope(f, args[k], got, rtol=rtol, known=known, scale=scale)[0]
-    if here and not here[1] and finding.verdict == "inconclusive":  # kinks lie too close
+    if here and not here[1] and finding.verdict == Verdict.INCONCLUSIVE:  # kinks lie too close
         finding = replace(finding, note=UNRESOLVED)
     return got, finding
 

@@ -153,31 +153,31 @@ def _checked_name(name: str) -> str:
 
 def _arguments(fn: Callable[..., Any], name: str) -> tuple[int, float | None]:
     """How many arguments the function takes, and the default of the second."""
-    told = f"an operation has one argument or two, since a node has two operands; {name} takes"
+    rule = f"an operation has one argument or two, since a node has two operands; {name} takes"
     try:
-        found = [p for p in inspect.signature(fn).parameters.values() if p.kind is not p.KEYWORD_ONLY]
+        taken = [p for p in inspect.signature(fn).parameters.values() if p.kind is not p.KEYWORD_ONLY]
     except ValueError:
-        raise TypeError(f"{told} nobody knows how many; wrap it, as in operation(lambda x: {name}(x), ...)") from None
-    if any(p.kind in {p.VAR_POSITIONAL, p.VAR_KEYWORD} for p in found):
-        raise TypeError(f"{told} any number; name them")
-    if len(found) not in {1, 2}:
-        more = ", so write it as a plain function of operations, such as those of two of its arguments" if found else ""
-        raise TypeError(f"{told} {len(found)}{more}")
-    default: Any = found[-1].default
-    return len(found), number(default) if len(found) == 2 and default is not inspect.Parameter.empty else None
+        raise TypeError(f"{rule} nobody knows how many; wrap it, as in operation(lambda x: {name}(x), ...)") from None
+    if any(p.kind in {p.VAR_POSITIONAL, p.VAR_KEYWORD} for p in taken):
+        raise TypeError(f"{rule} any number; name them")
+    if len(taken) not in {1, 2}:
+        more = ", so write it as a plain function of operations, such as those of two of its arguments" if taken else ""
+        raise TypeError(f"{rule} {len(taken)}{more}")
+    default: Any = taken[-1].default
+    return len(taken), number(default) if len(taken) == 2 and default is not inspect.Parameter.empty else None
 
 
 def _intervals(domain: Any, arity: int, name: str) -> tuple[Interval, ...]:
     pair = list(domain) if isinstance(domain, (tuple, list)) else []
     each = [domain] * arity if pair and not isinstance(pair[0], (tuple, list)) else pair
     try:
-        found = tuple((float(low), float(high)) for low, high in each)
+        intervals = tuple((float(low), float(high)) for low, high in each)
     except (TypeError, ValueError):
-        found = ()
-    if len(found) != arity or not all(low < high for low, high in found):
+        intervals = ()
+    if len(intervals) != arity or not all(low < high for low, high in intervals):
         wanted = "an interval (low, high)" if arity == 1 else "an interval (low, high), or a pair of them"
         raise ValueError(f"the domain of {name} is {wanted}, got {domain!r:.80}")
-    return found
+    return intervals
 
 
 def _checked_template(latex: str, arity: int, name: str) -> str:
@@ -186,20 +186,20 @@ def _checked_template(latex: str, arity: int, name: str) -> str:
     fields = " and ".join(f"{{{k}}}" for k in range(arity))
     wanted = f"the LaTeX of {name} has the argument{'s' * (arity > 1)} as {fields}, other braces doubled"
     try:
-        found = [(field, spec) for _, field, spec, _ in Formatter().parse(latex) if field is not None]
+        pieces = [(field, spec) for _, field, spec, _ in Formatter().parse(latex) if field is not None]
     except ValueError as error:
         raise ValueError(f"{wanted}; got {latex!r}: {error}") from None
-    if {field for field, _ in found} != {str(k) for k in range(arity)}:
+    if {field for field, _ in pieces} != {str(k) for k in range(arity)}:
         raise ValueError(f"{wanted}; got {latex!r}")
-    if any(spec and not spec.isdecimal() for _, spec in found):
+    if any(spec and not spec.isdecimal() for _, spec in pieces):
         raise ValueError(f"{wanted}, and how tightly one must bind as in {{0:5}}; got {latex!r}")
     return latex
 
 
 def _check_slopes(row: Op) -> None:
     """Raise `ValueError` for a slope that is not what differences of the values give."""
-    from autograd_lite.testing.gradients.verdicts import check_slope
-    from autograd_lite.testing.gradients.wording import exactly, uncertain
+    from autograd_lite.testing.gradients.number_text import exactly, uncertain
+    from autograd_lite.testing.gradients.verdicts import Verdict, check_slope
     from autograd_lite.testing.strategies.domains import at_kink, evaluate
 
     kept = [[x for x in (*_PLACES, *_inside(one)) if one[0] < x < one[1]] for one in row.domain]
@@ -214,7 +214,7 @@ def _check_slopes(row: Op) -> None:
         seen += 1
         for k, slope in enumerate(slopes):
             finding, _ = check_slope(lambda t, k=k, at=point: row.fn(*at[:k], t, *at[k + 1 :]), point[k], slope)  # type: ignore[misc]
-            if finding.verdict == "wrong":
+            if finding.verdict == Verdict.WRONG:
                 along = f" along its {('first', 'second')[k]} argument" if row.arity > 1 else ""
                 raise ValueError(
                     f"the slope of {row.name}{along} is {exactly(slope)} at ({', '.join(map(exactly, point))}), but "
@@ -261,7 +261,7 @@ def _from_slopes(fn: Callable[..., Any], slopes: Callable[..., Any], name: str, 
 
     def partials(y: Any, *args: Any) -> Any:
         try:
-            found = slopes(y, *args)
+            given = slopes(y, *args)
         except TypeError as error:
             if not isinstance(y, Value):
                 raise
@@ -269,10 +269,10 @@ def _from_slopes(fn: Callable[..., Any], slopes: Callable[..., Any], name: str, 
                 f"the slopes of {name}, called with nodes, as for formulas and second derivatives, raise: {error}; "
                 "make them of operations, exp(x) instead of math.exp(x)"
             ) from error
-        pair = tuple(found) if isinstance(found, (tuple, list)) else (found,)
+        pair = tuple(given) if isinstance(given, (tuple, list)) else (given,)
         if len(pair) != arity or not all(isinstance(x, (int, float, Value)) for x in pair):
             raise TypeError(
-                f"the slopes of {name} are {('one number', 'a pair of numbers')[arity - 1]}, got {found!r:.80}"
+                f"the slopes of {name} are {('one number', 'a pair of numbers')[arity - 1]}, got {given!r:.80}"
             )
         return pair if arity > 1 else pair[0]
 
@@ -308,12 +308,12 @@ def _from_definition(fn: Callable[..., Any], name: str) -> Functions:
         leaves, root = graph(args)
         if not isinstance(y, Value):
             reached = adjoints(root)
-            found: list[Any] = [reached.get(x, 0.0) for x in leaves]
+            results: list[Any] = [reached.get(x, 0.0) for x in leaves]
         else:
             order = dependent(topological(root), leaves)
             slopes = pull_back(order, root, leaves, written=written)
-            found = [_moved(slopes.get(x, 0.0), dict(zip(leaves, args, strict=True))) for x in leaves]
-        return tuple(found) if len(found) > 1 else found[0]
+            results = [_moved(slopes.get(x, 0.0), dict(zip(leaves, args, strict=True))) for x in leaves]
+        return tuple(results) if len(results) > 1 else results[0]
 
     return value, partials, functools.partial(partials, written=True)
 

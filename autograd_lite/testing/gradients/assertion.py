@@ -4,8 +4,8 @@ from typing import Any
 
 from autograd_lite.engine.value import Value
 from autograd_lite.testing.gradients.check import GradientReport, check_gradient
+from autograd_lite.testing.strategies.graph_code import Graph
 from autograd_lite.testing.strategies.problem import Problem
-from autograd_lite.testing.strategies.recipe import Graph
 
 __all__ = ["assert_gradient_agrees"]
 

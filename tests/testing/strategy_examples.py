@@ -38,18 +38,18 @@ every = pytest.mark.parametrize("row", [*ROWS.values(), CUBE, LOG_FAR, HINGE], i
 both = pytest.mark.parametrize("strategy", [expressions, graphs])
 
 
-def drawn(strategy, count=80):
+def examples_of(strategy, count=80):
     """What hypothesis draws, the same in every run."""
-    found = []
+    examples = []
 
     @settings(max_examples=count, derandomize=True, database=None, phases=[hypothesis.Phase.generate])
     @given(strategy)
     def collect(x):
-        found.append(x)
+        examples.append(x)
 
     collect()
-    assert len(found) > count / 2
-    return found
+    assert len(examples) > count / 2
+    return examples
 
 
 def bits(x):

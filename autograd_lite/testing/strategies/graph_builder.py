@@ -4,13 +4,14 @@ import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Any, NamedTuple
 
 from autograd_lite.engine.ops import Op
 from autograd_lite.testing.strategies.domains import calm, evaluate, inside, kinks_along, settle
-from autograd_lite.testing.strategies.recipe import Graph, Leaf, Line
+from autograd_lite.testing.strategies.graph_code import Graph, Leaf, Line
 
-__all__ = ["CHOICES", "Choice", "Growth", "Limits"]
+__all__ = ["CHOICES", "Choice", "GraphBuilder", "Limits"]
 
 CHOICES = 24
 """How many choices there are for an argument; more than things to choose from, so that these come round again."""
@@ -47,6 +48,13 @@ class Choice(NamedTuple):
     """What a constant is, or is like."""
 
 
+class _New(Enum):
+    """What may become an argument and is not there yet."""
+
+    VARIABLE = auto()
+    CONSTANT = auto()
+
+
 @dataclass(eq=False)
 class _Node:
     value: float
@@ -57,7 +65,7 @@ class _Node:
 
 
 @dataclass
-class Growth:
+class GraphBuilder:
     """The nodes so far, in the order in which they came; a node is meant by its number."""
 
     limits: Limits
@@ -98,8 +106,8 @@ class Growth:
 
     def _joined(self, op: Op, choice: Choice, loose: list[int]) -> list[int | float]:
         """Two loose ends to which the operation can be applied; empty if there are none."""
-        found = [[a, b] for a, b in itertools.permutations(loose, 2) if op.arity == 2 and self._fits(op, [a, b])]
-        return [*found[choice.first % len(found)]] if found else []
+        pairs = [[a, b] for a, b in itertools.permutations(loose, 2) if op.arity == 2 and self._fits(op, [a, b])]
+        return [*pairs[choice.first % len(pairs)]] if pairs else []
 
     def _arguments(self, op: Op, choice: Choice, loose: list[int]) -> list[int | float]:
         """Arguments to which the operation can be applied, a loose end among them if given; empty if there are none."""
@@ -114,25 +122,25 @@ class Growth:
         nodes = [k for k in loose or self._usable() if self._possible(op, _put(args, place, k))]
         other = next((arg for arg in args if arg is not None), None)
         ends = [k for k in nodes if self.nodes[k].line and not self.nodes[k].used]
-        found: list[int | str] = [*nodes]
+        candidates: list[int | _New] = [*nodes]
         if other is None and ends and choice % 2 == 0:
-            found = [*ends]
+            candidates = [*ends]
         elif not loose and self._may_grow():
-            found.append("variable")
+            candidates.append(_New.VARIABLE)
         if self.constants and other is not None:  # an operation on constants alone makes no node
-            found.append("constant")
-        if not found:
+            candidates.append(_New.CONSTANT)
+        if not candidates:
             return []
-        again, k = divmod(choice, len(found))
-        kind = found[k]
-        if isinstance(kind, int):
-            return _put(args, place, kind)
-        if kind == "variable":
+        again, k = divmod(choice, len(candidates))
+        chosen = candidates[k]
+        if isinstance(chosen, int):
+            return _put(args, place, chosen)
+        if chosen is _New.VARIABLE:
             number = self.variables[self._leaves()]
         kinks = self._kinks(op, place, other) if again % 2 and not self.limits.smooth else []
         if kinks:
             number = kinks[again // 2 % len(kinks)]
-        return self._new(op, args, place, number, variable=kind == "variable")
+        return self._new(op, args, place, number, variable=chosen is _New.VARIABLE)
 
     def _new(self, op: Op, args: list[Any], place: int, x: float, *, variable: bool) -> list[Any]:
         """The arguments with a new variable or constant in that place, with a number like `x`; empty if none fits."""
@@ -145,9 +153,9 @@ class Growth:
                 self.nodes[k].value = at[0]
             return _put(args, place, k if variable else at[0])
 
-        found = settle((x,), [op.domain[place]], lambda at: self._possible(op, put(at)))
-        if found is not None:
-            return put(found)
+        settled = settle((x,), [op.domain[place]], lambda at: self._possible(op, put(at)))
+        if settled is not None:
+            return put(settled)
         del self.nodes[k:]
         return []
 
@@ -159,8 +167,8 @@ class Growth:
 
     def _usable(self) -> list[int]:
         """The nodes that may become arguments, the simplest ahead: those that nothing uses yet, the last of them."""
-        found = [k for k, node in enumerate(self.nodes) if not (self.tree and node.used and node.line)]
-        return sorted(found, key=lambda k: (self.nodes[k].used, -k))
+        usable = [k for k, node in enumerate(self.nodes) if not (self.tree and node.used and node.line)]
+        return sorted(usable, key=lambda k: (self.nodes[k].used, -k))
 
     def _kinks(self, op: Op, place: int, other: float | None) -> list[float]:
         low, high = op.domain[place]
@@ -225,7 +233,7 @@ class Growth:
             if line:
                 lines.append(Line(line.op, tuple(number[x] if isinstance(x, int) else x for x in line.args)))
                 number[k] = len(number)
-        return Graph.made(leaves, lines)
+        return Graph.from_lines(leaves, lines)
 
 
 def _put(args: Sequence[Any], place: int, x: float) -> list[Any]:

@@ -108,7 +108,7 @@ class Graph:
         return cls._of(root, {})
 
     @classmethod
-    def made(cls, leaves: Sequence[Leaf], lines: Sequence[Line]) -> "Graph":
+    def from_lines(cls, leaves: Sequence[Leaf], lines: Sequence[Line]) -> "Graph":
         """Return the graph of the last of these lines, without what it does not use."""
         nodes: list[Value] = [Value(leaf.data, leaf.label) for leaf in leaves]
         named = {leaf.name: node for leaf, node in zip(leaves, nodes, strict=True)}
@@ -128,8 +128,8 @@ class Graph:
         own = {name for name, op in _by_word(node.op for node in order if node.op).items() if op not in KNOWN}
         place = {id(node): k for k, node in enumerate(names.values())}
         leaves.sort(key=lambda node: place.get(id(node), len(place)))
-        found = _names(leaves, {id(node): name for name, node in names.items()}, own)
-        self._leaves = tuple(Leaf(found[id(node)], node.data, node.label) for node in leaves)
+        names_by_id = _names(leaves, {id(node): name for name, node in names.items()}, own)
+        self._leaves = tuple(Leaf(names_by_id[id(node)], node.data, node.label) for node in leaves)
         number = {id(node): k for k, node in enumerate(leaves)}
         lines = []
         for node in order:
@@ -224,11 +224,11 @@ def word(name: str) -> str:
 
 
 def _by_word(ops: Iterable[Op]) -> dict[str, Op]:
-    found: dict[str, Op] = {}
+    by_word: dict[str, Op] = {}
     for op in ops:
-        if found.setdefault(word(op.name), op) is not op:
+        if by_word.setdefault(word(op.name), op) is not op:
             raise ValueError(f"two operations of a graph are called {word(op.name)}; give one of them another name")
-    return found
+    return by_word
 
 
 def _names(leaves: Iterable[Value], chosen: dict[int, str], own: set[str]) -> dict[int, str]:

@@ -6,17 +6,18 @@ from collections.abc import Iterable, Sequence
 
 from autograd_lite.engine.graph import readable
 from autograd_lite.engine.value import Value
+from autograd_lite.testing.gradients.number_text import exactly
+from autograd_lite.testing.gradients.operation_slopes import reverse, rounding
+from autograd_lite.testing.gradients.replay import Replay
 from autograd_lite.testing.gradients.slopes import largest_step, units_of, value_or_nan
-from autograd_lite.testing.gradients.subject import Replay, Subject
-from autograd_lite.testing.gradients.suspects import reverse, rounding
-from autograd_lite.testing.gradients.wording import exactly
+from autograd_lite.testing.gradients.subject import Subject
 
-__all__ = ["Beside"]
+__all__ = ["Neighbourhood"]
 
 SMALL = 20  # so many powers of 2 below the largest step: not into another branch, but so that .data is another number
 
 
-class Beside:
+class Neighbourhood:
     """A recorded function beside the point of the check, and the graph that it recorded at the point."""
 
     def __init__(self, subject: Subject, root: Value, leaves: Sequence[Value]) -> None:
@@ -68,7 +69,7 @@ class Beside:
             root, leaves = self._record(k, t)
             if root is not None:
                 seen = True
-                if Replay(root, leaves, self._subject.names).recipe() != self._replay.recipe():
+                if Replay(root, leaves, self._subject.names).calculation() != self._replay.calculation():
                     return (
                         f"with {readable(self._subject.names[k])} moved to {exactly(t)} other operations or constants "
                         "are recorded: part of the result is computed outside the graph, from .data or in a branch."

@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from autograd_lite.testing.gradients.verdicts import Finding
+from autograd_lite.testing.gradients.verdicts import Finding, Verdict
 
-__all__ = ["with_likeness"]
+__all__ = ["with_typical_errors"]
 
 SHARP = 1e-6  # nothing is likened to a slope of which less is known, relative to it
 FACTORS = {
@@ -20,24 +20,24 @@ FACTORS = {
 }
 
 
-def with_likeness(findings: Sequence[Finding], claimed: Sequence[float], symbols: Sequence[str]) -> list[Finding]:
+def with_typical_errors(findings: Sequence[Finding], claimed: Sequence[float], symbols: Sequence[str]) -> list[Finding]:
     """Add to the notes of wrong slopes what they look like, if it is plain."""
     return [
         replace(finding, note="; or ".join(filter(None, (finding.note, *_alike(k, findings, claimed[k], symbols)))))
-        if finding.verdict == "wrong"
+        if finding.verdict == Verdict.WRONG
         else finding
         for k, finding in enumerate(findings)
     ]
 
 
 def _alike(k: int, findings: Sequence[Finding], claimed: float, symbols: Sequence[str]) -> list[str]:
-    told = [
+    by_factor = [
         text
         for factor, text in FACTORS.items()
         if _sharp(findings[k]) and _near(claimed, factor * findings[k].expected)
     ]
     others = (j for j, other in enumerate(findings) if j != k and _sharp(other) and _near(claimed, other.expected))
-    return [*told, *(f"it is {symbols[j]}" for j in others)][:2]
+    return [*by_factor, *(f"it is {symbols[j]}" for j in others)][:2]
 
 
 def _sharp(finding: Finding) -> bool:
