@@ -16,6 +16,7 @@ ROOMS = {
     "losses": "what a network's outputs cost",
     "optim": "gradient descent",
     "history": "every quantity of a training, epoch by epoch",
+    "program": "a graph recorded once, and run again and again",
     "train": "the one training loop",
     "text": "a graph as formulas, and the algebra that makes them readable",
     "storage": "graphs and networks in files",
@@ -29,7 +30,7 @@ ROOMS = {
     "cli": "the commands of the terminal",
 }
 """Every room, and what one can do there."""
-PUBLIC = {"nn", "losses", "optim", "train", "draw", "audit", "testing", "examples", "storage"}
+PUBLIC = {"nn", "losses", "optim", "program", "train", "draw", "audit", "testing", "examples", "storage"}
 """The rooms that users import."""
 
 PAGE = """\

@@ -126,7 +126,7 @@ def _last(plan: Plan) -> None:
     epoch, state, _ = plan.done
     kept = _called(plan, 1, update=False)[0] if plan.loop.recorded else []
     _keep(plan, kept, 0, state)
-    plan.history.stopped = (plan.until(epoch, kept[0][0]) if kept else "") or Stopped.EPOCHS
+    plan.history.stopped = (plan.until(epoch, kept[0][0]) if kept else Stopped.NOT_YET) or Stopped.EPOCHS
 
 
 def _called(plan: Plan, count: int, *, update: bool = True) -> tuple[list[State], State]:

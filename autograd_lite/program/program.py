@@ -213,7 +213,7 @@ class Program:
                 differ from row to row. Row n of the history is before update n + 1, the last one after the last update.
             every: keep each n-th epoch, and the last.
             progress: show how far it is; by default on a terminal or in a notebook.
-            until: a function of the epoch and the first recorded quantity that gives a reason to stop, or `Stopped.NOT_YET`.
+            until: a function of the epoch and the first recorded quantity that gives a reason to stop.
 
         On ctrl-C it ends within a second, with the state of a whole epoch; `history.stopped` is then "interrupted".
 

@@ -11,8 +11,8 @@ from autograd_lite.engine import ieee
 from autograd_lite.engine.ops import Op
 from autograd_lite.program.instructions import Instructions
 from autograd_lite.program.recording import Operand, Section
-from autograd_lite.text.python import PYTHON
 from autograd_lite.text.notation import CALL, LOOSE, PRODUCT, SIGN, SUM
+from autograd_lite.text.python import PYTHON
 
 __all__ = ["Writer"]
 
