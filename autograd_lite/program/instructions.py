@@ -136,12 +136,18 @@ def numbered(
     def moved(x: Operand) -> Operand:
         return new[x] if isinstance(x, int) else x
 
+    def kept(x: Operand) -> Operand | None:
+        """What a name stands for; that of a constant which nothing needs is known all the same."""
+        if isinstance(x, float) or x in new:
+            return moved(x)
+        return recorder.args[x][0] if recorder.ops[x] is None else None
+
     return Instructions(
         ops=tuple(recorder.ops[k] for k in order),
         args=tuple(tuple(map(moved, recorder.args[k])) for k in order),
         sections=tuple(recorder.sections[k] for k in order),
         inputs=inputs,
-        names={name: moved(x) for name, x in recorder.names.items() if isinstance(x, float) or x in new},
+        names={name: found for name, x in recorder.names.items() if (found := kept(x)) is not None},
         gradient_names=frozenset(recorder.gradient_names),
         outputs=tuple(map(moved, outputs)),
         gradients=frozenset(gradients),

@@ -30,20 +30,31 @@ class FrozenBranchError(RuntimeError):
     `origin` is the line of the comparison; `epoch` and `row`, counted from 0, are None where there are none.
     """
 
+    state: dict[str, float] | None = None
+    """Of an iteration, the state after the epoch before."""
+    history: History | None = None
+
     def __init__(self, message: str, origin: Origin, epoch: int | None = None, row: int | None = None) -> None:
         super().__init__(message)
         self.origin, self.epoch, self.row = origin, epoch, row
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (str(self), *vars(self).values())
+        return (
+            type(self),
+            (str(self), self.origin, self.epoch, self.row),
+            {"state": self.state, "history": self.history},
+        )
 
 
 class DivergedError(NonFiniteError):
     """A number became NaN or infinite: `quantity` names the first, in `epoch`; `state` is the last finite one."""
 
-    def __init__(self, message: str, quantity: str, epoch: int, state: dict[str, float], history: History) -> None:
-        super().__init__(message, quantity)
-        self.epoch, self.state, self.history = epoch, state, history
+    def __init__(self, what: str, quantity: str, epoch: int, state: dict[str, float], history: History) -> None:
+        super().__init__(f"not finite in epoch {epoch}: {what}", quantity)
+        self.what, self.epoch, self.state, self.history = what, epoch, state, history
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.what, self.quantity, self.epoch, self.state, self.history)
 
 
 @dataclass(frozen=True)
@@ -73,8 +84,10 @@ class Plan:
     every: int
     history: History
     advance: Advance
+    watched: int | None
+    """Which of what is recorded is the result; None if it is not."""
     until: Callable[[int, float], Stopped]
-    """Gives a reason to stop before the update of an epoch, from what is recorded first; `NOT_YET` for none."""
+    """Gives a reason to stop before the update of an epoch, from the result."""
     done: tuple[int, State, int]
     """The updates made, the state after them, and the rows of the history: set at once, for ctrl-C."""
     before: tuple[int, State] = (0, ())
@@ -114,7 +127,7 @@ def _chunk(plan: Plan, count: int) -> None:
     epoch = plan.done[0]
     kept, state = _called(plan, count)
     for k, row in enumerate(kept):
-        if reason := plan.until(epoch + k, row[0]):
+        if reason := plan.until(epoch + k, _result(plan, row)):
             _keep(plan, kept[: k + 1], k, _state_at(plan, epoch + k))
             plan.history.stopped = reason
             return
@@ -126,7 +139,7 @@ def _last(plan: Plan) -> None:
     epoch, state, _ = plan.done
     kept = _called(plan, 1, update=False)[0] if plan.loop.recorded else []
     _keep(plan, kept, 0, state)
-    plan.history.stopped = (plan.until(epoch, kept[0][0]) if kept else Stopped.NOT_YET) or Stopped.EPOCHS
+    plan.history.stopped = (plan.until(epoch, _result(plan, kept[0])) if kept else Stopped.NOT_YET) or Stopped.EPOCHS
 
 
 def _called(plan: Plan, count: int, *, update: bool = True) -> tuple[list[State], State]:
@@ -150,12 +163,17 @@ def _keep(plan: Plan, kept: list[State], updates: int, state: State) -> None:
     """Add rows to the history, each n-th epoch's and the last one's, and note how far it has come."""
     epoch = plan.done[0]
     rows = list(enumerate(kept, epoch))
-    asked_for = [(float(n), *row) for n, row in rows if n % plan.every == 0 or n == epoch + updates]
-    if asked_for:
+    width = len(plan.names)
+    asked_for = [(float(n), *row[:width]) for n, row in rows if n % plan.every == 0 or n == epoch + updates]
+    if asked_for and width:
         plan.history.extend(("epoch", *plan.names), asked_for)
     plan.before = plan.done[:2]
     plan.done = epoch + updates, state, len(plan.history)
-    plan.advance(epoch + updates, kept[-1][0] if kept else math.nan)
+    plan.advance(epoch + updates, _result(plan, kept[-1]) if kept else math.nan)
+
+
+def _result(plan: Plan, row: State) -> float:
+    return math.nan if plan.watched is None else row[plan.watched]
 
 
 def _state_at(plan: Plan, epoch: int) -> State:
@@ -219,11 +237,12 @@ def _error(plan: Plan, kept: list[State], epoch: int, fault: _Fault) -> Exceptio
     last = max(epoch - 1, 0)
     state = _state_at(plan, last)
     _keep(plan, kept[: epoch - plan.done[0]], last - plan.done[0], state)
-    if fault.guard:
-        return frozen_branch(fault.guard, f"in epoch {epoch}{fault.what}", epoch, fault.row)
-    names = map(plan.code.label, plan.loop.state)
-    by_name = dict(zip(names, state, strict=True))
-    return DivergedError(f"not finite in epoch {epoch}: {fault.what}", fault.quantity, epoch, by_name, plan.history)
+    by_name = dict(zip(map(plan.code.label, plan.loop.state), state, strict=True))
+    if fault.guard is None:
+        return DivergedError(fault.what, fault.quantity, epoch, by_name, plan.history)
+    error = frozen_branch(fault.guard, f"in epoch {epoch}{fault.what}", epoch, fault.row)
+    error.state, error.history = by_name, plan.history
+    return error
 
 
 def frozen_branch(guard: Guard, where: str = "", epoch: int | None = None, row: int | None = None) -> FrozenBranchError:

@@ -213,7 +213,8 @@ class Program:
                 differ from row to row. Row n of the history is before update n + 1, the last one after the last update.
             every: keep each n-th epoch, and the last.
             progress: show how far it is; by default on a terminal or in a notebook.
-            until: a function of the epoch and the first recorded quantity that gives a reason to stop.
+            until: a function of the epoch and the (first) result that gives a reason to stop before the update, or
+                `Stopped.NOT_YET`.
 
         On ctrl-C it ends within a second, with the state of a whole epoch; `history.stopped` is then "interrupted".
 
@@ -250,8 +251,15 @@ class Program:
         rows = rows_of(data, columns) if data is not None else [()]
         loop = Loop(places, self._places(columns), is_mean(reduce))
         wanted = self._recordable(record, loop)
-        values, gradients = zip(*map(self._quantity, wanted), strict=True) if wanted else ((), ())
-        loop = replace(loop, recorded=values, gradients=frozenset(k for k, one in enumerate(gradients) if one))
+        quantities = list(map(self._quantity, wanted))
+        result = self.code.outputs[0]
+        if (until is not None or wanted) and (result, False) not in quantities:
+            quantities.append((result, False))
+        loop = replace(
+            loop,
+            recorded=tuple(x for x, _ in quantities),
+            gradients=frozenset(k for k, (_, is_gradient) in enumerate(quantities) if is_gradient),
+        )
         plan = Plan(
             code=self.code,
             interpreter=self._carried_out,
@@ -264,6 +272,7 @@ class Program:
             every=every,
             history=History(),
             advance=lambda _epoch, _loss: None,
+            watched=quantities.index((result, False)) if quantities else None,
             until=until or (lambda _epoch, _first: Stopped.NOT_YET),
             done=(0, tuple(first[name] for name in names), 0),
         )
