@@ -242,9 +242,24 @@ def _faults(plan: Plan, interpreter: Interpreter, numbers: list[float], epoch: i
     where = "" if row is None else f" in row {row} of the data"
     k = interpreter.broken(numbers)
     broken = [] if k is None else [_Fault(epoch, where, guard=plan.code.guards[k], row=row)]
-    places = {name: k for name, k in plan.code.names.items() if isinstance(k, int) and not math.isfinite(numbers[k])}
-    first = sorted(places, key=lambda name: places[name])[:1]
-    return broken + [_Fault(epoch, f"{readable(name)} is {numbers[places[name]]}{where}", name) for name in first]
+    odd = next((k for k in range(len(plan.code)) if not math.isfinite(numbers[k])), None)
+    if odd is None:
+        return broken
+    label = plan.code.label(odd)
+    name = readable(label) if label else _unlabelled(plan.code, odd)
+    return [*broken, _Fault(epoch, f"{name} is {numbers[odd]}{where}", label or name)]
+
+
+def _unlabelled(code: Instructions, at: int) -> str:
+    """Say where an instruction without a name is: on the way to the next one that has one."""
+    op = code.ops[at]
+    made_from = {at}
+    for k in range(at + 1, len(code)):
+        if not made_from.isdisjoint(code.args[k]):
+            made_from.add(k)
+            if code.label(k):
+                return f"(an unlabelled {op.name if op else 'constant'} node on the way to {readable(code.label(k))})"
+    return f"(an unlabelled {op.name if op else 'constant'} node)"
 
 
 def _error(plan: Plan, kept: list[State], fault: _Fault) -> Exception:
