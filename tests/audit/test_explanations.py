@@ -326,7 +326,7 @@ def test_names_of_unlabelled_nodes_are_explained():
     u, v = x * x, x * z
     y = u * v + u * u
     y.label = "y"
-    said = [text for _, text, *_ in left_out(Setting(y), x)]
+    said = [candidate.mistake.text for candidate in left_out(Setting(y), x)]
     assert "the path y → v3 → v2 → x is left out (v1 = x * x, v2 = x * z, v3 = v1 * v2)" in said
     for text in said:
         for name in set(re.findall(r"v\d+", text)):

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from autograd_lite.audit.judging.coincidences import is_rounded, pasted
-from autograd_lite.audit.mistakes.search import Search, of_formula, of_number
+from autograd_lite.audit.mistakes.ranking import Search
+from autograd_lite.audit.mistakes.rows import Kind
+from autograd_lite.audit.mistakes.search import of_formula, of_number
 from autograd_lite.audit.notation.numbers import Given
 from autograd_lite.audit.notation.trees import build, operands_first
 from autograd_lite.audit.places.comparing import RESOLVED, Compared, Tolerance, compare, is_told, near_zero
@@ -135,7 +137,7 @@ def judge_number(setting: Setting, wrt: Value, claim: Given, rules: Rules) -> Fo
         note = f"to {digits} digit{'s' * (digits > 1)}" if shown else ""
         return Found(RIGHT, note, claim.value)
     search = of_number(setting, wrt, claim, rules.rates, rules.tolerance) if rules.searching else NONE
-    verdict = LAST if any(mistake.kind == "last digit" for mistake in search.mistakes) else WRONG
+    verdict = LAST if any(mistake.kind == Kind.LAST_DIGIT for mistake in search.mistakes) else WRONG
     return Found(verdict, "" if verdict == LAST else _nearly(claim, gradient), claim.value, search)
 
 
