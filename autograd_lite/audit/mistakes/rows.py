@@ -104,11 +104,11 @@ class Row:
     """A mistake."""
 
     kind: Kind
-    did: str
-    """What the person did."""
+    likelihood: Likelihood
     made_by: str
     """The function that makes it on purpose, with its module in `autograd_lite.audit`."""
-    likelihood: Likelihood
+    did: str
+    """What the person did."""
     words: str
     """What is said of it; names in curly brackets are parts that its maker fills in."""
     examples: tuple[Example, ...]
