@@ -108,7 +108,7 @@ UPDATED_FIRST = Row(Kind.UPDATED_FIRST, Likelihood.OCCASIONAL, "mistakes.hunt.Hu
     "{weights} had been updated already (learning rate {rate}) when it was computed",
     (
         Example(
-            "h = w1 * x; E = h * w2", "w1", "= (w2 - 0.5 * h) * x", "w2 had been updated already (learning rate 0.5)"
+            "h = w1 * i1; E = h * w2", "w1", "= (w2 - 0.5 * h) * i1", "w2 had been updated already (learning rate 0.5)"
         ),
     ),
 )
