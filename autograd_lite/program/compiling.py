@@ -1,13 +1,15 @@
 """Record a graph, or a function, as a program."""
 
 import inspect
+import math
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from autograd_lite.engine import comparisons
 from autograd_lite.engine.graph import display_names, find, leaves, topological
-from autograd_lite.engine.ieee import number
+from autograd_lite.engine.ieee import BEYOND, number
 from autograd_lite.engine.validation import in_order, is_list
 from autograd_lite.engine.value import Operand, Value, locked
 from autograd_lite.program.arguments import listed
@@ -66,7 +68,7 @@ def compile(  # noqa: A001  (autograd_lite.compile, which a star import leaves o
 
 def again(recorded: Recorded) -> Program:
     """Return the program of what was recorded, when it is read from a pickle."""
-    return _record(recorded)
+    return _record(recorded, checked=False)  # inputs may have been changed, and others were looked at before
 
 
 def _nodes(y: Any) -> tuple[Value, ...]:
@@ -135,6 +137,27 @@ def _called(f: Callable[..., Any], at: Any, wrt: Any, inputs: Any, updates: Any)
     return Recorded(outputs, isinstance(made, Value), tuple(nodes), tuple(nodes), (), tuple(found), function)
 
 
+@dataclass(frozen=True)
+class _ByName:
+    """A function of nodes in order, made of one with names."""
+
+    function: Callable[..., Any]
+    names: tuple[str, ...]
+
+    def __call__(self, *nodes: Value) -> Any:
+        return self.function(**dict(zip(self.names, nodes, strict=True)))
+
+
+@dataclass(frozen=True)
+class _OfList:
+    """A function of nodes in order, made of one of a list."""
+
+    function: Callable[..., Any]
+
+    def __call__(self, *nodes: Value) -> Any:
+        return self.function(list(nodes))
+
+
 def _arguments(f: Callable[..., Any], at: Any) -> tuple[list[str], list[float], Callable[..., Any]]:
     """Names and numbers of the arguments, and the function of them in order."""
     try:
@@ -150,11 +173,11 @@ def _arguments(f: Callable[..., Any], at: Any) -> tuple[list[str], list[float], 
         return (
             [str(key) for key in keys],
             [number(x) for x in at.values()],
-            lambda *nodes: f(**dict(zip(keys, nodes, strict=True))),
+            _ByName(f, tuple(keys)),
         )
     if isinstance(at, list):
         name = names[0] if names else "x"
-        return [f"{name}[{k}]" for k in range(len(at))], [number(x) for x in at], lambda *nodes: f(list(nodes))
+        return [f"{name}[{k}]" for k in range(len(at))], [number(x) for x in at], _OfList(f)
     numbers = [number(x) for x in at] if is_list(at) else [number(at)]
     names += [f"x{k + 1}" for k in range(len(names), len(numbers))]
     return names[: len(numbers)], numbers, f
@@ -164,12 +187,18 @@ def _arguments(f: Callable[..., Any], at: Any) -> tuple[list[str], list[float], 
 
 
 @locked
-def _record(recorded: Recorded) -> Program:
+def _record(recorded: Recorded, *, checked: bool = True) -> Program:
     for node in recorded.inputs:
         if node.op is not None:
             raise ValueError(f"inputs are leaves; {node!r} is the result of an operation")
-    recorder = Recorder()
-    recorder.labels = display_names(dict.fromkeys((*recorded.inputs, *recorded.wrt, *recorded.outputs)))
+    recorder = Recorder(checked=checked)
+    inside = set[Value]()
+    for root in recorded.outputs:
+        if root not in inside:
+            topological(root, inside)
+    recorder.labels = display_names(
+        dict.fromkeys((*recorded.inputs, *recorded.wrt, *recorded.outputs)), {node.label for node in inside}
+    )
     inputs, outputs, wrt = (
         [recorder.labels[x] for x in some] for some in (recorded.inputs, recorded.outputs, recorded.wrt)
     )
@@ -201,5 +230,17 @@ def _guard(recorder: Recorder, one: comparisons.Comparison, inputs: set[Value]) 
     if inputs.isdisjoint(node for root in nodes for node in topological(root)):
         return None
     recorder.record(nodes)
+    operation = getattr(operator, one.operation.__name__)
+    if isinstance(one.other, int) and abs(one.other) >= BEYOND:  # an int that no float is
+        if operation is operator.eq:
+            return None
+        # what is below it is below infinity, what is above it is infinity
+        below = operation in {operator.lt, operator.le}
+        operation = (
+            (operator.lt if below else operator.ge) if one.other > 0 else (operator.le if below else operator.gt)
+        )
+        return Guard(
+            operation, (recorder.places[one.node], math.inf if one.other > 0 else -math.inf), one.outcome, one.origin
+        )
     a, b = (recorder.places[x] if isinstance(x, Value) else float(x) for x in (one.node, one.other))
-    return Guard(getattr(operator, one.operation.__name__), (a, b), one.outcome, one.origin)
+    return Guard(operation, (a, b), one.outcome, one.origin)

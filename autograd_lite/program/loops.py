@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from autograd_lite.engine import ops
+from autograd_lite.engine.graph import readable
 from autograd_lite.program.instructions import Instructions
 from autograd_lite.program.recording import Operand, Section
 
@@ -76,8 +77,8 @@ def summed_of(
     for x in found:
         if x not in additive:
             raise ValueError(
-                f"{label(x) or 'a quantity without a label'} differs from row to row of the data; updates, and what is "
-                "recorded, are made of parameters, results and their gradients, which are summed over the rows"
+                f"{readable(label(x)) or 'a quantity without a label'} differs from row to row of the data; "
+                "updates, and what is recorded, are made of parameters, results and their gradients, which are summed over the rows"
             )
     return found
 

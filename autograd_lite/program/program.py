@@ -143,14 +143,20 @@ class Program:
             for k, row in enumerate(rows):
                 self._check_guards(self._all(given | dict(zip(columns, row, strict=True))), k)
             raise
-        return self._result(kept[0])
+        places = self._where(loop)
+        fixed_outputs = {k for k, x in enumerate(self.code.outputs) if isinstance(x, float) or places[x] != ROW}
+        return self._result(
+            [_repeated(x, len(rows), mean=loop.mean) if k in fixed_outputs else x for k, x in enumerate(kept[0])]
+        )
 
     def quantities(self, *args: Any, **named: Number) -> dict[str, float]:
         """Return every named quantity at some inputs: the labelled nodes, and the gradients along them."""
         self._check_frozen()
         inputs = self._all(by_name(self.inputs, self._recorded.inputs, args, named))
+        self._check_guards(inputs)
         numbers = self._carried_out().numbers(inputs)
-        return {name: numbers[x] if isinstance(x, int) else x for name, x in self.code.names.items()}
+        found = {name: numbers[x] if isinstance(x, int) else x for name, x in self.code.names.items()}
+        return {name: x + 0.0 if name in self.code.gradient_names else x for name, x in found.items()}
 
     def _all(self, given: Mapping[str, float]) -> list[float]:
         missing = [name for name in self.inputs if name not in given]
@@ -250,7 +256,11 @@ class Program:
             )
         rows = rows_of(data, columns) if data is not None else [()]
         loop = Loop(places, self._places(columns), is_mean(reduce))
+        if columns and not loop.mean:
+            self._check_sums(loop)
         wanted = self._recordable(record, loop)
+        if "epoch" in wanted:
+            raise ValueError("a quantity with the label 'epoch' cannot be recorded, for the history has a column epoch")
         quantities = list(map(self._quantity, wanted))
         result = self.code.outputs[0]
         if (until is not None or wanted) and (result, False) not in quantities:
@@ -280,11 +290,21 @@ class Program:
             run(plan)
         return Iteration(dict(zip(names, plan.done[1], strict=True)), plan.history)
 
+    def _check_sums(self, loop: Loop) -> None:
+        """Raise `ValueError` for a gradient in an update that is the same in every row: no row adds to its sum."""
+        places = self._where(loop)
+        for name, x in self.code.slopes_used.items():
+            if places[x] != ROW if isinstance(x, int) else x != 0.0:
+                raise ValueError(
+                    f"the gradient along {readable(name)} is the same in every row of the data, so it is not summed; "
+                    "take reduce='mean', and multiply the update by the number of rows"
+                )
+
     def _recordable(self, record: str | Iterable[str], loop: Loop) -> list[str]:
         if record == "parameters":
             return [self.inputs[k] for k in loop.state]
         if record == "all":
-            places = places_of(loop, self.code.sections, lambda k: [x for x in self.code.args[k] if isinstance(x, int)])
+            places = self._where(loop)
             fixed = [
                 x
                 for x in self.code.names
@@ -294,6 +314,13 @@ class Program:
         if isinstance(record, str):
             record = [record]
         return list(dict.fromkeys(record))
+
+    def _where(self, loop: Loop) -> list[int]:
+        """Where each instruction is computed in a loop."""
+        code = self.code
+        return places_of(
+            loop, code.sections, lambda k: [x for x in code.args[k] if isinstance(x, int)] if code.ops[k] else []
+        )
 
     def _quantity(self, name: str) -> tuple[Operand, bool]:
         """What a name stands for, and whether it is a gradient."""
@@ -398,6 +425,14 @@ class Program:
 
     def _source(self, loop: Loop | None) -> tuple[str, dict[str, Any]]:
         return call_source(self.code) if loop is None else loop_source(self.code, loop)
+
+
+def _repeated(x: float, rows: int, *, mean: bool) -> float:
+    """Return the sum or mean over rows of what is the same in each, added up as what differs is."""
+    total = 0.0
+    for _ in range(rows):
+        total += x
+    return total / rows if mean else total
 
 
 def is_mean(reduce: str) -> bool:
