@@ -78,7 +78,8 @@ def summed_of(
         if x not in additive:
             raise ValueError(
                 f"{readable(label(x)) or 'a quantity without a label'} differs from row to row of the data; "
-                "updates, and what is recorded, are made of parameters, results and their gradients, which are summed over the rows"
+                "updates, and what is recorded, are made of parameters, results and their gradients, which are summed "
+                "over the rows"
             )
     return found
 
