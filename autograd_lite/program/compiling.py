@@ -35,9 +35,9 @@ def compile(  # noqa: A001  (autograd_lite.compile, which a star import leaves o
 
     Args:
         y: the result, or a list of results; or a function, which is called once with nodes and recorded.
-        wrt: the nodes or labels to take the gradient along; by default the inputs.
+        wrt: the nodes or labels to take the gradient along; by default the inputs that results depend on.
         inputs: the leaves, or labels of leaves, whose numbers are given at each call; by default all that have a label,
-            in the order in which they are first used. Other leaves are frozen.
+            in the order in which they are first used, by results and then by updates. Other leaves are frozen.
         updates: what replaces inputs in `Program.iterate`: a node for each, such as {w: w - 0.5 * grad(E, w)}.
         at: where to record a function: its arguments, as a tuple, a dict by name, or a list for a function of a list.
         backend: the language that runs the program: "python".
@@ -59,10 +59,16 @@ def compile(  # noqa: A001  (autograd_lite.compile, which a star import leaves o
     if at is not None:
         raise TypeError("at= says where a function is recorded; a graph has its numbers already")
     outputs = (y,) if isinstance(y, Value) else _nodes(y)
-    given = [x for root in outputs for x in leaves(root)] if inputs is None else _found(outputs, inputs, "inputs")
+    news = {key: _update(x) for key, x in (updates or {}).items()}
+    roots = (*outputs, *news.values())
+    given = [x for root in roots for x in leaves(root)] if inputs is None else _found(roots, inputs, "inputs")
     chosen = tuple(x for x in dict.fromkeys(given) if inputs is not None or x.label)
-    along = chosen if wrt is None else _found(outputs, wrt, "wrt")
-    pairs = tuple((_found(outputs, key, "updates")[0], _update(x)) for key, x in (updates or {}).items())
+    if wrt is None:
+        inside = _inside(outputs)
+        along = tuple(x for x in chosen if x in inside)
+    else:
+        along = _found(outputs, wrt, "wrt")
+    pairs = tuple((_found(roots, key, "updates")[0], new) for key, new in news.items())
     return _record(Recorded(outputs, isinstance(y, Value), tuple(along), chosen, pairs, ()))
 
 
@@ -83,7 +89,7 @@ def _nodes(y: Any) -> tuple[Value, ...]:
 def _found(outputs: Sequence[Value], some: Any, what: str) -> tuple[Value, ...]:
     """The nodes that are meant, each in the graph."""
     listed_ = [some] if isinstance(some, (Value, str)) else list(in_order(some, what))
-    inside = {node for root in outputs for node in topological(root)}
+    inside = _inside(outputs)
     found = []
     for x in listed_:
         node = _by_label(outputs, x) if isinstance(x, str) else find(outputs[0], x)
@@ -93,6 +99,15 @@ def _found(outputs: Sequence[Value], some: Any, what: str) -> tuple[Value, ...]:
             )
         found.append(node)
     return tuple(dict.fromkeys(found))
+
+
+def _inside(roots: Iterable[Value]) -> set[Value]:
+    """All nodes that some were made from, and these."""
+    inside = set[Value]()
+    for root in roots:
+        if root not in inside:
+            topological(root, inside)
+    return inside
 
 
 def _by_label(outputs: Sequence[Value], label: str) -> Value:
@@ -192,10 +207,7 @@ def _record(recorded: Recorded, *, checked: bool = True) -> Program:
         if node.op is not None:
             raise ValueError(f"inputs are leaves; {node!r} is the result of an operation")
     recorder = Recorder(checked=checked)
-    inside = set[Value]()
-    for root in recorded.outputs:
-        if root not in inside:
-            topological(root, inside)
+    inside = _inside((*recorded.outputs, *(new for _, new in recorded.updates)))
     recorder.labels = display_names(
         dict.fromkeys((*recorded.inputs, *recorded.wrt, *recorded.outputs)), {node.label for node in inside}
     )
