@@ -10,7 +10,7 @@ from autograd_lite.engine.ieee import number, short
 from autograd_lite.engine.validation import is_list
 from autograd_lite.engine.value import Value
 
-__all__ = ["by_name", "listed", "rows_of", "unknown"]
+__all__ = ["by_name", "is_mean", "listed", "rows_of", "unknown"]
 
 
 def by_name(
@@ -70,6 +70,13 @@ def rows_of(data: Any, columns: Sequence[str]) -> list[tuple[float, ...]]:
     if not rows:
         raise ValueError(f"{due}; got none")
     return rows
+
+
+def is_mean(reduce: str) -> bool:
+    """Return whether rows are averaged; raises `ValueError` for what is neither "mean" nor "sum"."""
+    if reduce not in ("mean", "sum"):
+        raise ValueError(f"reduce is 'mean' or 'sum', got {reduce!r:.60}")
+    return reduce == "mean"
 
 
 def _flat(row: Iterable[Any]) -> Iterable[Any]:

@@ -1,21 +1,19 @@
 """Record a graph, or a function, as a program."""
 
 import inspect
-import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from autograd_lite.engine import comparisons
-from autograd_lite.engine.graph import display_names, find, leaves, topological
+from autograd_lite.engine.graph import find, leaves
 from autograd_lite.engine.ieee import number
 from autograd_lite.engine.validation import in_order, is_list
-from autograd_lite.engine.value import Operand, Value, locked
-from autograd_lite.program.arguments import listed
-from autograd_lite.program.instructions import Guard, numbered
-from autograd_lite.program.program import Program, Recorded
-from autograd_lite.program.recording import Recorder, Section
+from autograd_lite.engine.value import Operand, Value
+from autograd_lite.program.program import Program
+from autograd_lite.program.recorded import Recorded, inside_of
 
-__all__ = ["compile", "recorded_program"]
+__all__ = ["compile"]
 
 BACKENDS = ("python",)
 
@@ -33,9 +31,9 @@ def compile(  # noqa: A001  (autograd_lite.compile, which a star import leaves o
 
     Args:
         y: the result, or a list of results; or a function, which is called once with nodes and recorded.
-        wrt: the nodes or labels to take the gradient along; by default the inputs.
+        wrt: the nodes or labels to take the gradient along; by default the inputs that results depend on.
         inputs: the leaves, or labels of leaves, whose numbers are given at each call; by default all that have a label,
-            in the order in which they are first used. Other leaves are frozen.
+            in the order in which they are first used, by results and then by updates. Other leaves are frozen.
         updates: what replaces inputs in `Program.iterate`: a node for each, such as {w: w - 0.5 * grad(E, w)}.
         at: where to record a function: its arguments, as a tuple, a dict by name, or a list for a function of a list.
         backend: the language that runs the program: "python".
@@ -53,15 +51,21 @@ def compile(  # noqa: A001  (autograd_lite.compile, which a star import leaves o
     if backend not in BACKENDS:
         raise ValueError(f"no backend {backend!r:.60}; there is 'python'")
     if not isinstance(y, Value) and callable(y):
-        return recorded_program(_called(y, at, wrt, inputs, updates))
+        return Program(_called(y, at, wrt, inputs, updates))
     if at is not None:
         raise TypeError("at= says where a function is recorded; a graph has its numbers already")
     outputs = (y,) if isinstance(y, Value) else _nodes(y)
-    given = [x for root in outputs for x in leaves(root)] if inputs is None else _found(outputs, inputs, "inputs")
+    news = {key: _update(x) for key, x in (updates or {}).items()}
+    roots = (*outputs, *news.values())
+    given = [x for root in roots for x in leaves(root)] if inputs is None else _found(roots, inputs, "inputs")
     chosen = tuple(x for x in dict.fromkeys(given) if inputs is not None or x.label)
-    along = chosen if wrt is None else _found(outputs, wrt, "wrt")
-    pairs = tuple((_found(outputs, key, "updates")[0], _update(x)) for key, x in (updates or {}).items())
-    return recorded_program(Recorded(outputs, isinstance(y, Value), tuple(along), chosen, pairs, ()))
+    if wrt is None:
+        inside = inside_of(outputs)
+        along = tuple(x for x in chosen if x in inside)
+    else:
+        along = _found(outputs, wrt, "wrt")
+    pairs = tuple((_found(roots, key, "updates")[0], new) for key, new in news.items())
+    return Program(Recorded(outputs, isinstance(y, Value), tuple(along), chosen, pairs, ()))
 
 
 def _nodes(y: Any) -> tuple[Value, ...]:
@@ -76,7 +80,7 @@ def _nodes(y: Any) -> tuple[Value, ...]:
 def _found(outputs: Sequence[Value], some: Any, what: str) -> tuple[Value, ...]:
     """The nodes that are meant, each in the graph."""
     listed_ = [some] if isinstance(some, (Value, str)) else list(in_order(some, what))
-    inside = {node for root in outputs for node in topological(root)}
+    inside = inside_of(outputs)
     found = []
     for x in listed_:
         node = _by_label(outputs, x) if isinstance(x, str) else find(outputs[0], x)
@@ -130,6 +134,27 @@ def _called(f: Callable[..., Any], at: Any, wrt: Any, inputs: Any, updates: Any)
     return Recorded(outputs, isinstance(made, Value), tuple(nodes), tuple(nodes), (), tuple(found), function)
 
 
+@dataclass(frozen=True)
+class _ByName:
+    """A function of nodes in order, made of one with names."""
+
+    function: Callable[..., Any]
+    names: tuple[str, ...]
+
+    def __call__(self, *nodes: Value) -> Any:
+        return self.function(**dict(zip(self.names, nodes, strict=True)))
+
+
+@dataclass(frozen=True)
+class _OfList:
+    """A function of nodes in order, made of one of a list."""
+
+    function: Callable[..., Any]
+
+    def __call__(self, *nodes: Value) -> Any:
+        return self.function(list(nodes))
+
+
 def _arguments(f: Callable[..., Any], at: Any) -> tuple[list[str], list[float], Callable[..., Any]]:
     """Names and numbers of the arguments, and the function of them in order."""
     try:
@@ -145,57 +170,11 @@ def _arguments(f: Callable[..., Any], at: Any) -> tuple[list[str], list[float], 
         return (
             [str(key) for key in keys],
             [number(x) for x in at.values()],
-            lambda *nodes: f(**dict(zip(keys, nodes, strict=True))),
+            _ByName(f, tuple(keys)),
         )
     if isinstance(at, list):
         name = names[0] if names else "x"
-        return [f"{name}[{k}]" for k in range(len(at))], [number(x) for x in at], lambda *nodes: f(list(nodes))
+        return [f"{name}[{k}]" for k in range(len(at))], [number(x) for x in at], _OfList(f)
     numbers = [number(x) for x in at] if is_list(at) else [number(at)]
     names += [f"x{k + 1}" for k in range(len(names), len(numbers))]
     return names[: len(numbers)], numbers, f
-
-
-# --- recording -----------------------------------------------------------------------------------------------------
-
-
-@locked
-def recorded_program(recorded: Recorded) -> Program:
-    """Return the program of a recording. Raises as `compile` does."""
-    for node in recorded.inputs:
-        if node.op is not None:
-            raise ValueError(f"inputs are leaves; {node!r} is the result of an operation")
-    recorder = Recorder()
-    recorder.labels = display_names(dict.fromkeys((*recorded.inputs, *recorded.wrt, *recorded.outputs)))
-    inputs, outputs, wrt = (
-        [recorder.labels[x] for x in some] for some in (recorded.inputs, recorded.outputs, recorded.wrt)
-    )
-    for node, name in zip(recorded.inputs, inputs, strict=True):
-        recorder.places[node] = recorder.names[name] = recorder.given()
-    recorder.record(recorded.outputs)
-    guards = [guard for one in recorded.comparisons if (guard := _guard(recorder, one, set(recorded.inputs)))]
-    slopes = [x for y in recorded.outputs for x in recorder.gradients(y, recorded.wrt)]
-    recorder.section = Section.UPDATE
-    recorder.record([new for _, new in recorded.updates], again=True)
-    for node, _ in recorded.updates:
-        if node not in recorded.inputs:
-            raise ValueError(f"updates replace inputs, which are {listed(inputs)}; got {node!r}")
-    m = len(recorded.outputs)
-    code = numbered(
-        recorder,
-        len(recorded.inputs),
-        [*(recorder.places[y] for y in recorded.outputs), *slopes],
-        range(m, m + len(slopes)),
-        {recorder.places[node]: recorder.places[new] for node, new in recorded.updates},  # type: ignore[misc]
-        guards,
-    )
-    return Program(recorded, code, (inputs, outputs, wrt), recorder.frozen)
-
-
-def _guard(recorder: Recorder, one: comparisons.Comparison, inputs: set[Value]) -> Guard | None:
-    """The guard of a comparison that depends on an input."""
-    nodes = [x for x in (one.node, one.other) if isinstance(x, Value)]
-    if inputs.isdisjoint(node for root in nodes for node in topological(root)):
-        return None
-    recorder.record(nodes)
-    a, b = (recorder.places[x] if isinstance(x, Value) else float(x) for x in (one.node, one.other))
-    return Guard(getattr(operator, one.operation.__name__), (a, b), one.outcome, one.origin)

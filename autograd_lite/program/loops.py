@@ -4,10 +4,23 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from autograd_lite.engine import ops
+from autograd_lite.engine.graph import readable
 from autograd_lite.program.instructions import Instructions
 from autograd_lite.program.recording import Operand, Section
 
-__all__ = ["AFTER", "BEFORE", "EPOCH", "ROW", "BrokenGuardError", "Loop", "needed", "places_of", "stays", "summed_of"]
+__all__ = [
+    "AFTER",
+    "BEFORE",
+    "EPOCH",
+    "ROW",
+    "BrokenGuardError",
+    "Loop",
+    "needed",
+    "places_of",
+    "stays",
+    "summed_of",
+    "where",
+]
 
 BEFORE, EPOCH, ROW, AFTER = range(4)
 """Where something is computed: before the loops, in each epoch, for each row of data, or after the rows."""
@@ -60,6 +73,12 @@ def places_of(loop: Loop, sections: Sequence[Section], operands: Operands) -> li
     return places
 
 
+def where(code: Instructions, loop: Loop) -> list[int]:
+    """Return where each instruction of a program is computed in a loop."""
+    operands = [[x for x in args if isinstance(x, int) and op] for op, args in zip(code.ops, code.args, strict=True)]
+    return places_of(loop, code.sections, operands.__getitem__)
+
+
 def summed_of(
     places: Sequence[int],
     operands: Operands,
@@ -76,8 +95,9 @@ def summed_of(
     for x in found:
         if x not in additive:
             raise ValueError(
-                f"{label(x) or 'a quantity without a label'} differs from row to row of the data; updates, and what is "
-                "recorded, are made of parameters, results and their gradients, which are summed over the rows"
+                f"{readable(label(x)) or 'a quantity without a label'} differs from row to row of the data; "
+                "updates, and what is recorded, are made of parameters, results and their gradients, which are summed "
+                "over the rows"
             )
     return found
 

@@ -73,7 +73,9 @@ class Register:
 class Recorder:
     """A list of instructions that grows; instruction k is `ops[k]` of `args[k]`, and no two are alike."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, checked: bool = True) -> None:
+        self.checked = checked
+        """Whether a leaf that was changed after the graph was computed is an error."""
         self.ops: list[Op | None] = []
         """The operations; None for what is given: an input, or a constant that has a name."""
         self.args: list[tuple[Operand, ...]] = []
@@ -90,6 +92,8 @@ class Recorder:
         """The leaves that are constants."""
         self.additive: set[int] = set()
         """Results that were differentiated, and their gradients: their sums over samples mean something."""
+        self.slopes_used: dict[Value, Operand] = {}
+        """The gradients that updates are made of, by what they are along."""
         self._numbers: dict[int, float] = {}
         self._made: dict[tuple[Any, ...], int] = {}
 
@@ -128,14 +132,17 @@ class Recorder:
         """
         done = set(self.places)
         order = [node for root in roots if root not in done for node in topological(root, done)]
-        check_recorded(order)
+        if self.checked:
+            check_recorded(order)
         if again:
             along: dict[Value, list[Gradient]] = {}
             for node in order:
                 if isinstance(node, Gradient):
                     along.setdefault(node.of, []).append(node)
             for y, found in along.items():
-                self.places.update(zip(found, self.gradients(y, [node.wrt for node in found]), strict=True))
+                slopes = self.gradients(y, [node.wrt for node in found])
+                self.places.update(zip(found, slopes, strict=True))
+                self.slopes_used.update(zip((node.wrt for node in found), slopes, strict=True))
         for node in order:
             if node not in self.places:
                 self.places[node] = self._named(self._label(node), self._placed(node))
@@ -181,7 +188,9 @@ class Recorder:
                 continue
             flow = flows[node]
             if node is not y and result and (label := self._label(node)):
-                self.gradient_names.add(name := f"d{result}/d{label}")
+                name = f"d{result}/d{label}"
+                if name not in self.names:
+                    self.gradient_names.add(name)
                 self._named(name, flow)
             for x, slope in zip(node.args, self._slopes(node), strict=True):
                 if isinstance(x, Value) and x in inside:
