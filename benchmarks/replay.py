@@ -7,6 +7,7 @@ engines have to agree on the numbers, or the run ends with an error. micrograd i
 time is scaled to all of them.
 """
 
+import builtins
 import gc
 import importlib.util
 import io
@@ -335,7 +336,7 @@ def compiling() -> list[Row]:
 
 
 def _python(text: str) -> None:
-    exec(__builtins__["compile"](text, "<benchmark>", "exec"), {})  # noqa: S102
+    exec(builtins.compile(text, "<benchmark>", "exec"), {})  # noqa: S102
 
 
 FIRST = """
