@@ -116,9 +116,10 @@ def replayed(run: Run, replay: Replay) -> bool:
         state = error.state
         raise diverged(error.what, error.quantity, error.epoch, error.history, run.optimizer.lr) from None
     except FrozenBranchError as error:
-        if run.build is None or error.state is None or error.history is None:
+        state = error.state or state
+        if run.build is None or error.history is None:
             raise
-        state, run.history, run.epoch = error.state, error.history, error.epoch or 0
+        run.history, run.epoch = error.history, error.epoch or 0
         return False
     finally:
         for name, parameter in zip(names, parameters, strict=True):
