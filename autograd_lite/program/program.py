@@ -10,7 +10,7 @@ from weakref import finalize
 
 from autograd_lite.engine.chain import StaleGraphError, describe
 from autograd_lite.engine.graph import adjoints, readable, topological
-from autograd_lite.engine.validation import whole
+from autograd_lite.engine.validation import is_list, whole
 from autograd_lite.engine.value import Value, edits
 from autograd_lite.history import History, Stopped
 from autograd_lite.program.arguments import by_name, listed, rows_of, unknown
@@ -243,6 +243,10 @@ class Program:
         nodes = [self._recorded.inputs[k] for k in places]
         if state is None:
             state = [node.data for node in nodes]
+        if not isinstance(state, Mapping) and not is_list(state):
+            raise TypeError(f"the state is a list of {listed(names)}, or a dict; got {type(state).__name__}")
+        if inputs is not None and not isinstance(inputs, Mapping):
+            raise TypeError(f"inputs is a dict by name or node; got {type(inputs).__name__}")
         first = by_name(names, nodes, [state] if isinstance(state, Mapping) else list(state), {})
         if len(first) < len(names):
             raise TypeError(f"the state is {listed(names)}; not given: {listed(x for x in names if x not in first)}")
@@ -313,6 +317,8 @@ class Program:
             return list(dict.fromkeys((*self.outputs, *fixed)))
         if isinstance(record, str):
             record = [record]
+        if not isinstance(record, Iterable):
+            raise TypeError(f"record is a name of a quantity, or a list of names; got {type(record).__name__}")
         return list(dict.fromkeys(record))
 
     def _where(self, loop: Loop) -> list[int]:
@@ -378,6 +384,10 @@ class Program:
         """
         for point in points:
             one = isinstance(point, Mapping)
+            if not one and not is_list(point):
+                raise TypeError(
+                    f"a point is a list of the inputs {listed(self.inputs)}, or a dict; got {type(point).__name__}"
+                )
             inputs = self._all(by_name(self.inputs, self._recorded.inputs, [point] if one else list(point), {}))
             here = self._run(inputs)
             outputs = self._recorded.computed(inputs)
