@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from types import MethodType
 from typing import Any
 
+from autograd_lite.engine.derivatives import grad
 from autograd_lite.engine.graph import readable
 from autograd_lite.engine.ops import number
 from autograd_lite.engine.validation import is_unordered
-from autograd_lite.engine.value import Value, locked
+from autograd_lite.engine.value import Operand, Value, locked
 
-__all__ = ["GradientDescent", "NonFiniteError"]
+__all__ = ["GradientDescent", "NonFiniteError", "descent"]
 
 
 class NonFiniteError(ArithmeticError):
@@ -73,6 +74,16 @@ class GradientDescent:
                 )
         for parameter, data in zip(self.parameters, new, strict=True):
             parameter.data = data
+
+
+def descent(loss: Value, parameters: Iterable[Value], lr: Operand) -> dict[Value, Value]:
+    """Return the update as a graph: for each parameter the node w - lr * dE/dw.
+
+    A graph like any other: it can be explained, drawn, and recorded: `compile(E, updates=descent(E, weights, 0.5))`.
+    `lr` is a number or a node. The gradients are those of `grad`. Raises as `GradientDescent` does.
+    """
+    leaves = GradientDescent(parameters, lr.data if isinstance(lr, Value) else number(lr)).parameters
+    return {w: w - lr * slope for w, slope in zip(leaves, grad(loss, leaves), strict=True)}
 
 
 def _what(x: object) -> str:

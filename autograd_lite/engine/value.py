@@ -49,6 +49,18 @@ def edits() -> int:
     return _now.edits
 
 
+def _comparison(operation: Callable[[float, float], bool]) -> Callable[["Value", Any], bool]:
+    """The method of a node that compares its number with another node's, or with a number."""
+
+    def compared(self: "Value", other: Any) -> bool:
+        if comparisons.watched:
+            comparisons.seen(operation, self, other)
+        x = other._number if isinstance(other, Value) else _number_of(other, comparable, operation.__name__)
+        return x if x is NotImplemented else operation(self._number, x)
+
+    return compared
+
+
 class Value(Copied, Element):
     """A number in a graph of operations.
 
@@ -355,17 +367,8 @@ class Value(Copied, Element):
         except (TypeError, ValueError):
             return NotImplemented
 
-    def __lt__(self, other: "Operand") -> bool:
-        return _compared(operator.lt, self, other)
-
-    def __le__(self, other: "Operand") -> bool:
-        return _compared(operator.le, self, other)
-
-    def __gt__(self, other: "Operand") -> bool:
-        return _compared(operator.gt, self, other)
-
-    def __ge__(self, other: "Operand") -> bool:
-        return _compared(operator.ge, self, other)
+    __lt__, __le__ = _comparison(operator.lt), _comparison(operator.le)
+    __gt__, __ge__ = _comparison(operator.gt), _comparison(operator.ge)
 
     # --- what would silently leave the graph -----------------------------------------------------------------------
 
@@ -394,8 +397,7 @@ class Value(Copied, Element):
     # --- for the rest of the package ---------------------------------------------------------------------------------
 
     def _slope_beside(self, slope: Any) -> Any:
-        """The slope of this node along an operand. Where this is NaN so is the slope, which `grad` sees to."""
-        return slope
+        return slope  # which is NaN where this node is: `grad` sees to that
 
     def _restored(self, data: float) -> "Value":
         """This node with the data that a file says: the operation may round otherwise on another machine."""
@@ -475,14 +477,3 @@ def _number_of(x: object, convert: Callable[[object], float], operation: str) ->
         if takes_over(x, _REFLECTED.get(operation, f"__r{operation}__")):
             return NotImplemented  # type: ignore[no-any-return]
         raise
-
-
-def _compared(operation: Callable[[float, float], bool], node: Value, other: object) -> bool:
-    if comparisons.watched:
-        comparisons.seen(operation, node, other)
-    if type(other) is float:
-        return operation(node._number, other)
-    if isinstance(other, Value):
-        return operation(node._number, other._number)
-    x = _number_of(other, comparable, operation.__name__)
-    return x if x is NotImplemented else operation(node._number, x)

@@ -162,8 +162,9 @@ class NetworkExample:
     ) -> History:
         """Train the weights (the biases stay fixed, as published) by gradient descent; see `train`."""
         return train(
-            lambda: self.loss(net),
-            net.weights,
+            net,
+            [(self.inputs, self.targets)],
+            parameters=net.weights,
             lr=self.lr if lr is None else lr,
             epochs=self.epochs if epochs is None else epochs,
             progress=progress,

@@ -17,7 +17,7 @@ from autograd_lite.program.instructions import Guard, numbered
 from autograd_lite.program.program import Program, Recorded
 from autograd_lite.program.recording import Recorder, Section
 
-__all__ = ["again", "compile"]
+__all__ = ["again", "compile", "recorded_program"]
 
 BACKENDS = ("python",)
 
@@ -55,7 +55,7 @@ def compile(  # noqa: A001  (autograd_lite.compile, which a star import leaves o
     if backend not in BACKENDS:
         raise ValueError(f"no backend {backend!r:.60}; there is 'python'")
     if not isinstance(y, Value) and callable(y):
-        return _record(_called(y, at, wrt, inputs, updates))
+        return recorded_program(_called(y, at, wrt, inputs, updates))
     if at is not None:
         raise TypeError("at= says where a function is recorded; a graph has its numbers already")
     outputs = (y,) if isinstance(y, Value) else _nodes(y)
@@ -71,12 +71,12 @@ def compile(  # noqa: A001  (autograd_lite.compile, which a star import leaves o
     else:
         along = _found(outputs, wrt, "wrt")
     pairs = tuple((_found(roots, key, "updates")[0], new) for key, new in news.items())
-    return _record(Recorded(outputs, isinstance(y, Value), tuple(along), chosen, pairs, ()))
+    return recorded_program(Recorded(outputs, isinstance(y, Value), tuple(along), chosen, pairs, ()))
 
 
 def again(recorded: Recorded) -> Program:
     """Return the program of what was recorded, when it is read from a pickle."""
-    return _record(recorded, checked=False)  # inputs may have been changed, and others were looked at before
+    return recorded_program(recorded, checked=False)  # inputs may have been changed, and others were looked at before
 
 
 def _nodes(y: Any) -> tuple[Value, ...]:
@@ -206,7 +206,8 @@ def _arguments(f: Callable[..., Any], at: Any) -> tuple[list[str], list[float], 
 
 
 @locked
-def _record(recorded: Recorded, *, checked: bool = True) -> Program:
+def recorded_program(recorded: Recorded, *, checked: bool = True) -> Program:
+    """Return the program of a recording; unless `checked`, edits since then are no error. Raises as `compile` does."""
     for node in recorded.inputs:
         if node.op is not None:
             raise ValueError(f"inputs are leaves; {node!r} is the result of an operation")

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -125,34 +125,45 @@ def _run(plan: Plan) -> None:
 def _chunk(plan: Plan, count: int) -> None:
     """Make some updates, fewer if there is a reason to stop before one of them."""
     epoch = plan.done[0]
-    kept, state = _called(plan, count)
+    kept, state, fault = _called(plan, count)
     for k, row in enumerate(kept):
         if reason := plan.until(epoch + k, _result(plan, row)):
             _keep(plan, kept[: k + 1], k, _state_at(plan, epoch + k))
             plan.history.stopped = reason
             return
+    if fault:
+        raise _error(plan, kept, fault)
     _keep(plan, kept, count, state)
 
 
 def _last(plan: Plan) -> None:
     """Record the epoch after the last update."""
     epoch, state, _ = plan.done
-    kept = _called(plan, 1, update=False)[0] if plan.loop.recorded else []
+    kept: list[State] = []
+    if plan.loop.recorded:
+        kept, _, fault = _called(plan, 1, update=False)
+        if fault:
+            raise _error(plan, kept, fault)
     _keep(plan, kept, 0, state)
     plan.history.stopped = (plan.until(epoch, _result(plan, kept[0])) if kept else Stopped.NOT_YET) or Stopped.EPOCHS
 
 
-def _called(plan: Plan, count: int, *, update: bool = True) -> tuple[list[State], State]:
-    """Run some epochs, and return what is recorded of them and the state after them."""
+def _called(plan: Plan, count: int, *, update: bool = True) -> tuple[list[State], State, "_Fault | None"]:
+    """Run some epochs, and return what is recorded of them, the state after them, and what went wrong first.
+
+    If something did, what is recorded ends with the epoch before that.
+    """
     kept: list[State] = []
+    state, not_finite = plan.done[1], 0.0
     try:
-        state, not_finite = plan.function(plan.loop)(count, kept.append, plan.rows, plan.given, plan.done[1])
+        state, not_finite = plan.function(plan.loop)(count, kept.append, plan.rows, plan.given, state)
+        right = all(map(_finite, kept)) and (not update or (_finite(state) and not_finite == 0.0))
     except BrokenGuardError:
-        _raise_the_first(plan, kept, count, update=update)
-        raise
-    if not (all(map(_finite, kept)) and (not update or (_finite(state) and not_finite == 0.0))):
-        _raise_the_first(plan, kept, count, update=update)
-    return kept, state
+        right = False
+    if right:
+        return kept, state, None
+    fault = _first_fault(plan, count, update=update)
+    return kept[: fault.epoch - plan.done[0]], state, fault
 
 
 def _finite(row: State) -> bool:
@@ -190,57 +201,76 @@ def _state_at(plan: Plan, epoch: int) -> State:
 class _Fault:
     """What went wrong: a quantity that is not finite, or a guard that does not hold."""
 
+    epoch: int
     what: str
     quantity: str = ""
     guard: Guard | None = None
     row: int | None = None
 
 
-def _raise_the_first(plan: Plan, kept: list[State], count: int, *, update: bool) -> None:
-    """Run the epochs again one by one, and raise an error that names the first thing that went wrong."""
+def _first_fault(plan: Plan, count: int, *, update: bool) -> _Fault:
+    """Run the epochs again one by one, and return the first thing that goes wrong."""
     interpreter = plan.interpreter()
+    epoch, state, _ = plan.done
     faults: list[_Fault] = []
 
     def look(row: int, numbers: list[float]) -> None:
-        faults.extend(_faults(plan, interpreter, numbers, row if plan.loop.columns else None))
+        faults.extend(_faults(plan, interpreter, numbers, epoch, row if plan.loop.columns else None))
 
     one = interpreter.epoch(plan.loop, look)
-    start, state, _ = plan.done
-    for epoch in range(start, start + count):
+    names = [plan.code.label(k) for k in plan.loop.state]
+    for _ in range(count):
         recorded, state = one(plan.rows, plan.given, state)
-        guards = [fault for fault in faults if fault.guard]
-        if guards or not all(map(math.isfinite, recorded)):
-            named = zip(plan.names, recorded, strict=False)
-            totals = [_Fault(f"{readable(name)} is {x}", name) for name, x in named if not math.isfinite(x)]
-            raise _error(plan, kept, epoch, [*guards, *faults, *totals][0])
+        if any(fault.guard for fault in faults) or not all(map(math.isfinite, recorded)):
+            guards = [fault for fault in faults if fault.guard]
+            return [*guards, *faults, *_odd(epoch, "{} is {}", [*plan.names, "the result"], recorded)][0]
+        epoch += 1
         if update and not all(map(math.isfinite, state)):
-            names = map(plan.code.label, plan.loop.state)
-            odd = [(name, x) for name, x in zip(names, state, strict=True) if not math.isfinite(x)]
-            made = [_Fault(f"the update would make {readable(name)} {x}", name) for name, x in odd]
-            raise _error(plan, kept, epoch + 1, [*faults, *made][0])
+            return [*faults, *_odd(epoch, "the update would make {} {}", names, state)][0]
         faults.clear()
+    raise AssertionError  # the same floats as before have a fault
 
 
-def _faults(plan: Plan, interpreter: Interpreter, numbers: list[float], row: int | None) -> list[_Fault]:
-    """What is wrong with the numbers of a pass, the first first."""
+def _odd(epoch: int, text: str, names: Iterable[str], numbers: Iterable[float]) -> list[_Fault]:
+    """Those of some numbers that are not finite."""
+    pairs = zip(names, numbers, strict=False)
+    return [_Fault(epoch, text.format(readable(name), x), name) for name, x in pairs if not math.isfinite(x)]
+
+
+def _faults(plan: Plan, interpreter: Interpreter, numbers: list[float], epoch: int, row: int | None) -> list[_Fault]:
+    """What is wrong with the numbers of a pass: a guard, and the first quantity that is not finite."""
     where = "" if row is None else f" in row {row} of the data"
     k = interpreter.broken(numbers)
-    broken = [] if k is None else [_Fault(where, guard=plan.code.guards[k], row=row)]
-    odd = sorted(
-        (k, name) for name, k in plan.code.names.items() if isinstance(k, int) and not math.isfinite(numbers[k])
-    )
-    return broken + [_Fault(f"{readable(name)} is {numbers[k]}{where}", name) for k, name in odd[:1]]
+    broken = [] if k is None else [_Fault(epoch, where, guard=plan.code.guards[k], row=row)]
+    odd = next((k for k in range(len(plan.code)) if not math.isfinite(numbers[k])), None)
+    if odd is None:
+        return broken
+    label = plan.code.label(odd)
+    name = readable(label) if label else _unlabelled(plan.code, odd)
+    return [*broken, _Fault(epoch, f"{name} is {numbers[odd]}{where}", label or name)]
 
 
-def _error(plan: Plan, kept: list[State], epoch: int, fault: _Fault) -> Exception:
+def _unlabelled(code: Instructions, at: int) -> str:
+    """Say where an instruction without a name is: on the way to the next one that has one."""
+    op = code.ops[at]
+    made_from = {at}
+    for k in range(at + 1, len(code)):
+        if not made_from.isdisjoint(code.args[k]):
+            made_from.add(k)
+            if code.label(k):
+                return f"(an unlabelled {op.name if op else 'constant'} node on the way to {readable(code.label(k))})"
+    return f"(an unlabelled {op.name if op else 'constant'} node)"
+
+
+def _error(plan: Plan, kept: list[State], fault: _Fault) -> Exception:
     """The error, with state and history as they were in the epoch before."""
-    last = max(epoch - 1, 0)
+    last = max(fault.epoch - 1, 0)
     state = _state_at(plan, last)
-    _keep(plan, kept[: epoch - plan.done[0]], last - plan.done[0], state)
+    _keep(plan, kept, last - plan.done[0], state)
     by_name = dict(zip(map(plan.code.label, plan.loop.state), state, strict=True))
     if fault.guard is None:
-        return DivergedError(fault.what, fault.quantity, epoch, by_name, plan.history)
-    error = frozen_branch(fault.guard, f"in epoch {epoch}{fault.what}", epoch, fault.row)
+        return DivergedError(fault.what, fault.quantity, fault.epoch, by_name, plan.history)
+    error = frozen_branch(fault.guard, f"in epoch {fault.epoch}{fault.what}", fault.epoch, fault.row)
     error.state, error.history = by_name, plan.history
     return error
 

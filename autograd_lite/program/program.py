@@ -103,7 +103,7 @@ class Program:
         names: tuple[Sequence[str], Sequence[str], Sequence[str]],
         frozen: Iterable[Value],
     ) -> None:
-        self._recorded, self.code = recorded, code
+        self.recorded, self.code = recorded, code
         self.inputs, self.outputs, self.wrt = (tuple(some) for some in names)
         self._frozen = tuple(frozen)
         self._edits = self._checked = edits()
@@ -129,7 +129,7 @@ class Program:
             FrozenBranchError: a comparison of the recorded function comes out otherwise here.
         """
         self._check_frozen()
-        given = by_name(self.inputs, self._recorded.inputs, args, named)
+        given = by_name(self.inputs, self.recorded.inputs, args, named)
         if data is None:
             return self._result(self._run(self._all(given)))
         columns = [name for name in self.inputs if name not in given]
@@ -152,7 +152,7 @@ class Program:
     def quantities(self, *args: Any, **named: Number) -> dict[str, float]:
         """Return every named quantity at some inputs: the labelled nodes, and the gradients along them."""
         self._check_frozen()
-        inputs = self._all(by_name(self.inputs, self._recorded.inputs, args, named))
+        inputs = self._all(by_name(self.inputs, self.recorded.inputs, args, named))
         self._check_guards(inputs)
         numbers = self._carried_out().numbers(inputs)
         found = {name: numbers[x] if isinstance(x, int) else x for name, x in self.code.names.items()}
@@ -184,7 +184,7 @@ class Program:
     def _result(self, numbers: Sequence[float]) -> Result:
         m, n = len(self.outputs), len(self.wrt)
         slopes = [dict(zip(self.wrt, numbers[m + k * n :], strict=False)) for k in range(m)]
-        if self._recorded.single:
+        if self.recorded.single:
             return Result(numbers[0], slopes[0])
         return Result(dict(zip(self.outputs, numbers, strict=False)), dict(zip(self.outputs, slopes, strict=True)))
 
@@ -240,7 +240,7 @@ class Program:
         every = whole(every, "every is a whole number of epochs, 1 or above")
         places = tuple(self.code.updates)
         names = [self.inputs[k] for k in places]
-        nodes = [self._recorded.inputs[k] for k in places]
+        nodes = [self.recorded.inputs[k] for k in places]
         if state is None:
             state = [node.data for node in nodes]
         if not isinstance(state, Mapping) and not is_list(state):
@@ -251,7 +251,7 @@ class Program:
         if len(first) < len(names):
             raise TypeError(f"the state is {listed(names)}; not given: {listed(x for x in names if x not in first)}")
         others = [name for name in self.inputs if name not in names]
-        rest = [node for node in self._recorded.inputs if node not in set(nodes)]
+        rest = [node for node in self.recorded.inputs if node not in set(nodes)]
         given = by_name(others, rest, [inputs or {}], {})
         columns = [name for name in others if name not in given]
         if data is None and columns:
@@ -372,7 +372,7 @@ class Program:
         from autograd_lite.program.compiling import again
 
         self._check_frozen()
-        return again, (self._recorded,)
+        return again, (self.recorded,)
 
     def verify(self, points: Iterable[Any]) -> None:
         """Compare the program with nodes computed anew, at points: each all inputs in order, or a mapping.
@@ -388,9 +388,9 @@ class Program:
                 raise TypeError(
                     f"a point is a list of the inputs {listed(self.inputs)}, or a dict; got {type(point).__name__}"
                 )
-            inputs = self._all(by_name(self.inputs, self._recorded.inputs, [point] if one else list(point), {}))
+            inputs = self._all(by_name(self.inputs, self.recorded.inputs, [point] if one else list(point), {}))
             here = self._run(inputs)
-            outputs = self._recorded.computed(inputs)
+            outputs = self.recorded.computed(inputs)
             names = [*self.outputs, *(f"d{y}/d{x}" for y in self.outputs for x in self.wrt)]
             for name, mine, theirs in zip(names, here, outputs, strict=True):
                 if mine != theirs and not (math.isnan(mine) and math.isnan(theirs)):
@@ -399,6 +399,10 @@ class Program:
                         f"at {at} the program gives {mine!r} for {readable(name)}, the nodes {theirs!r}: it was "
                         "recorded where something was read that cannot be recorded, such as .data or a random number"
                     )
+
+    def name_of(self, node: Value) -> str:
+        """Return the name of the input that a node is."""
+        return self.inputs[self.recorded.inputs.index(node)]
 
     # --- how it runs -----------------------------------------------------------------------------------------------
 

@@ -24,8 +24,9 @@ from autograd_lite.cli.app import run
 from autograd_lite.draw import engines
 from autograd_lite.engine import ops
 from autograd_lite.engine.ops import HELPERS, OPS
-from autograd_lite.examples import EXAMPLES, HIGH_RATES, LOW_RATES
+from autograd_lite.examples import EXAMPLES, HIGH_RATES, LOW_RATES, published
 from autograd_lite.testing import accuracy, oracle
+from autograd_lite.train import data_loss, train
 
 COMMAND = [sys.executable, "-m", "autograd_lite"]
 # Found by other processes too where the package is not installed.
@@ -478,12 +479,13 @@ def test_without_matplotlib(cli, tmp_path, monkeypatch):
 
 def test_divergence(cli, tmp_path, monkeypatch):
     """Training that turns non-finite ends with exit code 1, names the quantity, and keeps the history so far."""
-    from autograd_lite.examples import NetworkExample
 
-    honest = NetworkExample.loss
-    monkeypatch.setattr(
-        NetworkExample, "loss", lambda self, net: honest(self, net) * (math.inf if net["w1"].data < 0.1499 else 1.0)
-    )
+    def infinite(net, data, *, parameters, **options):
+        return train(
+            lambda: data_loss(net, data) * (math.inf if net["w1"].data < 0.1499 else 1.0), parameters, **options
+        )
+
+    monkeypatch.setattr(published, "train", infinite)
     code, _, err = cli("example", "mazur")
     assert code == 1
     assert "training turned non-finite in epoch 1" in err

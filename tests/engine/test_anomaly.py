@@ -25,7 +25,7 @@ from autograd_lite import (
     hessian,
     maximum,
 )
-from autograd_lite.engine import anomaly
+from autograd_lite.engine import anomaly, origin
 from autograd_lite.engine.ops import Op
 from autograd_lite.nn import Network
 from autograd_lite.storage import load_graph, save_graph

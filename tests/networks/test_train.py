@@ -15,12 +15,11 @@ import pytest
 import autograd_lite
 from autograd_lite import StaleGraphError, Value, exp, named, sqrt
 from autograd_lite import history as history_module
-from autograd_lite import train as train_module
 from autograd_lite.engine import value as value_module
 from autograd_lite.losses import binary_cross_entropy, half_squared_error, mean_squared_error
 from autograd_lite.nn import Network
 from autograd_lite.optim import GradientDescent, NonFiniteError
-from autograd_lite.train import TrainingDivergedError, data_loss, train
+from autograd_lite.train import TrainingDivergedError, building, data_loss, train
 
 PACKAGE = str(Path(autograd_lite.__file__).parent)
 ROOT = Path(PACKAGE).parent
@@ -365,10 +364,13 @@ class _Interrupter:
             sys.settrace(before)
 
 
-ALL_MODULES = [path.stem for path in Path(PACKAGE).glob("*.py")]
+TRAIN = [f"train/{path.stem}" for path in Path(PACKAGE, "train").glob("*.py")]
+ALL_MODULES = [*(path.stem for path in Path(PACKAGE).glob("*.py")), *TRAIN, "program/progress"]
 
 
-@pytest.mark.parametrize(("event", "modules"), [("line", ALL_MODULES), ("opcode", ["train", "optim", "history"])])
+@pytest.mark.parametrize(
+    ("event", "modules"), [("line", ALL_MODULES), ("opcode", [*TRAIN, "optim", "history", "program/progress"])]
+)
 def test_ctrl_c_at_any_moment_keeps_the_last_epoch(event, modules):
     """Ctrl-C at each line of the package, and at each instruction of the loop, the update and the recording, is safe.
 
@@ -381,8 +383,8 @@ def test_ctrl_c_at_any_moment_keeps_the_last_epoch(event, modules):
     counter = _Interrupter(0, event, files)
     full = counter.run(loss, parameters, lr=0.05, epochs=2)
     states = [[row["w"], row["b"]] for row in full.rows()]
-    started = counter.places.index("_progress_bar")
-    ended = counter.count - counter.places[::-1].index("_progress_bar")
+    started = counter.places.index("progress_bar")
+    ended = counter.count - counter.places[::-1].index("progress_bar")
     assert {"train", "GradientDescent.step"} <= set(counter.places)
     assert counter.count > 150
     outcomes = Counter()
@@ -421,7 +423,7 @@ def test_ctrl_c_in_the_progress_bar_keeps_the_last_epoch(monkeypatch):
 
         yield advance
 
-    monkeypatch.setattr(train_module, "_progress_bar", bar)
+    monkeypatch.setattr(building, "progress_bar", bar)
     loss, parameters = _line()
     history = _train_to_ctrl_c(loss, parameters, lr=0.05, epochs=9)
     assert (len(history), history.stopped) == (3, "interrupted")

@@ -13,7 +13,18 @@ from hypothesis import strategies as st
 
 from autograd_lite import draw
 from autograd_lite.draw import engines
-from autograd_lite.examples import EXAMPLES, NetworkExample, ScalarExample, Sweep, baydin, era_s6, mazur, sweep
+from autograd_lite.examples import (
+    EXAMPLES,
+    NetworkExample,
+    ScalarExample,
+    Sweep,
+    baydin,
+    era_s6,
+    mazur,
+    published,
+    sweep,
+)
+from autograd_lite.history import History, Stopped
 from autograd_lite.pages import (
     Folder,
     NetworkStudy,
@@ -534,10 +545,12 @@ def test_a_sweep_can_be_stopped(monkeypatch):
     def tick(rate):
         ticks.append(rate)
         if rate == 0.2:
-            monkeypatch.setattr(NetworkExample, "loss", interrupted)
+            monkeypatch.setattr(published, "train", interrupted)
 
-    def interrupted(*_):
-        raise KeyboardInterrupt
+    def interrupted(*_, **__):
+        history = History()
+        history.stopped = Stopped.INTERRUPTED
+        return history
 
     with pytest.raises(KeyboardInterrupt):
         sweep(era_s6(), [0.1, 0.2, 0.3], updates=2, tick=tick)

@@ -20,6 +20,7 @@ LAYERS = [
     ["text"],
     ["storage"],
     ["history"],
+    ["program"],
     ["explanation", "train"],
     ["draw", "audit", "testing", "examples"],
     ["own_operations"],

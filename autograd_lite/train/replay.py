@@ -1,0 +1,128 @@
+"""Training on a program: a graph that is the same in each epoch is recorded once."""
+
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from autograd_lite.engine import comparisons
+from autograd_lite.engine.graph import topological
+from autograd_lite.engine.ieee import number
+from autograd_lite.engine.value import Value
+from autograd_lite.history import History
+from autograd_lite.losses import (
+    Loss,
+    binary_cross_entropy,
+    binary_cross_entropy_from_logits,
+    half_squared_error,
+    mean_squared_error,
+)
+from autograd_lite.nn import Network
+from autograd_lite.optim import descent
+from autograd_lite.program.compiling import recorded_program
+from autograd_lite.program.iteration import DivergedError, FrozenBranchError
+from autograd_lite.program.program import Program, Recorded
+from autograd_lite.train.data import Sample, data_loss
+from autograd_lite.train.run import SMALL, Run, diverged, names_of
+
+__all__ = ["Replay", "of_network", "of_program", "replayed"]
+
+SURE = (half_squared_error, mean_squared_error, binary_cross_entropy, binary_cross_entropy_from_logits)
+"""Losses whose graph depends on nothing but comparisons of nodes, which a recording sees."""
+
+
+@dataclass
+class Replay:
+    """A program that trains, and what it is given."""
+
+    program: Program
+    record: str | Iterable[str]
+    inputs: Mapping[Value, float] = field(default_factory=dict)
+    rows: Sequence[Sequence[float]] | None = None
+
+
+def of_network(run: Run, net: Network, data: Sequence[Sample], loss: Loss) -> Replay | None:
+    """Record the loss; None where it may be another graph in the next epoch, or a program would not give its bits."""
+    with comparisons.recorded() as decided:
+        root = data_loss(net, data, loss)
+    order = topological(root)
+    parameters = run.optimizer.parameters
+    columns = list(History().measure(root, parameters))[1:]
+    if type(net) is not Network or loss not in SURE or not _replayable(parameters, set(order)):
+        return None
+    small = len(order) <= SMALL
+    if len(data) == 1 or small or run.record == "all":
+        computed = [node for node in order if node.label and node.op is not None and node is not root]
+        along, given, rows = (*parameters, *computed), tuple(parameters), None
+    elif any(isinstance(x, Value) for sample in data for part in sample for x in part):
+        return None
+    else:
+        inputs, targets = (
+            [Value(x, f"{name}{k}") for k, x in enumerate(part, 1)] for name, part in zip("it", data[0], strict=True)
+        )
+        with comparisons.recorded() as decided:
+            root = loss(net(inputs), targets)
+        along, given = tuple(parameters), (*parameters, *inputs, *targets)
+        rows = [[number(x) for part in sample for x in part] for sample in data]
+    updates = tuple(descent(root, parameters, run.optimizer.lr).items())
+    program = recorded_program(Recorded((root,), True, along, given, updates, tuple(decided)))
+    record = run.record or ("all" if small else "parameters")
+    return Replay(program, names_of(record, columns, parameters, root), rows=rows)
+
+
+def of_program(run: Run, model: Program) -> Replay:
+    """The program with the updates of gradient descent."""
+    recorded, parameters = model.recorded, run.optimizer.parameters
+    if recorded.updates:
+        raise ValueError(
+            "this program has updates of its own, which program.iterate() runs; train() makes those of lr="
+        )
+    if strange := [p for p in parameters if p not in recorded.inputs]:
+        raise ValueError(
+            f"parameters are inputs of the program, which are {', '.join(model.inputs)}; got {strange[0]!r}"
+        )
+    updates = tuple(descent(recorded.outputs[0], parameters, run.optimizer.lr).items())
+    program = recorded_program(replace(recorded, updates=updates))
+    others = {node: node.data for node in recorded.inputs if node not in parameters}
+    return Replay(program, run.record or ("all" if len(program) <= SMALL else "parameters"), others)
+
+
+def _replayable(parameters: Sequence[Value], nodes: Collection[Value]) -> bool:
+    """Whether parameters can be the inputs of a program that gives the floats of `backward()`, to the bit.
+
+    A program's sums do not start with 0.0, so that it might take -0.0 from -0.0 where that takes 0.0.
+    """
+    return all(p in nodes and p.label and (p.data != 0.0 or math.copysign(1.0, p.data) > 0.0) for p in parameters)
+
+
+def replayed(run: Run, replay: Replay) -> bool:
+    """Train by a program. False if a comparison came out otherwise on the way: then the rest is up to the graph."""
+    parameters, program = run.optimizer.parameters, replay.program
+    names = [program.name_of(p) for p in parameters]
+    state = {name: p.data for name, p in zip(names, parameters, strict=True)}
+    try:
+        done = program.iterate(
+            state,
+            run.stopping.epochs,
+            inputs=replay.inputs,
+            data=replay.rows,
+            record=replay.record,
+            every=run.every,
+            until=run.stopping.reason,
+            progress=run.progress,
+        )
+        state, run.history = done.state, done.history
+        run.optimizer.zero_grad()
+    except DivergedError as error:
+        state = error.state
+        raise diverged(error.what, error.quantity, error.epoch, error.history, run.optimizer.lr) from None
+    except FrozenBranchError as error:
+        if run.build is None or error.state is None or error.history is None:
+            raise
+        state, run.history, run.epoch = error.state, error.history, error.epoch or 0
+        return False
+    finally:
+        for name, parameter in zip(names, parameters, strict=True):
+            parameter.data = state[name]
+    if run.build is not None:
+        run.build().backward()  # the gradients of the last epoch, as the other way leaves them
+    return True
