@@ -10,7 +10,7 @@ from autograd_lite.engine.ieee import number, short
 from autograd_lite.engine.validation import is_list
 from autograd_lite.engine.value import Value
 
-__all__ = ["by_name", "listed", "rows_of", "unknown"]
+__all__ = ["by_name", "is_mean", "listed", "rows_of", "unknown"]
 
 
 def by_name(
@@ -78,6 +78,13 @@ def _transposed(data: Mapping[str, Any], columns: Sequence[str], due: str) -> li
     if len(set(lengths.values())) > 1:
         raise ValueError(f"the columns of data are of one length, got {lengths}")
     return list(zip(*(data[name] for name in columns), strict=True))
+
+
+def is_mean(reduce: str) -> bool:
+    """Return whether rows are averaged; raises `ValueError` for what is neither "mean" nor "sum"."""
+    if reduce not in ("mean", "sum"):
+        raise ValueError(f"reduce is 'mean' or 'sum', got {reduce!r:.60}")
+    return reduce == "mean"
 
 
 def _flat(row: Iterable[Any]) -> Iterable[Any]:

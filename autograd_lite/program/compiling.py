@@ -1,23 +1,19 @@
 """Record a graph, or a function, as a program."""
 
 import inspect
-import math
-import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from autograd_lite.engine import comparisons
-from autograd_lite.engine.graph import display_names, find, leaves, topological
-from autograd_lite.engine.ieee import BEYOND, number
+from autograd_lite.engine.graph import find, leaves
+from autograd_lite.engine.ieee import number
 from autograd_lite.engine.validation import in_order, is_list
-from autograd_lite.engine.value import Operand, Value, locked
-from autograd_lite.program.arguments import listed
-from autograd_lite.program.instructions import Guard, numbered
-from autograd_lite.program.program import Program, Recorded
-from autograd_lite.program.recording import Recorder, Section
+from autograd_lite.engine.value import Operand, Value
+from autograd_lite.program.program import Program
+from autograd_lite.program.recorded import Recorded, inside_of
 
-__all__ = ["again", "compile", "recorded_program"]
+__all__ = ["compile"]
 
 BACKENDS = ("python",)
 
@@ -55,7 +51,7 @@ def compile(  # noqa: A001  (autograd_lite.compile, which a star import leaves o
     if backend not in BACKENDS:
         raise ValueError(f"no backend {backend!r:.60}; there is 'python'")
     if not isinstance(y, Value) and callable(y):
-        return recorded_program(_called(y, at, wrt, inputs, updates))
+        return Program(_called(y, at, wrt, inputs, updates))
     if at is not None:
         raise TypeError("at= says where a function is recorded; a graph has its numbers already")
     outputs = (y,) if isinstance(y, Value) else _nodes(y)
@@ -66,17 +62,12 @@ def compile(  # noqa: A001  (autograd_lite.compile, which a star import leaves o
     given = [x for root in roots for x in leaves(root)] if inputs is None else _found(roots, inputs, "inputs")
     chosen = tuple(x for x in dict.fromkeys(given) if inputs is not None or x.label)
     if wrt is None:
-        inside = _inside(outputs)
+        inside = inside_of(outputs)
         along = tuple(x for x in chosen if x in inside)
     else:
         along = _found(outputs, wrt, "wrt")
     pairs = tuple((_found(roots, key, "updates")[0], new) for key, new in news.items())
-    return recorded_program(Recorded(outputs, isinstance(y, Value), tuple(along), chosen, pairs, ()))
-
-
-def again(recorded: Recorded) -> Program:
-    """Return the program of what was recorded, when it is read from a pickle."""
-    return recorded_program(recorded, checked=False)  # inputs may have been changed, and others were looked at before
+    return Program(Recorded(outputs, isinstance(y, Value), tuple(along), chosen, pairs, ()))
 
 
 def _nodes(y: Any) -> tuple[Value, ...]:
@@ -93,7 +84,7 @@ def _nodes(y: Any) -> tuple[Value, ...]:
 def _found(outputs: Sequence[Value], some: Any, what: str) -> tuple[Value, ...]:
     """The nodes that are meant, each in the graph."""
     listed_ = [some] if isinstance(some, (Value, str)) else list(in_order(some, what))
-    inside = _inside(outputs)
+    inside = inside_of(outputs)
     found = []
     for x in listed_:
         node = _by_label(outputs, x) if isinstance(x, str) else find(outputs[0], x)
@@ -103,15 +94,6 @@ def _found(outputs: Sequence[Value], some: Any, what: str) -> tuple[Value, ...]:
             )
         found.append(node)
     return tuple(dict.fromkeys(found))
-
-
-def _inside(roots: Iterable[Value]) -> set[Value]:
-    """All nodes that some were made from, and these."""
-    inside = set[Value]()
-    for root in roots:
-        if root not in inside:
-            topological(root, inside)
-    return inside
 
 
 def _by_label(outputs: Sequence[Value], label: str) -> Value:
@@ -200,64 +182,3 @@ def _arguments(f: Callable[..., Any], at: Any) -> tuple[list[str], list[float], 
     numbers = [number(x) for x in at] if is_list(at) else [number(at)]
     names += [f"x{k + 1}" for k in range(len(names), len(numbers))]
     return names[: len(numbers)], numbers, f
-
-
-# --- recording -----------------------------------------------------------------------------------------------------
-
-
-@locked
-def recorded_program(recorded: Recorded, *, checked: bool = True) -> Program:
-    """Return the program of a recording; unless `checked`, edits since then are no error. Raises as `compile` does."""
-    for node in recorded.inputs:
-        if node.op is not None:
-            raise ValueError(f"inputs are leaves; {node!r} is the result of an operation")
-    recorder = Recorder(checked=checked)
-    inside = _inside((*recorded.outputs, *(new for _, new in recorded.updates)))
-    recorder.labels = display_names(
-        dict.fromkeys((*recorded.inputs, *recorded.wrt, *recorded.outputs)), {node.label for node in inside}
-    )
-    inputs, outputs, wrt = (
-        [recorder.labels[x] for x in some] for some in (recorded.inputs, recorded.outputs, recorded.wrt)
-    )
-    for node, name in zip(recorded.inputs, inputs, strict=True):
-        recorder.places[node] = recorder.names[name] = recorder.given()
-    recorder.record(recorded.outputs)
-    guards = [guard for one in recorded.comparisons if (guard := _guard(recorder, one, set(recorded.inputs)))]
-    slopes = [x for y in recorded.outputs for x in recorder.gradients(y, recorded.wrt)]
-    recorder.section = Section.UPDATE
-    recorder.record([new for _, new in recorded.updates], again=True)
-    for node, _ in recorded.updates:
-        if node not in recorded.inputs:
-            raise ValueError(f"updates replace inputs, which are {listed(inputs)}; got {node!r}")
-    m = len(recorded.outputs)
-    code = numbered(
-        recorder,
-        len(recorded.inputs),
-        [*(recorder.places[y] for y in recorded.outputs), *slopes],
-        range(m, m + len(slopes)),
-        {recorder.places[node]: recorder.places[new] for node, new in recorded.updates},  # type: ignore[misc]
-        guards,
-    )
-    return Program(recorded, code, (inputs, outputs, wrt), recorder.frozen)
-
-
-def _guard(recorder: Recorder, one: comparisons.Comparison, inputs: set[Value]) -> Guard | None:
-    """The guard of a comparison that depends on an input."""
-    nodes = [x for x in (one.node, one.other) if isinstance(x, Value)]
-    if inputs.isdisjoint(node for root in nodes for node in topological(root)):
-        return None
-    recorder.record(nodes)
-    operation = getattr(operator, one.operation.__name__)
-    if isinstance(one.other, int) and abs(one.other) >= BEYOND:  # an int that no float is
-        if operation is operator.eq:
-            return None
-        # what is below it is below infinity, what is above it is infinity
-        below = operation in {operator.lt, operator.le}
-        operation = (
-            (operator.lt if below else operator.ge) if one.other > 0 else (operator.le if below else operator.gt)
-        )
-        return Guard(
-            operation, (recorder.places[one.node], math.inf if one.other > 0 else -math.inf), one.outcome, one.origin
-        )
-    a, b = (recorder.places[x] if isinstance(x, Value) else float(x) for x in (one.node, one.other))
-    return Guard(operation, (a, b), one.outcome, one.origin)

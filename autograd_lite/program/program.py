@@ -3,26 +3,26 @@
 import linecache
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 from typing import Any, Literal, NamedTuple
 from weakref import finalize
 
 from autograd_lite.engine.chain import StaleGraphError, describe
-from autograd_lite.engine.graph import adjoints, readable, topological
+from autograd_lite.engine.graph import readable
 from autograd_lite.engine.validation import is_list, whole
 from autograd_lite.engine.value import Value, edits
 from autograd_lite.history import History, Stopped
-from autograd_lite.program.arguments import by_name, listed, rows_of, unknown
-from autograd_lite.program.instructions import Instructions
+from autograd_lite.program.arguments import by_name, is_mean, listed, rows_of, unknown
 from autograd_lite.program.interpreter import Interpreter
 from autograd_lite.program.iteration import Iteration, Plan, frozen_branch, run
-from autograd_lite.program.loops import ROW, BrokenGuardError, Loop, places_of
+from autograd_lite.program.loops import ROW, BrokenGuardError, Loop, repeated, where
 from autograd_lite.program.progress import progress_bar
+from autograd_lite.program.recorded import Recorded, assembled
 from autograd_lite.program.recording import Operand
 from autograd_lite.program.source import call_source, loop_source
 
-__all__ = ["LARGEST_SOURCE", "Program", "Recorded", "Result"]
+__all__ = ["LARGEST_SOURCE", "Program", "Result"]
 
 LARGEST_SOURCE = 50_000
 """Programs of more instructions are carried out one by one: Python's compiler would take seconds and gigabytes."""
@@ -44,39 +44,6 @@ class Result(NamedTuple):
     gradient: Any
 
 
-@dataclass(frozen=True)
-class Recorded:
-    """What a program was recorded from, in nodes: enough to record it again."""
-
-    outputs: tuple[Value, ...]
-    single: bool
-    wrt: tuple[Value, ...]
-    inputs: tuple[Value, ...]
-    updates: tuple[tuple[Value, Value], ...]
-    comparisons: tuple[Any, ...]
-    function: Callable[..., Any] | None = None
-    """The function that made the graph, which takes the inputs in order; None for a graph of the user's."""
-
-    def computed(self, inputs: Sequence[float]) -> list[float]:
-        """Compute values and gradients with nodes, in the order of a program's outputs."""
-        if self.function is not None:
-            nodes = [Value(x) for x in inputs]
-            moved: dict[Value, Any] = dict(zip(self.inputs, nodes, strict=True))
-            made = self.function(*nodes)
-            outputs = [made] if isinstance(made, Value) else list(made)
-        else:
-            moved = {node: Value(x) for node, x in zip(self.inputs, inputs, strict=True)}
-            for root in self.outputs:
-                for node in topological(root):
-                    if node not in moved:
-                        args = [moved[x] if isinstance(x, Value) else x for x in node.args]
-                        moved[node] = node.op(*args) if node.op else Value(node.data)
-            outputs = [moved[root] for root in self.outputs]
-        along = [moved[x] for x in self.wrt]
-        slopes = [adjoints(y) for y in outputs]
-        return [y.data for y in outputs] + [found.get(x, 0.0) for found in slopes for x in along]
-
-
 _files = count(1)
 
 
@@ -96,16 +63,11 @@ class Program:
     Python that it runs. Programs may be called from several threads, copied, and pickled, as their graph.
     """
 
-    def __init__(
-        self,
-        recorded: Recorded,
-        code: Instructions,
-        names: tuple[Sequence[str], Sequence[str], Sequence[str]],
-        frozen: Iterable[Value],
-    ) -> None:
-        self.recorded, self.code = recorded, code
-        self.inputs, self.outputs, self.wrt = (tuple(some) for some in names)
-        self._frozen = tuple(frozen)
+    def __init__(self, recorded: Recorded, *, checked: bool = True) -> None:
+        self.recorded = recorded
+        self.code, names, frozen = assembled(recorded, checked=checked)
+        self.inputs, self.outputs, self.wrt = names
+        self._frozen = frozen
         self._edits = self._checked = edits()
         self._functions: dict[Loop | None, Callable[..., Any]] = {}
         self._interpreter: Interpreter | None = None
@@ -143,10 +105,10 @@ class Program:
             for k, row in enumerate(rows):
                 self._check_guards(self._all(given | dict(zip(columns, row, strict=True))), k)
             raise
-        places = self._where(loop)
+        places = where(self.code, loop)
         fixed_outputs = {k for k, x in enumerate(self.code.outputs) if isinstance(x, float) or places[x] != ROW}
         return self._result(
-            [_repeated(x, len(rows), mean=loop.mean) if k in fixed_outputs else x for k, x in enumerate(kept[0])]
+            [repeated(x, len(rows), mean=loop.mean) if k in fixed_outputs else x for k, x in enumerate(kept[0])]
         )
 
     def quantities(self, *args: Any, **named: Number) -> dict[str, float]:
@@ -296,7 +258,7 @@ class Program:
 
     def _check_sums(self, loop: Loop) -> None:
         """Raise `ValueError` for a gradient in an update that is the same in every row: no row adds to its sum."""
-        places = self._where(loop)
+        places = where(self.code, loop)
         for name, x in self.code.slopes_used.items():
             if places[x] != ROW if isinstance(x, int) else x != 0.0:
                 raise ValueError(
@@ -308,7 +270,7 @@ class Program:
         if record == "parameters":
             return [self.inputs[k] for k in loop.state]
         if record == "all":
-            places = self._where(loop)
+            places = where(self.code, loop)
             fixed = [
                 x
                 for x in self.code.names
@@ -320,13 +282,6 @@ class Program:
         if not isinstance(record, Iterable):
             raise TypeError(f"record is a name of a quantity, or a list of names; got {type(record).__name__}")
         return list(dict.fromkeys(record))
-
-    def _where(self, loop: Loop) -> list[int]:
-        """Where each instruction is computed in a loop."""
-        code = self.code
-        return places_of(
-            loop, code.sections, lambda k: [x for x in code.args[k] if isinstance(x, int)] if code.ops[k] else []
-        )
 
     def _quantity(self, name: str) -> tuple[Operand, bool]:
         """What a name stands for, and whether it is a gradient."""
@@ -369,10 +324,8 @@ class Program:
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from autograd_lite.program.compiling import again
-
         self._check_frozen()
-        return again, (self.recorded,)
+        return _again, (self.recorded,)
 
     def verify(self, points: Iterable[Any]) -> None:
         """Compare the program with nodes computed anew, at points: each all inputs in order, or a mapping.
@@ -441,16 +394,6 @@ class Program:
         return call_source(self.code) if loop is None else loop_source(self.code, loop)
 
 
-def _repeated(x: float, rows: int, *, mean: bool) -> float:
-    """Return the sum or mean over rows of what is the same in each, added up as what differs is."""
-    total = 0.0
-    for _ in range(rows):
-        total += x
-    return total / rows if mean else total
-
-
-def is_mean(reduce: str) -> bool:
-    """Return whether rows are averaged; raises `ValueError` for what is neither "mean" nor "sum"."""
-    if reduce not in ("mean", "sum"):
-        raise ValueError(f"reduce is 'mean' or 'sum', got {reduce!r:.60}")
-    return reduce == "mean"
+def _again(recorded: Recorded) -> Program:
+    """The program that is read from a pickle; inputs may have been changed, all else was looked at before."""
+    return Program(recorded, checked=False)
