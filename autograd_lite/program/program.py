@@ -25,7 +25,7 @@ from autograd_lite.program.source import call_source, loop_source
 __all__ = ["LARGEST_SOURCE", "Program", "Result"]
 
 LARGEST_SOURCE = 50_000
-"""Programs of more instructions are carried out one by one: source costs 15 microseconds and 1.5 kB for each."""
+"""Programs of more instructions are carried out one by one: source takes about 12 microseconds and 1.5 kB for each."""
 SMALL, WORTH_SOURCE = 1_000, 100
 """Of a larger program no source is made for fewer passes: making it takes as long as so many passes save."""
 
