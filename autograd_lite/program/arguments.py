@@ -50,13 +50,7 @@ def rows_of(data: Any, columns: Sequence[str]) -> list[tuple[float, ...]]:
             f"data is for inputs that are not given otherwise, but all are; leave {listed(columns) or 'it'} out"
         )
     if isinstance(data, Mapping):
-        odd = [name for name in data if name not in columns] + [name for name in columns if name not in data]
-        if odd:
-            raise ValueError(f"{due}; {short(odd[0])} is {'not among them' if odd[0] in data else 'missing'}")
-        lengths = {name: len(data[name]) for name in columns}
-        if len(set(lengths.values())) > 1:
-            raise ValueError(f"the columns of data are of one length, got {lengths}")
-        data = list(zip(*(data[name] for name in columns), strict=True))
+        data = _transposed(data, columns, due)
     if not is_list(data):
         raise TypeError(f"{due}; got {type(data).__name__}")
     rows = []
@@ -70,6 +64,20 @@ def rows_of(data: Any, columns: Sequence[str]) -> list[tuple[float, ...]]:
     if not rows:
         raise ValueError(f"{due}; got none")
     return rows
+
+
+def _transposed(data: Mapping[str, Any], columns: Sequence[str], due: str) -> list[tuple[Any, ...]]:
+    """The rows of some columns."""
+    odd = [name for name in data if name not in columns] + [name for name in columns if name not in data]
+    if odd:
+        raise ValueError(f"{due}; {short(odd[0])} is {'not among them' if odd[0] in data else 'missing'}")
+    for name in columns:
+        if not is_list(data[name]):
+            raise TypeError(f"the column {readable(name)} of data is a list, got {type(data[name]).__name__}")
+    lengths = {name: len(data[name]) for name in columns}
+    if len(set(lengths.values())) > 1:
+        raise ValueError(f"the columns of data are of one length, got {lengths}")
+    return list(zip(*(data[name] for name in columns), strict=True))
 
 
 def is_mean(reduce: str) -> bool:

@@ -55,6 +55,8 @@ def compile(  # noqa: A001  (autograd_lite.compile, which a star import leaves o
     if at is not None:
         raise TypeError("at= says where a function is recorded; a graph has its numbers already")
     outputs = (y,) if isinstance(y, Value) else _nodes(y)
+    if updates is not None and not isinstance(updates, Mapping):
+        raise TypeError(f"updates is a dict such as {{w: w - 0.5 * grad(E, w)}}, got {type(updates).__name__}")
     news = {key: _update(x) for key, x in (updates or {}).items()}
     roots = (*outputs, *news.values())
     given = [x for root in roots for x in leaves(root)] if inputs is None else _found(roots, inputs, "inputs")
@@ -74,6 +76,8 @@ def _nodes(y: Any) -> tuple[Value, ...]:
     for node in y:
         if not isinstance(node, Value):
             raise TypeError(f"the results are nodes (Value), one of them is {type(node).__name__}")
+    if len(set(y)) < len(y):
+        raise ValueError("one of the results is there twice, and would have one name; list each once")
     return tuple(y)
 
 

@@ -17,6 +17,7 @@ __all__ = [
     "Loop",
     "needed",
     "places_of",
+    "repeated",
     "stays",
     "summed_of",
     "where",
@@ -106,3 +107,11 @@ def stays(code: Instructions, k: int) -> bool:
     """Return whether a state that is not finite stays so: w - step does, and so nobody need look in each epoch."""
     x = code.updates[k]
     return x == k or (isinstance(x, int) and code.ops[x] in {ops.add, ops.sub} and code.args[x][0] == k)
+
+
+def repeated(x: float, rows: int, *, mean: bool) -> float:
+    """Return the sum or mean over rows of what is the same in each, added up as what differs is."""
+    total = 0.0
+    for _ in range(rows):
+        total += x
+    return total / rows if mean else total

@@ -15,7 +15,7 @@ from autograd_lite.program.recording import Operand, Section
 from autograd_lite.text.notation import CALL, LOOSE, PRODUCT, SIGN, SUM
 from autograd_lite.text.python import PYTHON
 
-__all__ = ["Writer"]
+__all__ = ["FUNCTIONS", "OWN_NAMES", "Writer"]
 
 DEEPEST = 40
 """So many operations stand inside each other in one expression; Python's compiler refuses 200 brackets."""

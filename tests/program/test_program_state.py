@@ -282,7 +282,7 @@ def test_ctrl_c_at_any_moment_keeps_a_whole_epoch(event, backend, monkeypatch):
         assert list(found.history.rows()) == full[: len(found.history)]
         states = [{"w": row["w"], "v": row["v"]} for row in full.rows()]
         done = states.index(found.state)
-        assert len(found.history) in {done, done + 1}
+        assert len(found.history) == done or (done, len(found.history)) == (2, 3)  # the last epoch has its row
     assert lengths == {0, 1, 2, 3}
 
 
