@@ -5,22 +5,24 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from weakref import finalize
 
 from autograd_lite.engine.chain import StaleGraphError, describe
 from autograd_lite.engine.graph import readable
 from autograd_lite.engine.validation import is_list, whole
 from autograd_lite.engine.value import Value, edits
-from autograd_lite.history import History, Stopped
-from autograd_lite.program.arguments import by_name, is_mean, listed, rows_of, unknown
-from autograd_lite.program.interpreter import Interpreter
-from autograd_lite.program.iteration import Iteration, Plan, frozen_branch, run
+from autograd_lite.program.arguments import by_name, is_mean, listed, names_of, rows_of, unknown
+from autograd_lite.program.errors import frozen_branch
 from autograd_lite.program.loops import ROW, BrokenGuardError, Loop, repeated, where
-from autograd_lite.program.progress import progress_bar
 from autograd_lite.program.recorded import Recorded, assembled
 from autograd_lite.program.recording import Operand
 from autograd_lite.program.source import call_source, loop_source
+
+if TYPE_CHECKING:  # what a call needs not is imported where it is used, so that the first call is soon there
+    from autograd_lite.history import Stopped
+    from autograd_lite.program.interpreter import Interpreter
+    from autograd_lite.program.iteration import Iteration
 
 __all__ = ["LARGEST_SOURCE", "Program", "Result"]
 
@@ -163,8 +165,8 @@ class Program:
         record: str | Iterable[str] = (),
         every: int = 1,
         progress: bool | None = None,
-        until: Callable[[int, float], Stopped] | None = None,
-    ) -> Iteration:
+        until: "Callable[[int, float], Stopped] | None" = None,
+    ) -> "Iteration":
         """Replace inputs by their updates, again and again, and return the state and what was recorded.
 
         All updates of an epoch are made at once, from the state before it. With rows of data, results and gradients are
@@ -193,6 +195,10 @@ class Program:
             DivergedError: a recorded quantity or a state turned NaN or infinite.
             FrozenBranchError, StaleGraphError: as in a call.
         """
+        from autograd_lite.history import History, Stopped
+        from autograd_lite.program.iteration import Iteration, Plan, run
+        from autograd_lite.program.progress import progress_bar
+
         if not self.code.updates:
             raise ValueError(
                 "this program has no updates; give them to compile(), as in updates={w: w - 0.5 * grad(E, w)}"
@@ -270,18 +276,11 @@ class Program:
         if record == "parameters":
             return [self.inputs[k] for k in loop.state]
         if record == "all":
-            places = where(self.code, loop)
-            fixed = [
-                x
-                for x in self.code.names
-                if not isinstance(k := self.code.names[x], int) or places[k] != ROW or k in self.code.additive
-            ]
+            code, places = self.code, where(self.code, loop)
+            pairs = code.names.items()
+            fixed = [x for x, k in pairs if not isinstance(k, int) or places[k] != ROW or k in code.additive]
             return list(dict.fromkeys((*self.outputs, *fixed)))
-        if isinstance(record, str):
-            record = [record]
-        if not isinstance(record, Iterable):
-            raise TypeError(f"record is a name of a quantity, or a list of names; got {type(record).__name__}")
-        return list(dict.fromkeys(record))
+        return names_of(record)
 
     def _quantity(self, name: str) -> tuple[Operand, bool]:
         """What a name stands for, and whether it is a gradient."""
@@ -371,7 +370,9 @@ class Program:
                 )
         self._checked = now
 
-    def _carried_out(self) -> Interpreter:
+    def _carried_out(self) -> "Interpreter":
+        from autograd_lite.program.interpreter import Interpreter
+
         if self._interpreter is None:
             self._interpreter = Interpreter(self.code)
         return self._interpreter

@@ -222,8 +222,14 @@ class Recorder:
             if type(one) is float and one == 1.0:
                 return other
             if type(one) is float and one == -1.0:
-                return self.emit(ops.neg, other)
+                return self._opposite(other)
         return self.emit(ops.mul, a, b)
+
+    def _opposite(self, x: Operand) -> Operand:
+        """The number with the other sign; that of a constant times something is a constant times it."""
+        if type(x) is int and self.ops[x] is ops.mul and type(self.args[x][0]) is float:
+            return self.emit(ops.mul, -self.args[x][0], self.args[x][1])
+        return self.emit(ops.neg, x)
 
     def _plus(self, total: Operand, part: Operand) -> Operand:
         """The sum; a difference, which is the same number, where that reads better."""

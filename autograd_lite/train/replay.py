@@ -18,7 +18,7 @@ from autograd_lite.losses import (
 )
 from autograd_lite.nn import Network
 from autograd_lite.optim import descent
-from autograd_lite.program.iteration import DivergedError, FrozenBranchError
+from autograd_lite.program.errors import DivergedError, FrozenBranchError
 from autograd_lite.program.program import Program
 from autograd_lite.program.recorded import Recorded
 from autograd_lite.train.data import Sample, data_loss
