@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # what a call needs not is imported where it is used, so that
 
 __all__ = ["LARGEST_SOURCE", "Program", "Result"]
 
-LARGEST_SOURCE = 50_000
+LARGEST_SOURCE = 250_000
 """Programs of more instructions are carried out one by one: source takes about 12 microseconds and 1.5 kB for each."""
 SMALL, WORTH_SOURCE = 1_000, 100
 """Of a larger program no source is made for fewer passes: making it takes as long as so many passes save."""
@@ -72,6 +72,7 @@ class Program:
         self._frozen = frozen
         self._edits = self._checked = edits()
         self._functions: dict[Loop | None, Callable[..., Any]] = {}
+        self._calls = 0
         self._interpreter: Interpreter | None = None
 
     # --- a call ----------------------------------------------------------------------------------------------------
@@ -133,7 +134,8 @@ class Program:
 
     def _run(self, inputs: Sequence[float]) -> tuple[float, ...]:
         try:
-            found: tuple[float, ...] = self._function(None)(*inputs)
+            self._calls += 1
+            found: tuple[float, ...] = self._function(None, self._calls)(*inputs)
         except BrokenGuardError:
             self._check_guards(inputs)
             raise
@@ -278,7 +280,7 @@ class Program:
     def source(self) -> str:
         """The Python source that a call runs; of a program with updates that of the loop over epochs.
 
-        Raises `ValueError` for a program of more than 50,000 instructions, which runs without source.
+        Raises `ValueError` for a program of more than 250,000 instructions, which runs without source.
         """
         if len(self.code) > LARGEST_SOURCE:
             raise ValueError(
@@ -359,7 +361,7 @@ class Program:
             self._interpreter = Interpreter(self.code)
         return self._interpreter
 
-    def _function(self, loop: Loop | None, passes: int = 1_000) -> Callable[..., Any]:
+    def _function(self, loop: Loop | None, passes: int = WORTH_SOURCE) -> Callable[..., Any]:
         """The function that is a call, or a loop; without source if the passes would not make up for that."""
         if loop in self._functions:
             return self._functions[loop]

@@ -9,6 +9,7 @@ from autograd_lite import Value, compile, grad  # noqa: A004
 from autograd_lite.engine.ops import OPS
 from autograd_lite.program.interpreter import Interpreter
 from autograd_lite.program.loops import Loop
+from autograd_lite.program.quantities import quantity, recordable
 
 FEW = [OPS[name] for name in ("add", "sub", "mul", "neg", "tanh", "sigmoid", "maximum", "div", "exp")]
 
@@ -43,8 +44,8 @@ def test_both_loops_are_the_same(drawn, mean, with_rows):
     program = compile(root, inputs=inputs, updates=news)
     last = len(inputs) - 1
     loop = Loop(tuple(program.code.updates), (last,) if with_rows else (), mean)
-    names = program._recordable("all", loop)
-    recorded, gradients = zip(*map(program._quantity, names), strict=True)
+    names = recordable("all", program.code, program.outputs, loop)
+    recorded, gradients = zip(*(quantity(x, program.code, program.outputs) for x in names), strict=True)
     loop = Loop(
         loop.state, loop.columns, mean, recorded, frozenset(k for k, gradient in enumerate(gradients) if gradient)
     )
