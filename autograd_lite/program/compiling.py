@@ -23,7 +23,7 @@ def compile(  # noqa: A001  (autograd_lite.compile, which a star import leaves o
     *,
     wrt: Value | str | Iterable[Value | str] | None = None,
     inputs: Value | str | Iterable[Value | str] | None = None,
-    updates: Mapping[Value | str, Operand] | None = None,
+    updates: Mapping[Any, Operand] | None = None,
     at: Any = None,
     backend: str = "python",
 ) -> Program:
