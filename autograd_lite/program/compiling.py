@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd_lite.engine import comparisons
-from autograd_lite.engine.graph import find, leaves
+from autograd_lite.engine.graph import find, topological
 from autograd_lite.engine.ieee import number
 from autograd_lite.engine.validation import in_order, is_list
 from autograd_lite.engine.value import Operand, Value
 from autograd_lite.program.program import Program
-from autograd_lite.program.recorded import Recorded, inside_of
+from autograd_lite.program.recorded import Recorded
 
 __all__ = ["compile"]
 
@@ -58,16 +58,45 @@ def compile(  # noqa: A001  (autograd_lite.compile, which a star import leaves o
     if updates is not None and not isinstance(updates, Mapping):
         raise TypeError(f"updates is a dict such as {{w: w - 0.5 * grad(E, w)}}, got {type(updates).__name__}")
     news = {key: _update(x) for key, x in (updates or {}).items()}
-    roots = (*outputs, *news.values())
-    given = [x for root in roots for x in leaves(root)] if inputs is None else _found(roots, inputs, "inputs")
-    chosen = tuple(x for x in dict.fromkeys(given) if inputs is not None or x.label)
-    if wrt is None:
-        inside = inside_of(outputs)
-        along = tuple(x for x in chosen if x in inside)
+    results = _Nodes(outputs)
+    everything = _Nodes((*outputs, *news.values())) if news else results
+    if inputs is None:
+        chosen = tuple(node for node in everything.inside if node.op is None and node.label)
     else:
-        along = _found(outputs, wrt, "wrt")
-    pairs = tuple((_found(roots, key, "updates")[0], new) for key, new in news.items())
-    return Program(Recorded(outputs, isinstance(y, Value), tuple(along), chosen, pairs, ()))
+        chosen = everything.those(inputs, "inputs")
+    along = tuple(x for x in chosen if x in results.inside) if wrt is None else results.those(wrt, "wrt")
+    replaced = everything.those(list(news), "updates")
+    if len(replaced) < len(news):
+        raise ValueError("an input has two updates, by its node and by its label; give it one")
+    pairs = zip(replaced, news.values(), strict=True)
+    return Program(Recorded(outputs, isinstance(y, Value), along, chosen, tuple(pairs), ()))
+
+
+class _Nodes:
+    """The nodes of some graphs, in order, and by label."""
+
+    def __init__(self, roots: Sequence[Value]) -> None:
+        self.roots = roots
+        done = set[Value]()
+        self.inside = dict.fromkeys(node for root in roots if root not in done for node in topological(root, done))
+        self.by_label: dict[str, list[Value]] = {}
+        for node in self.inside:
+            self.by_label.setdefault(node.label, []).append(node)
+
+    def those(self, some: Any, what: str) -> tuple[Value, ...]:
+        """The nodes that are meant by nodes and labels, each once; raises `ValueError` for one that is not there."""
+        given = [some] if isinstance(some, (Value, str)) else list(in_order(some, what))
+        return tuple(dict.fromkeys(self._one(x, what) for x in given))
+
+    def _one(self, x: Any, what: str) -> Value:
+        if isinstance(x, str) and x and len(self.by_label.get(x, ())) == 1:
+            return self.by_label[x][0]
+        node = find(self.roots[0], x)  # which knows what to say of a label that no node has, or several
+        if node not in self.inside:
+            raise ValueError(
+                f"{what}: {node!r} is not in the graph; a result that does not depend on it has no use for it"
+            )
+        return node
 
 
 def _nodes(y: Any) -> tuple[Value, ...]:
@@ -79,32 +108,6 @@ def _nodes(y: Any) -> tuple[Value, ...]:
     if len(set(y)) < len(y):
         raise ValueError("one of the results is there twice, and would have one name; list each once")
     return tuple(y)
-
-
-def _found(outputs: Sequence[Value], some: Any, what: str) -> tuple[Value, ...]:
-    """The nodes that are meant, each in the graph."""
-    listed_ = [some] if isinstance(some, (Value, str)) else list(in_order(some, what))
-    inside = inside_of(outputs)
-    found = []
-    for x in listed_:
-        node = _by_label(outputs, x) if isinstance(x, str) else find(outputs[0], x)
-        if node not in inside:
-            raise ValueError(
-                f"{what}: {node!r} is not in the graph; a result that does not depend on it has no use for it"
-            )
-        found.append(node)
-    return tuple(dict.fromkeys(found))
-
-
-def _by_label(outputs: Sequence[Value], label: str) -> Value:
-    error = None
-    for root in outputs:
-        try:
-            return find(root, label)
-        except ValueError as missing:
-            error = error or missing
-    assert error is not None
-    raise error
 
 
 def _update(x: Any) -> Value:
