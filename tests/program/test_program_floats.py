@@ -7,7 +7,7 @@ import pytest
 from corners import POLICY
 from hypothesis import given
 from hypothesis import strategies as st
-from replayed import OWN, ahead, bits, eager, same, ways
+from replayed import OWN, THOROUGH, ahead, bits, eager, same, ways
 from strategies import ROWS
 
 from autograd_lite import Value, compile, grad  # noqa: A004
@@ -135,7 +135,8 @@ def test_quantities_are_the_labelled_nodes_and_their_gradients():
 
 
 @pytest.mark.parametrize("shape", ["chain", "sum", "right", "balanced"])
-@pytest.mark.parametrize("size", [3_000, 100_000])
+@pytest.mark.thorough
+@pytest.mark.parametrize("size", [3_000, 100_000 if THOROUGH else 12_000])
 def test_large_graphs(shape, size):
     """Chains, long sums and brackets nested deep run as source or by the interpreter, with the floats of the nodes."""
     x, w = Value(0.5, "x"), Value(1.5, "w")
