@@ -14,7 +14,7 @@ from autograd_lite.engine.operation import ROWS
 from autograd_lite.engine.ops import ANY, Op
 from autograd_lite.engine.value import Value
 
-__all__ = ["Operand", "Recorder", "Section"]
+__all__ = ["Operand", "Recorder", "Register", "Section", "slope_of"]
 
 Operand = int | float
 """What an instruction computes with: the number (int) of an earlier instruction, or a constant (float)."""
@@ -238,6 +238,10 @@ class Recorder:
         return self.emit(ops.add, total, part)
 
 
+slope_of: dict[Op, tuple[Op, int | None]] = {}
+"""Of operations that are slopes: of which, along which argument."""
+
+
 @cache
 def _slope(op: Op, k: int) -> Op:
     """The slope of an operation of the user's along its argument k, as an operation that has no slopes itself."""
@@ -247,7 +251,9 @@ def _slope(op: Op, k: int) -> Op:
         return float(slopes[k] if len(args) > 1 else slopes)
 
     along = f" along argument {k + 1}" * (op.arity > 1)
-    return Op(f"slope of {op.name}{along}", slope, _no_slope, domain=(ANY,) * op.arity)
+    made = Op(f"slope of {op.name}{along}", slope, _no_slope, domain=(ANY,) * op.arity)
+    slope_of[made] = op, k
+    return made
 
 
 def _no_slope(_y: Any, *_: Any) -> Any:
