@@ -81,7 +81,7 @@ class Program:
         """Return the value and the gradient at some inputs.
 
         Args:
-            args: the inputs in the order of `inputs`; or one mapping of them, by name or node.
+            args: the inputs in the order of `inputs`, or a list of them; or one mapping, by name or node.
             data: rows of numbers for the inputs that are not given otherwise, in their order: the value and gradient of
                 the whole data set. A row may be a pair of lists, as in `train`.
             reduce: "mean" or "sum" over the rows, which are added one after the other.
