@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 __all__ = ["Advance", "progress_bar"]
 
@@ -57,7 +58,8 @@ def _line(total: int) -> Iterator[Advance]:
     """A line of text below the cell, for what takes longer than a second; replaced as it goes on, empty at its end."""
     from IPython.display import display
 
-    began, shown, handle = time.monotonic(), time.monotonic(), None
+    began = shown = time.monotonic()
+    handle: Any = None
 
     def advance(epoch: int, loss: float) -> None:
         nonlocal handle, shown
