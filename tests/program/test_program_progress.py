@@ -40,9 +40,9 @@ def test_a_notebook_shows_a_line_that_is_empty_at_the_end(shown, monkeypatch):
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
     with progress_bar(2_000) as advance:
         for k in range(30):
-            now[0] += 0.1
+            now[0] += 0.125
             advance(100 * k, 1.0 / (k + 1))
-    assert shown[0] == "training: 900 of 2,000, loss 1.000e-01"
+    assert shown[0] == "training: 700 of 2,000, loss 1.250e-01"
     assert 5 < len(shown) < 20
     assert shown[-1] == ""
 
