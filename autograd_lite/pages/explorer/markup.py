@@ -12,7 +12,7 @@ from autograd_lite.pages.explorer.bundle import bundled
 from autograd_lite.pages.explorer.formulas import Formulas
 from autograd_lite.pages.explorer.parts import last_update, numbers_table, program, rate_row, templates
 from autograd_lite.pages.explorer.picture import Picture, drawn
-from autograd_lite.pages.explorer.quantities import EPOCH, MEAN, RATE, Model, Quantity
+from autograd_lite.pages.explorer.quantities import EPOCH, MEAN, Model, Quantity
 from autograd_lite.pages.explorer.steps import Step
 from autograd_lite.pages.markup import Html, element, joined
 
@@ -140,14 +140,13 @@ def _main(content: Content, formulas: Formulas) -> list[Html]:
         ".",
         class_="legend",
     )
-    stage = element("section", _stepper(), look, legend, class_="stage", aria_label="Picture and steps")
+    stage = element("section", _stepper(), look, legend, aria_label="Picture and steps")
+    left = element("div", stage, *([_training(content, formulas)] if content.trained else []), class_="left")
     paths = element("div", id="paths")
     side = element(
         "aside", element("div", id="panel"), element("p", id="nudge", class_="nudge"), paths, class_="side", aria_label="Selected"
     )
-    parts.append(element("div", stage, side, class_="work"))
-    if content.trained:
-        parts.append(_training(content, formulas))
+    parts.append(element("div", left, side, class_="work"))
     given = element(
         "details",
         element("summary", "Every number that can be changed"),
@@ -155,9 +154,9 @@ def _main(content: Content, formulas: Formulas) -> list[Html]:
         **({"open": "open"} if len(model.leaves) <= 16 else {}),
     )
     listing = element(
-        "details", element("summary", "The program: every computation in order"), program(formulas, content.steps)
+        "details", element("summary", "The program: every computation in order"), program(formulas, content.steps), id="program"
     )
-    return [*parts, element("section", given, listing, class_="lists"), *content.more]
+    return [*parts, element("section", *([_last(content, formulas)] if content.trained else []), given, listing, class_="lists"), *content.more]
 
 
 def _lead(content: Content) -> Html:
@@ -184,7 +183,7 @@ def _stepper() -> Html:
         "div",
         element(
             "div",
-            _button("⏮", "first", "Leave the steps: show everything"),
+            _button("Show all", "first", "Leave the steps: show everything"),
             _button("◀ Back", "back", "Step back (left arrow)"),
             _button("Next ▶", "next", "Next step (right arrow)", class_="primary"),
             _button("Play", "play", "Play the steps (space)", aria_pressed="false"),
@@ -245,12 +244,6 @@ def _training(content: Content, formulas: Formulas) -> Html:
         element("figure", element("figcaption", "weights by update"), element("div", id="weights", class_="chart")),
         class_="charts",
     )
-    last = element(
-        "details",
-        element("summary", element("span", "The next update: before → after", id="lastname")),
-        last_update(formulas, content.trained),
-        **({"open": "open"} if len(content.trained) <= 12 else {}),
-    )
     return element(
         "section",
         element("h2", "Train"),
@@ -258,8 +251,15 @@ def _training(content: Content, formulas: Formulas) -> Html:
         buttons,
         scrub,
         charts,
-        last,
         class_="training",
         aria_label="Train",
-        data_rate=RATE,
+    )
+
+
+def _last(content: Content, formulas: Formulas) -> Html:
+    return element(
+        "details",
+        element("summary", element("span", "The next update: before → after", id="lastname")),
+        last_update(formulas, content.trained),
+        **({"open": "open"} if len(content.trained) <= 12 else {}),
     )

@@ -11,7 +11,7 @@ __all__ = ["BOXES", "network_picture"]
 BOXES = 48
 """Of so many weights, each has a box."""
 GAP = 8.0
-WIDTHS = {"input": 96.0, "weight": 104.0, "bias": 104.0, "hidden": 118.0, "output": 118.0, "loss": 122.0}
+WIDTHS = {"input": 86.0, "weight": 98.0, "bias": 98.0, "hidden": 110.0, "output": 110.0, "loss": 116.0}
 
 
 def network_picture(net: Network, model: Model, inputs: list[Quantity], targets: list[Quantity]) -> Picture:
@@ -56,7 +56,7 @@ class _Drawing:
         self._spread(columns[0], max(heights))
         self._finish()
 
-    def _column(self, boxes: list[Box], heading: str, room: float = 34.0) -> None:
+    def _column(self, boxes: list[Box], heading: str, room: float = 28.0) -> None:
         """Put boxes into the next column."""
         self.x += room if self.picture.boxes else 0.0
         for box in boxes:
@@ -92,8 +92,8 @@ class _Drawing:
         if not self.full:
             self.x += min(max(60.0, 6.0 * len(tails)), 160.0)
         if weights:
-            self._column(weights, "weights" if self.full else "biases", room=40.0)
-        self.x += 30.0
+            self._column(weights, "weights" if self.full else "biases", room=34.0)
+        self.x += 26.0
         return y
 
     def _connect(self, k: int, neurons: list[Box], tails: list[Quantity]) -> None:

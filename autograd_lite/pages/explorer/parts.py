@@ -1,7 +1,7 @@
 """The parts of a page that show one quantity: templates for its panel and steps, rows of fields and of tables."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from autograd_lite.pages.explorer.formulas import Formulas, marked
 from autograd_lite.pages.explorer.formulas import math as line
@@ -26,23 +26,26 @@ ROLES = {
 }
 
 
-def formula_box(lines: Iterable[Html], *, label: str) -> Html:
-    """Return lines of a formula, which scroll in their own box where the page is narrow."""
-    return element("div", *lines, class_="formula", tabindex="0", role="group", aria_label=label)
+def formula_box(name: str, *, label: str) -> Html:
+    """Return the box for the lines of a formula, a template of that name; it scrolls where the page is narrow."""
+    return element("div", data_use=name, class_="formula", tabindex="0", role="group", aria_label=label)
 
 
 def templates(formulas: Formulas, steps: Sequence[Step], trained: Sequence[Quantity], *, several: bool) -> Html:
     """Return what the page's scripts put in its place when it is asked for: panels, steps, local derivatives."""
     made = [_template(f"panel {q.key}", panel(formulas, q, fixed=q not in trained)) for q in formulas.model.quantities]
-    made += [
-        _template(f"step {k}", _step(formulas, step, k, len(steps), several=several)) for k, step in enumerate(steps)
-    ]
+    for q in formulas.model.quantities:
+        if q.node.op is not None:
+            made.append(_template(f"value {q.key}", joined(*formulas.of_value(q))))
+        made.append(_template(f"gradient {q.key}", joined(*formulas.of_gradient(q))))
+    made += [_template(f"update {q.key}", joined(*_update(formulas, q, several=several))) for q in trained]
+    made += [_template(f"step {k}", _step(step, k, len(steps))) for k, step in enumerate(steps)]
     made += [
         _template(
             edge.key,
             joined(
                 element("span", line(formulas.local_name(edge)), class_="above"),
-                marked("span", edge.key, "signed", formulas.numbers[edge.key], class_="number"),
+                marked("span", edge.key, "bracket", formulas.numbers[edge.key], class_="number"),
             ),
         )
         for edge in formulas.model.edges
@@ -67,7 +70,7 @@ def panel(formulas: Formulas, q: Quantity, *, fixed: bool) -> Html:
     if q.node.op is None:
         parts.append(element("div", *field_row(q, formulas.numbers[q.key]), class_="field"))
     else:
-        parts.append(formula_box(formulas.of_value(q), label=f"Formula of {q.name}"))
+        parts.append(formula_box(f"value {q.key}", label=f"Formula of {q.name}"))
     if q is not result:
         asked = element(
             "p",
@@ -76,21 +79,14 @@ def panel(formulas: Formulas, q: Quantity, *, fixed: bool) -> Html:
             " times as much.",
             class_="asked",
         )
-        parts += [asked, formula_box(formulas.of_gradient(q), label=f"Gradient along {q.name}")]
+        parts += [asked, formula_box(f"gradient {q.key}", label=f"Gradient along {q.name}")]
     return joined(*parts)
 
 
-def _step(formulas: Formulas, step: Step, k: int, count: int, *, several: bool) -> Html:
-    q = step.quantity
-    if step.what == "value":
-        lines = formulas.of_value(q)
-    elif step.what == "gradient":
-        lines = formulas.of_gradient(q)
-    else:
-        lines = _update(formulas, q, several=several)
+def _step(step: Step, k: int, count: int) -> Html:
     return joined(
         element("p", element("b", str(step.stage)), f" · step {k + 1} of {count}", class_="where"),
-        formula_box(lines, label=f"The computation of step {k + 1}"),
+        formula_box(f"{step.what} {step.quantity.key}", label=f"The computation of step {k + 1}"),
         element("p", step.words, class_="words"),
     )
 
@@ -187,19 +183,12 @@ def program(formulas: Formulas, steps: Sequence[Step]) -> Html:
             stage = step.stage
             rows.append(element("tr", element("th", str(stage), colspan="3", scope="rowgroup"), class_="stage"))
         q = step.quantity
-        lines = (
-            formulas.of_value(q)
-            if step.what == "value"
-            else formulas.of_gradient(q)
-            if step.what == "gradient"
-            else _update(formulas, q, several=False)
-        )
         key = keys[step.what](q)
         rows.append(
             element(
                 "tr",
                 element("td", element("button", str(k + 1), type="button", data_go=str(k), aria_label=f"Go to step {k + 1}")),
-                element("td", lines[0], data_s=key.removesuffix("⁺"), class_="math"),
+                element("td", data_first=f"{step.what} {q.key}", data_s=q.key, class_="math"),
                 element("td", marked("span", key, "value", formulas.numbers.get(key, 0.0)), class_="number"),
             )
         )

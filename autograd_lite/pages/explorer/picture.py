@@ -77,7 +77,7 @@ class Box:
     def _row(self, row: Row, top: float, numbers: Mapping[str, float]) -> Html:
         key, left, right = row.quantity.key, _n(self.x + 7), _n(self.x + self.width - 7)
         base = top + PADDING + LINE * 0.75
-        name = short(row.label or row.quantity.name, max(5, int(self.width / 8) - 6))
+        name = short(row.label or row.quantity.name, max(6, int(self.width / 8) - 5))
         parts = [
             element("title", row.quantity.name, data_t=key),
             element(

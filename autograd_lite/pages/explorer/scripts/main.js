@@ -6,12 +6,12 @@ import { Panel } from "./panel.js";
 import { Paths } from "./paths.js";
 import { State } from "./state.js";
 import { Stepper } from "./stepper.js";
+import { Templates } from "./templates.js";
 import { Training } from "./training.js";
 
 const model = new Model(JSON.parse(document.getElementById("data").textContent));
 const state = new State(model);
-/** @type {Map<string, HTMLTemplateElement>} */
-const templates = new Map([...document.querySelectorAll("template")].map((one) => [one.dataset.name, one]));
+const templates = new Templates();
 const binder = new Binder(state);
 const panel = new Panel(state, binder, templates);
 const paths = new Paths(state, binder, templates);
@@ -176,6 +176,14 @@ window.addEventListener("hashchange", () => {
 
 if (window.location.hash.length > 1) state.visit(window.location.hash.slice(1));
 binder.compute();
+const program = document.getElementById("program");
+/** The program is filled when it is looked at: that of a large network is long. */
+function list() {
+  templates.list(program);
+  binder.bind(program);
+}
+program.addEventListener("toggle", list, { once: true });
+window.addEventListener("beforeprint", list);
 binder.bind(document.body);
 show();
 document.body.classList.add("live");

@@ -6,7 +6,7 @@ export class Panel {
   /**
    * @param {import("./state.js").State} state
    * @param {import("./binder.js").Binder} binder
-   * @param {Map<string, HTMLTemplateElement>} templates
+   * @param {import("./templates.js").Templates} templates
    */
   constructor(state, binder, templates) {
     this.state = state;
@@ -21,7 +21,7 @@ export class Panel {
     const { selected, model } = this.state;
     if (this.key !== selected) {
       this.key = selected;
-      this.box.replaceChildren(this.templates.get(`panel ${selected}`).content.cloneNode(true));
+      this.box.replaceChildren(this.templates.copy(`panel ${selected}`));
       this.binder.bind(this.box);
       const q = model.byKey.get(selected);
       this.announce(`${q.name}, ${shown(this.binder.numbers.get(selected))}, gradient ${signed(this.binder.numbers.get(`∂${selected}`))}`);
@@ -35,7 +35,7 @@ export class Panel {
     const q = model.byKey.get(selected);
     this.nudge.hidden = q.leaf < 0;
     if (q.leaf < 0) return;
-    const run = 0.001;
+    const run = 0.01;
     const leaves = this.state.now();
     const before = model.value(model.result.value, model.run(leaves));
     leaves[q.leaf] += run;
@@ -44,7 +44,7 @@ export class Panel {
     slope.textContent = signed(rise / run);
     slope.title = full(rise / run);
     this.nudge.replaceChildren(
-      `Try it: ${q.name} + 0.001 moves ${model.result.name} by ${signed(rise)}. Rise over run: `, slope,
+      `Try it: ${q.name} + 0.01 moves ${model.result.name} by ${signed(rise)}. Rise over run: `, slope,
       " — as good as the gradient, which is the slope for ever smaller steps.",
     );
   }

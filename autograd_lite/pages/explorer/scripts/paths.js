@@ -60,7 +60,7 @@ export class Paths {
   /**
    * @param {import("./state.js").State} state
    * @param {import("./binder.js").Binder} binder
-   * @param {Map<string, HTMLTemplateElement>} templates
+   * @param {import("./templates.js").Templates} templates
    */
   constructor(state, binder, templates) {
     this.state = state;
@@ -141,14 +141,14 @@ export class Paths {
     const item = made("li", { class: `path path-${place}`, "data-path": String(place) });
     item.append(made("span", { class: "mark", "aria-hidden": "true" }));
     const stations = [this.state.model.result.key, ...path.edges.map((edge) => edge.wrt)];
-    const names = stations.map((key) => this.state.model.byKey.get(key).name).reverse().join(" → ");
+    const names = stations.map((key) => this.state.model.byKey.get(key).name).join(" ← ");
     item.append(made("span", { class: "route" }, names));
     const factors = made("span", { class: "factors", role: "group", "aria-label": `Path ${place + 1}: ${names}` });
     path.edges.forEach((edge, at) => {
       if (at) factors.append(made("span", { class: "times" }, "×"));
       const key = `∂${edge.of}/∂${edge.wrt}`;
       const factor = made("span", { class: "factor" });
-      factor.append(this.templates.get(key).content.cloneNode(true));
+      factor.append(this.templates.copy(key));
       factors.append(factor);
     });
     factors.append(made("span", { class: "times" }, "="), made("output", { "data-product": String(k), class: "product" }));

@@ -4,7 +4,7 @@ export class Stepper {
   /**
    * @param {import("./state.js").State} state
    * @param {import("./binder.js").Binder} binder
-   * @param {Map<string, HTMLTemplateElement>} templates
+   * @param {import("./templates.js").Templates} templates
    * @param {import("./panel.js").Panel} panel
    */
   constructor(state, binder, templates, panel) {
@@ -103,7 +103,7 @@ export class Stepper {
       button.closest("tr").classList.toggle("current", button.getAttribute("data-go") === String(step));
     });
     if (step >= 0) {
-      this.box.replaceChildren(this.templates.get(`step ${step}`).content.cloneNode(true));
+      this.box.replaceChildren(this.templates.copy(`step ${step}`));
       this.panel.announce(`${this.box.querySelector(".where").textContent}. ${this.box.querySelector(".words").textContent}`);
     } else {
       this.box.replaceChildren();
