@@ -1,7 +1,5 @@
 """What happened in training: every named quantity of every epoch."""
 
-import csv
-import io
 import os
 import re
 import unicodedata
@@ -15,7 +13,6 @@ from autograd_lite.engine.graph import named, readable
 from autograd_lite.engine.ieee import short
 from autograd_lite.engine.validation import in_order
 from autograd_lite.engine.value import Value, locked
-from autograd_lite.storage.files import write_whole
 
 __all__ = ["History", "Stopped"]
 
@@ -135,6 +132,11 @@ class History(Sequence[dict[str, float]]):
 
         A label that a spreadsheet would take for a formula gets an apostrophe in front. Raises `OSError`.
         """
+        import csv
+        import io
+
+        from autograd_lite.storage.files import write_whole  # here, for it is a third of the time of the import
+
         text = io.StringIO()
         odd = any("\r" in name for name in self.columns)  # which the default would not quote
         writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL if odd else csv.QUOTE_MINIMAL)

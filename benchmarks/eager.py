@@ -153,8 +153,9 @@ def bytes_per_operation(forward: Callable[[], autograd_lite.Value]) -> tuple[flo
     return built / operations(root), done / operations(root)
 
 
-def main() -> None:
-    """Run everything and print the table."""
+def main() -> list[dict[str, Any]]:
+    """Run everything, print the table and return its rows: seconds, or bytes, by name."""
+    rows: list[dict[str, Any]] = []
     ours, theirs = autograd_lite.Value, micrograd.engine.Value
     ours_mlp, their_mlp = mlp(ours), mlp(theirs)
     count = operations(ours_mlp())
@@ -166,6 +167,7 @@ def main() -> None:
         slow = mazur(theirs, sigmoid)
         a, b = alternate(partial(epochs, fast), partial(epochs, slow), 4, collector=True)
         name = f"Mazur, us per epoch, sigmoid {written}"
+        rows.append({"workload": name, "ours": a, "micrograd": b})
         print(f"{name:46}{a * 1e6:14.1f}{b * 1e6:12.1f}{b / a:8.2f}")
     for collector in (True, False):
         a, b = alternate(
@@ -175,10 +177,12 @@ def main() -> None:
             collector=collector,
         )
         name = f"2-16-16-1, ns per operation, collector {'on' if collector else 'off'}"
+        rows.append({"workload": name, "ours": a / count, "micrograd": b / count})
         print(f"{name:46}{a / count * 1e9:14.0f}{b / count * 1e9:12.0f}{b / a:8.2f}")
     built, done = bytes_per_operation(ours_mlp)
     print(f"{'bytes per operation, after forward':46}{built:14.1f}")
     print(f"{'bytes per operation, after backward':46}{done:14.1f}")
+    return [*rows, {"workload": "bytes per operation, after forward and backward", "ours": [built, done]}]
 
 
 if __name__ == "__main__":

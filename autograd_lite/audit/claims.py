@@ -18,7 +18,10 @@ from autograd_lite.audit.judging.verdicts import (
     judge_number,
     read_rules,
 )
-from autograd_lite.audit.mistakes.search import Mistake, Search
+from autograd_lite.audit.mistakes import table
+from autograd_lite.audit.mistakes.candidates import Mistake
+from autograd_lite.audit.mistakes.ranking import Search
+from autograd_lite.audit.mistakes.rows import IN_SEVERAL_ROWS, Kind
 from autograd_lite.audit.notation.numbers import given
 from autograd_lite.audit.notation.tokens import brief, in_order, nearest, unknown_row
 from autograd_lite.audit.notation.trees import from_node
@@ -367,25 +370,26 @@ def _explained_together(rows: Sequence[Claim]) -> tuple[Claim, ...]:
     texts = Counter(mistake.text for claim in rows for mistake in claim.mistakes)
     names = {claim.node: claim.name for claim in rows if claim.node is not None}
     taken = {claim.node: {mistake.node for mistake in claim.mistakes if mistake.node is not None} for claim in rows}
-    found = []
+    together = []
     for claim in rows:
-        mistakes = [
-            replace(mistake, cost=mistake.cost - (texts[mistake.text] > 1 and mistake.kind != "other gradient"))
-            for mistake in claim.mistakes
-        ]
-        for k, mistake in enumerate(mistakes):
+        mistakes = []
+        for mistake in claim.mistakes:
             if mistake.node is not None and claim.node in taken.get(mistake.node, ()):
-                text = f"exchanged with {brief(names[mistake.node])}: each is the gradient of the other"
-                mistakes[k] = replace(mistake, kind="exchanged", text=text, cost=0.8)
+                exchanged = Mistake.of(table.EXCHANGED, other=brief(names[mistake.node]))
+                mistakes.append(replace(exchanged, repaired=mistake.repaired, node=mistake.node))
+            elif texts[mistake.text] > 1 and mistake.kind != Kind.OTHER_GRADIENT:
+                mistakes.append(replace(mistake, cost=mistake.cost - IN_SEVERAL_ROWS))
+            else:
+                mistakes.append(mistake)
         mistakes.sort(key=lambda mistake: mistake.cost)
-        found.append(replace(claim, mistakes=tuple(mistakes)))
-    return tuple(found)
+        together.append(replace(claim, mistakes=tuple(mistakes)))
+    return tuple(together)
 
 
 def _shared(rows: Sequence[Claim]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The first explanations that several rows have."""
     first: dict[str, list[str]] = {}
     for claim in rows:
-        if claim.mistakes and claim.mistakes[0].kind != "exchanged":
+        if claim.mistakes and claim.mistakes[0].kind != Kind.EXCHANGED:
             first.setdefault(claim.mistakes[0].text, []).append(claim.name)
     return tuple((text, tuple(names)) for text, names in first.items() if len(names) > 1)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from autograd_lite.audit.judging.verdicts import LAST, RIGHT, WRONG
-from autograd_lite.audit.mistakes.search import Mistake
+from autograd_lite.audit.mistakes.candidates import Mistake
+from autograd_lite.audit.mistakes.rows import Kind
 from autograd_lite.audit.notation.numbers import given, read_number
 from autograd_lite.audit.notation.tokens import brief
 from autograd_lite.engine.value import Value
@@ -260,7 +261,7 @@ def _explanations(row: Row) -> list[Detail]:
     if not row.mistakes:
         return [("explained:", f"not by any of the {row.tried:,} single mistakes tried")] if row.tried else []
     shown = row.mistakes[:SHOWN]
-    guess = row.chance >= FORTUITOUS and shown[0].kind != "last digit"
+    guess = row.chance >= FORTUITOUS and shown[0].kind != Kind.LAST_DIGIT
     lines: list[Detail] = []
     if len(row.mistakes) == 1 and not guess:
         lines.append(("explained:", _cut(shown[0].text)))

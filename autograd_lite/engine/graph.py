@@ -45,13 +45,14 @@ def named(root: Value) -> dict[str, Value]:
     return by_label
 
 
-def display_names(order: Iterable[Value]) -> dict[Value, str]:
+def display_names(order: Iterable[Value], others: Iterable[str] = ()) -> dict[Value, str]:
     """Return a name for each node in `order`, no two alike: its label, else v1, v2, ... in that order.
 
-    The second node with the label h1 is called "h1 (2)". Labels of more than 200 letters lose their middle.
+    The second node with the label h1 is called "h1 (2)". Labels of more than 200 letters lose their middle. No name is
+    one of the labels `others`, unless it is the node's own.
     """
     order = list(order)
-    taken = {shortened(node.label) for node in order}
+    taken = {shortened(node.label) for node in order} | {shortened(label) for label in others}
     used: set[str] = set()
     numbered = (name for k in count(1) if (name := f"v{k}") not in taken)
     names: dict[Value, str] = {}

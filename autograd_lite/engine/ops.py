@@ -125,6 +125,11 @@ def _lorentz(size: Any) -> Any:
     return div(div(div(1.0, m), m), 1.0 + u * u)
 
 
+def _bell(e: Any) -> Any:
+    """Return e / (1 + e)**2, rounded less often than the product of two sigmoids."""
+    return div(e, 1.0 + e * (2.0 + e))
+
+
 def _pow_slope(a: Any, b: Any, c: Any) -> Any:
     """Return b * a**(b - 1), of which c is b - 1 rounded; what was lost is exact (Knuth's two-sum)."""
     t = c - b

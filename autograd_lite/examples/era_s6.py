@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping
 
-from autograd_lite.examples.published import (
-    Erratum,
-    NetworkExample,
-    named_quantities,
-    printed,
-    printed_gradients,
-)
-from autograd_lite.nn import Network
+from autograd_lite.engine.derivatives import grad
+from autograd_lite.engine.value import Value
+from autograd_lite.examples.published import Erratum, NetworkExample, printed, printed_gradients
+from autograd_lite.nn import Network, Pass
+from autograd_lite.optim import descent
 
 __all__ = ["HIGH_RATES", "LOW_RATES", "era_s6"]
 
@@ -25,11 +22,13 @@ def _sheet_gradients(row: Mapping[str, float]) -> dict[str, float]:
     return {f"dE_total/d{w}": row["dE_total/da_h2"] * wrong_slope * row[i] for w, i in (("w3", "i1"), ("w4", "i2"))}
 
 
-def _sheet_step(example: NetworkExample, net: Network, lr: float) -> None:
-    row = named_quantities(net, example.loss(net))
-    wrong = _sheet_gradients(row)
-    for weight in net.weights:
-        weight.data -= lr * wrong.get(f"dE_total/d{weight.label}", weight.grad)
+def _sheet_updates(net: Network, done: Pass, root: Value, lr: float) -> dict[Value, Value]:
+    """The sheet's updates: those of w3 and w4 by its wrong cells."""
+    right, wrong = done.activations[0][0], grad(root, done.activations[0][1])
+    wrong_slope = right * (1.0 - right)
+    updates = descent(root, net.weights, lr)
+    pairs = zip(net.layers[0].weights[1], done.inputs, strict=True)
+    return updates | {w: w - lr * (wrong * wrong_slope * x) for w, x in pairs}
 
 
 def era_s6() -> NetworkExample:
@@ -72,6 +71,6 @@ def era_s6() -> NetworkExample:
                 ),
             ),
         ),
-        mistaken_step=_sheet_step,
+        mistaken_updates=_sheet_updates,
         mistaken_gradients=_sheet_gradients,
     )

@@ -1,31 +1,25 @@
 """Mazur's step-by-step example: its printed numbers, and the mistake that explains those that are wrong."""
 
+from autograd_lite.engine.derivatives import grad
 from autograd_lite.engine.value import Value
 from autograd_lite.examples.published import Erratum, NetworkExample, Published, printed, printed_gradients
-from autograd_lite.nn import Network
+from autograd_lite.nn import Network, Pass
+from autograd_lite.optim import descent
 
 __all__ = ["mazur"]
 
 
-def _staggered_step(example: NetworkExample, net: Network, lr: float) -> None:
-    """Update the output weights, then the hidden ones with errors that come back through the updated output weights."""
-    done, root = example.forward(net)
-    for weight in net.weights:
-        weight.grad = None
-    root.backward()
-    deltas = [node.grad for node in done.sums[-1]]
-    hidden = [w for row in net.layers[0].weights for w in row]
-    for weight in (w for row in net.layers[1].weights for w in row):
-        weight.data -= lr * weight.grad
-    # The sum of delta * o has the old deltas as its slopes along o1 and o2, and goes back through the new weights.
-    again = net.forward(example.inputs).sums[-1]
-    carrier = sum(delta * o for delta, o in zip(deltas, again, strict=True))
-    assert isinstance(carrier, Value)
-    for weight in hidden:
-        weight.grad = None
-    carrier.backward()
-    for weight in hidden:
-        weight.data -= lr * weight.grad
+def _staggered_updates(net: Network, done: Pass, root: Value, lr: float) -> dict[Value, Value]:
+    """Update the output weights, and the hidden ones with errors that come back through the updated output weights."""
+    first, last = net.layers
+    updates = descent(root, [w for row in last.weights for w in row], lr)
+    deltas = grad(root, done.sums[-1])
+    for j, (activation, row) in enumerate(zip(done.activations[0], first.weights, strict=True)):
+        error = deltas[0] * updates[last.weights[0][j]]
+        for delta, weights in zip(deltas[1:], last.weights[1:], strict=True):
+            error = error + delta * updates[weights[j]]
+        updates |= {w: w - lr * (error * slope) for w, slope in zip(row, grad(activation, row), strict=True)}
+    return updates
 
 
 def mazur() -> NetworkExample:
@@ -65,5 +59,5 @@ def mazur() -> NetworkExample:
                 {"0.0000351085": "0.000035085"},
             ),
         ),
-        mistaken_step=_staggered_step,
+        mistaken_updates=_staggered_updates,
     )

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from autograd_lite.engine.graph import named
 from autograd_lite.engine.value import Value
 from autograd_lite.history import History, Stopped
 from autograd_lite.losses import half_squared_error
 from autograd_lite.nn import Biases, Network, Pass
+from autograd_lite.program import compile  # noqa: A004
 from autograd_lite.train import TrainingDivergedError, data_loss, train
 
 __all__ = [
@@ -138,8 +140,8 @@ class NetworkExample:
     epochs: int
     published: tuple[Published, ...]
     errata: tuple[Erratum, ...]
-    mistaken_step: Callable[["NetworkExample", Network, float], None]
-    """One update as the source made it, the mistake of the erratum included."""
+    mistaken_updates: Callable[[Network, Pass, Value, float], dict[Value, Value]]
+    """The updates as the source made them, the mistake of the erratum included: a graph, as that of `descent`."""
     mistaken_gradients: Callable[[Mapping[str, float]], dict[str, float]] = _none
     """The gradients that the source computes wrongly, from a row of named quantities."""
     sizes: tuple[int, ...] = (2, 2, 2)
@@ -173,13 +175,17 @@ class NetworkExample:
     def train_as_published(self, updates: Sequence[int]) -> dict[int, dict[str, float]]:
         """Return the named quantities after each of the numbers of `updates`, made with the source's mistake."""
         net = self.network()
-        rows: dict[int, dict[str, float]] = {}
-        for done in range(max(updates) + 1):
-            if done:
-                self.mistaken_step(self, net, self.lr)
-            if done in updates:
-                rows[done] = named_quantities(net, self.loss(net))
-        return rows
+        done, root = self.forward(net)
+        computed = [node for node in named(root).values() if node.op is not None and node is not root]
+        program = compile(
+            root,
+            inputs=net.weights,
+            wrt=[*net.weights, *computed],
+            updates=self.mistaken_updates(net, done, root, self.lr),
+        )
+        names = [name for name in named_quantities(net, root) if name != "epoch"]
+        history = program.iterate(epochs=max(updates), record=names, progress=False).history
+        return {n: history[n] for n in updates}
 
     def checks(self, history: History | None = None) -> list[Check]:
         """Compare every published number with the computed one.

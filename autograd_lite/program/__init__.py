@@ -1,7 +1,7 @@
 """Record a graph once, and run it again and again: `compile` makes a `Program`."""
 
 from autograd_lite.program.compiling import compile  # noqa: A004
-from autograd_lite.program.iteration import DivergedError, FrozenBranchError, Iteration
+from autograd_lite.program.errors import DivergedError, FrozenBranchError
 from autograd_lite.program.program import Program, Result
 
-__all__ = ["DivergedError", "FrozenBranchError", "Iteration", "Program", "Result", "compile"]
+__all__ = ["DivergedError", "FrozenBranchError", "Program", "Result", "compile"]

@@ -10,7 +10,7 @@ from autograd_lite.engine.ieee import number, short
 from autograd_lite.engine.validation import is_list
 from autograd_lite.engine.value import Value
 
-__all__ = ["by_name", "listed", "rows_of", "unknown"]
+__all__ = ["by_name", "is_mean", "listed", "names_of", "rows_of", "unknown"]
 
 
 def by_name(
@@ -50,13 +50,7 @@ def rows_of(data: Any, columns: Sequence[str]) -> list[tuple[float, ...]]:
             f"data is for inputs that are not given otherwise, but all are; leave {listed(columns) or 'it'} out"
         )
     if isinstance(data, Mapping):
-        odd = [name for name in data if name not in columns] + [name for name in columns if name not in data]
-        if odd:
-            raise ValueError(f"{due}; {short(odd[0])} is {'not among them' if odd[0] in data else 'missing'}")
-        lengths = {name: len(data[name]) for name in columns}
-        if len(set(lengths.values())) > 1:
-            raise ValueError(f"the columns of data are of one length, got {lengths}")
-        data = list(zip(*(data[name] for name in columns), strict=True))
+        data = _transposed(data, columns, due)
     if not is_list(data):
         raise TypeError(f"{due}; got {type(data).__name__}")
     rows = []
@@ -70,6 +64,34 @@ def rows_of(data: Any, columns: Sequence[str]) -> list[tuple[float, ...]]:
     if not rows:
         raise ValueError(f"{due}; got none")
     return rows
+
+
+def _transposed(data: Mapping[str, Any], columns: Sequence[str], due: str) -> list[tuple[Any, ...]]:
+    """The rows of some columns."""
+    odd = [name for name in data if name not in columns] + [name for name in columns if name not in data]
+    if odd:
+        raise ValueError(f"{due}; {short(odd[0])} is {'not among them' if odd[0] in data else 'missing'}")
+    for name in columns:
+        if not is_list(data[name]):
+            raise TypeError(f"the column {readable(name)} of data is a list, got {type(data[name]).__name__}")
+    lengths = {name: len(data[name]) for name in columns}
+    if len(set(lengths.values())) > 1:
+        raise ValueError(f"the columns of data are of one length, got {lengths}")
+    return list(zip(*(data[name] for name in columns), strict=True))
+
+
+def names_of(record: str | Iterable[str]) -> list[str]:
+    """Return the names of what is to be recorded, each once; raises `TypeError` for what is no name or list of them."""
+    if not isinstance(record, Iterable):
+        raise TypeError(f"record is a name of a quantity, or a list of names; got {type(record).__name__}")
+    return list(dict.fromkeys([record] if isinstance(record, str) else record))
+
+
+def is_mean(reduce: str) -> bool:
+    """Return whether rows are averaged; raises `ValueError` for what is neither "mean" nor "sum"."""
+    if reduce not in ("mean", "sum"):
+        raise ValueError(f"reduce is 'mean' or 'sum', got {reduce!r:.60}")
+    return reduce == "mean"
 
 
 def _flat(row: Iterable[Any]) -> Iterable[Any]:

@@ -1,21 +1,19 @@
 """Record a graph, or a function, as a program."""
 
 import inspect
-import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from autograd_lite.engine import comparisons
-from autograd_lite.engine.graph import display_names, find, leaves, topological
+from autograd_lite.engine.graph import find, topological
 from autograd_lite.engine.ieee import number
 from autograd_lite.engine.validation import in_order, is_list
-from autograd_lite.engine.value import Operand, Value, locked
-from autograd_lite.program.arguments import listed
-from autograd_lite.program.instructions import Guard, numbered
-from autograd_lite.program.program import Program, Recorded
-from autograd_lite.program.recording import Recorder, Section
+from autograd_lite.engine.value import Operand, Value
+from autograd_lite.program.program import Program
+from autograd_lite.program.recorded import Recorded
 
-__all__ = ["compile", "recorded_program"]
+__all__ = ["compile"]
 
 BACKENDS = ("python",)
 
@@ -25,7 +23,7 @@ def compile(  # noqa: A001  (autograd_lite.compile, which a star import leaves o
     *,
     wrt: Value | str | Iterable[Value | str] | None = None,
     inputs: Value | str | Iterable[Value | str] | None = None,
-    updates: Mapping[Value | str, Operand] | None = None,
+    updates: Mapping[Any, Operand] | None = None,
     at: Any = None,
     backend: str = "python",
 ) -> Program:
@@ -33,9 +31,9 @@ def compile(  # noqa: A001  (autograd_lite.compile, which a star import leaves o
 
     Args:
         y: the result, or a list of results; or a function, which is called once with nodes and recorded.
-        wrt: the nodes or labels to take the gradient along; by default the inputs.
+        wrt: the nodes or labels to take the gradient along; by default the inputs that results depend on.
         inputs: the leaves, or labels of leaves, whose numbers are given at each call; by default all that have a label,
-            in the order in which they are first used. Other leaves are frozen.
+            in the order in which they are first used, by results and then by updates. Other leaves are frozen.
         updates: what replaces inputs in `Program.iterate`: a node for each, such as {w: w - 0.5 * grad(E, w)}.
         at: where to record a function: its arguments, as a tuple, a dict by name, or a list for a function of a list.
         backend: the language that runs the program: "python".
@@ -53,15 +51,52 @@ def compile(  # noqa: A001  (autograd_lite.compile, which a star import leaves o
     if backend not in BACKENDS:
         raise ValueError(f"no backend {backend!r:.60}; there is 'python'")
     if not isinstance(y, Value) and callable(y):
-        return recorded_program(_called(y, at, wrt, inputs, updates))
+        return Program(_called(y, at, wrt, inputs, updates))
     if at is not None:
         raise TypeError("at= says where a function is recorded; a graph has its numbers already")
     outputs = (y,) if isinstance(y, Value) else _nodes(y)
-    given = [x for root in outputs for x in leaves(root)] if inputs is None else _found(outputs, inputs, "inputs")
-    chosen = tuple(x for x in dict.fromkeys(given) if inputs is not None or x.label)
-    along = chosen if wrt is None else _found(outputs, wrt, "wrt")
-    pairs = tuple((_found(outputs, key, "updates")[0], _update(x)) for key, x in (updates or {}).items())
-    return recorded_program(Recorded(outputs, isinstance(y, Value), tuple(along), chosen, pairs, ()))
+    if updates is not None and not isinstance(updates, Mapping):
+        raise TypeError(f"updates is a dict such as {{w: w - 0.5 * grad(E, w)}}, got {type(updates).__name__}")
+    news = {key: _update(x) for key, x in (updates or {}).items()}
+    results = _Nodes(outputs)
+    everything = _Nodes((*outputs, *news.values())) if news else results
+    if inputs is None:
+        chosen = tuple(node for node in everything.inside if node.op is None and node.label)
+    else:
+        chosen = everything.those(inputs, "inputs")
+    along = tuple(x for x in chosen if x in results.inside) if wrt is None else results.those(wrt, "wrt")
+    replaced = everything.those(list(news), "updates")
+    if len(replaced) < len(news):
+        raise ValueError("an input has two updates, by its node and by its label; give it one")
+    pairs = zip(replaced, news.values(), strict=True)
+    return Program(Recorded(outputs, isinstance(y, Value), along, chosen, tuple(pairs), ()))
+
+
+class _Nodes:
+    """The nodes of some graphs, in order, and by label."""
+
+    def __init__(self, roots: Sequence[Value]) -> None:
+        self.roots = roots
+        done = set[Value]()
+        self.inside = dict.fromkeys(node for root in roots if root not in done for node in topological(root, done))
+        self.by_label: dict[str, list[Value]] = {}
+        for node in self.inside:
+            self.by_label.setdefault(node.label, []).append(node)
+
+    def those(self, some: Any, what: str) -> tuple[Value, ...]:
+        """The nodes that are meant by nodes and labels, each once; raises `ValueError` for one that is not there."""
+        given = [some] if isinstance(some, (Value, str)) else list(in_order(some, what))
+        return tuple(dict.fromkeys(self._one(x, what) for x in given))
+
+    def _one(self, x: Any, what: str) -> Value:
+        if isinstance(x, str) and x and len(self.by_label.get(x, ())) == 1:
+            return self.by_label[x][0]
+        node = find(self.roots[0], x)  # which knows what to say of a label that no node has, or several
+        if node not in self.inside:
+            raise ValueError(
+                f"{what}: {node!r} is not in the graph; a result that does not depend on it has no use for it"
+            )
+        return node
 
 
 def _nodes(y: Any) -> tuple[Value, ...]:
@@ -70,33 +105,9 @@ def _nodes(y: Any) -> tuple[Value, ...]:
     for node in y:
         if not isinstance(node, Value):
             raise TypeError(f"the results are nodes (Value), one of them is {type(node).__name__}")
+    if len(set(y)) < len(y):
+        raise ValueError("one of the results is there twice, and would have one name; list each once")
     return tuple(y)
-
-
-def _found(outputs: Sequence[Value], some: Any, what: str) -> tuple[Value, ...]:
-    """The nodes that are meant, each in the graph."""
-    listed_ = [some] if isinstance(some, (Value, str)) else list(in_order(some, what))
-    inside = {node for root in outputs for node in topological(root)}
-    found = []
-    for x in listed_:
-        node = _by_label(outputs, x) if isinstance(x, str) else find(outputs[0], x)
-        if node not in inside:
-            raise ValueError(
-                f"{what}: {node!r} is not in the graph; a result that does not depend on it has no use for it"
-            )
-        found.append(node)
-    return tuple(dict.fromkeys(found))
-
-
-def _by_label(outputs: Sequence[Value], label: str) -> Value:
-    error = None
-    for root in outputs:
-        try:
-            return find(root, label)
-        except ValueError as missing:
-            error = error or missing
-    assert error is not None
-    raise error
 
 
 def _update(x: Any) -> Value:
@@ -130,6 +141,27 @@ def _called(f: Callable[..., Any], at: Any, wrt: Any, inputs: Any, updates: Any)
     return Recorded(outputs, isinstance(made, Value), tuple(nodes), tuple(nodes), (), tuple(found), function)
 
 
+@dataclass(frozen=True)
+class _ByName:
+    """A function of nodes in order, made of one with names."""
+
+    function: Callable[..., Any]
+    names: tuple[str, ...]
+
+    def __call__(self, *nodes: Value) -> Any:
+        return self.function(**dict(zip(self.names, nodes, strict=True)))
+
+
+@dataclass(frozen=True)
+class _OfList:
+    """A function of nodes in order, made of one of a list."""
+
+    function: Callable[..., Any]
+
+    def __call__(self, *nodes: Value) -> Any:
+        return self.function(list(nodes))
+
+
 def _arguments(f: Callable[..., Any], at: Any) -> tuple[list[str], list[float], Callable[..., Any]]:
     """Names and numbers of the arguments, and the function of them in order."""
     try:
@@ -145,57 +177,11 @@ def _arguments(f: Callable[..., Any], at: Any) -> tuple[list[str], list[float], 
         return (
             [str(key) for key in keys],
             [number(x) for x in at.values()],
-            lambda *nodes: f(**dict(zip(keys, nodes, strict=True))),
+            _ByName(f, tuple(keys)),
         )
     if isinstance(at, list):
         name = names[0] if names else "x"
-        return [f"{name}[{k}]" for k in range(len(at))], [number(x) for x in at], lambda *nodes: f(list(nodes))
+        return [f"{name}[{k}]" for k in range(len(at))], [number(x) for x in at], _OfList(f)
     numbers = [number(x) for x in at] if is_list(at) else [number(at)]
     names += [f"x{k + 1}" for k in range(len(names), len(numbers))]
     return names[: len(numbers)], numbers, f
-
-
-# --- recording -----------------------------------------------------------------------------------------------------
-
-
-@locked
-def recorded_program(recorded: Recorded) -> Program:
-    """Return the program of a recording. Raises as `compile` does."""
-    for node in recorded.inputs:
-        if node.op is not None:
-            raise ValueError(f"inputs are leaves; {node!r} is the result of an operation")
-    recorder = Recorder()
-    recorder.labels = display_names(dict.fromkeys((*recorded.inputs, *recorded.wrt, *recorded.outputs)))
-    inputs, outputs, wrt = (
-        [recorder.labels[x] for x in some] for some in (recorded.inputs, recorded.outputs, recorded.wrt)
-    )
-    for node, name in zip(recorded.inputs, inputs, strict=True):
-        recorder.places[node] = recorder.names[name] = recorder.given()
-    recorder.record(recorded.outputs)
-    guards = [guard for one in recorded.comparisons if (guard := _guard(recorder, one, set(recorded.inputs)))]
-    slopes = [x for y in recorded.outputs for x in recorder.gradients(y, recorded.wrt)]
-    recorder.section = Section.UPDATE
-    recorder.record([new for _, new in recorded.updates], again=True)
-    for node, _ in recorded.updates:
-        if node not in recorded.inputs:
-            raise ValueError(f"updates replace inputs, which are {listed(inputs)}; got {node!r}")
-    m = len(recorded.outputs)
-    code = numbered(
-        recorder,
-        len(recorded.inputs),
-        [*(recorder.places[y] for y in recorded.outputs), *slopes],
-        range(m, m + len(slopes)),
-        {recorder.places[node]: recorder.places[new] for node, new in recorded.updates},  # type: ignore[misc]
-        guards,
-    )
-    return Program(recorded, code, (inputs, outputs, wrt), recorder.frozen)
-
-
-def _guard(recorder: Recorder, one: comparisons.Comparison, inputs: set[Value]) -> Guard | None:
-    """The guard of a comparison that depends on an input."""
-    nodes = [x for x in (one.node, one.other) if isinstance(x, Value)]
-    if inputs.isdisjoint(node for root in nodes for node in topological(root)):
-        return None
-    recorder.record(nodes)
-    a, b = (recorder.places[x] if isinstance(x, Value) else float(x) for x in (one.node, one.other))
-    return Guard(getattr(operator, one.operation.__name__), (a, b), one.outcome, one.origin)

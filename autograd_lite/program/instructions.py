@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograd_lite.engine.graph import shortened
 from autograd_lite.engine.ops import Op
 from autograd_lite.engine.origin import Origin
 from autograd_lite.program.recording import Operand, Recorder, Section
+from autograd_lite.text.python import visible
 
 __all__ = ["Guard", "Instructions", "numbered"]
 
@@ -50,6 +52,8 @@ class Instructions:
     guards: tuple[Guard, ...] = ()
     additive: frozenset[int] = frozenset()
     """Results and gradients: what may be summed over the rows of a data set."""
+    slopes_used: Mapping[str, Operand] = field(default_factory=dict)
+    """The gradients that updates are made of, by the name of what they are along."""
     _labels: dict[int, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -71,15 +75,18 @@ class Instructions:
             if self.sections[k] is not section:
                 section = self.sections[k]
                 yield f"# {section}"
-            label = self.label(k)
+            label = self._shown(k)
             if op is None:
                 yield f"{k:{width}}  " + (f"input {label}" if k < self.inputs else f"{args[0]!r}  {label}").rstrip()
                 continue
             operands = ", ".join(self._operand(x) for x in args)
-            yield f"{k:{width}}  {op.name} {operands}" + (f"  → {label}" if label else "")
+            yield f"{k:{width}}  {visible(op.name)} {operands}" + (f"  → {label}" if label else "")
 
     def _operand(self, x: Operand) -> str:
-        return repr(x) if isinstance(x, float) else self.label(x) or f"#{x}"
+        return repr(x) if isinstance(x, float) else self._shown(x) or f"#{x}"
+
+    def _shown(self, at: int) -> str:
+        return visible(shortened(self.label(at)))
 
     def data(self) -> dict[str, Any]:
         """Return the list as plain data, which JSON can hold: numbers that are not finite are the text of Python's."""
@@ -96,6 +103,16 @@ class Instructions:
             ],
             "names": {name: plain(x) for name, x in self.names.items()},
             "outputs": [plain(x) for x in self.outputs],
+            "gradients": sorted(self.gradients),
+            "guards": [
+                {
+                    "op": guard.operation.__name__,
+                    "args": [plain(x) for x in guard.args],
+                    "outcome": guard.outcome,
+                    "line": str(guard.origin),
+                }
+                for guard in self.guards
+            ],
             "updates": {self.label(k): plain(x) for k, x in self.updates.items()},
         }
 
@@ -153,5 +170,10 @@ def numbered(
         gradients=frozenset(gradients),
         updates={k: moved(x) for k, x in updates.items()},
         additive=frozenset(new[x] for x in recorder.additive if x in new),
+        slopes_used={
+            recorder.labels.get(node) or node.label: moved(x)
+            for node, x in recorder.slopes_used.items()
+            if isinstance(x, float) or x in new
+        },
         guards=tuple(Guard(g.operation, (moved(g.args[0]), moved(g.args[1])), g.outcome, g.origin) for g in guards),
     )

@@ -4,10 +4,24 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from autograd_lite.engine import ops
+from autograd_lite.engine.graph import readable
 from autograd_lite.program.instructions import Instructions
 from autograd_lite.program.recording import Operand, Section
 
-__all__ = ["AFTER", "BEFORE", "EPOCH", "ROW", "BrokenGuardError", "Loop", "needed", "places_of", "stays", "summed_of"]
+__all__ = [
+    "AFTER",
+    "BEFORE",
+    "EPOCH",
+    "ROW",
+    "BrokenGuardError",
+    "Loop",
+    "needed",
+    "places_of",
+    "repeated",
+    "stays",
+    "summed_of",
+    "where",
+]
 
 BEFORE, EPOCH, ROW, AFTER = range(4)
 """Where something is computed: before the loops, in each epoch, for each row of data, or after the rows."""
@@ -60,6 +74,12 @@ def places_of(loop: Loop, sections: Sequence[Section], operands: Operands) -> li
     return places
 
 
+def where(code: Instructions, loop: Loop) -> list[int]:
+    """Return where each instruction of a program is computed in a loop."""
+    operands = [[x for x in args if isinstance(x, int) and op] for op, args in zip(code.ops, code.args, strict=True)]
+    return places_of(loop, code.sections, operands.__getitem__)
+
+
 def summed_of(
     places: Sequence[int],
     operands: Operands,
@@ -76,8 +96,9 @@ def summed_of(
     for x in found:
         if x not in additive:
             raise ValueError(
-                f"{label(x) or 'a quantity without a label'} differs from row to row of the data; updates, and what is "
-                "recorded, are made of parameters, results and their gradients, which are summed over the rows"
+                f"{readable(label(x)) or 'a quantity without a label'} differs from row to row of the data; "
+                "updates, and what is recorded, are made of parameters, results and their gradients, which are summed "
+                "over the rows"
             )
     return found
 
@@ -86,3 +107,11 @@ def stays(code: Instructions, k: int) -> bool:
     """Return whether a state that is not finite stays so: w - step does, and so nobody need look in each epoch."""
     x = code.updates[k]
     return x == k or (isinstance(x, int) and code.ops[x] in {ops.add, ops.sub} and code.args[x][0] == k)
+
+
+def repeated(x: float, rows: int, *, mean: bool) -> float:
+    """Return the sum or mean over rows of what is the same in each, added up as what differs is."""
+    total = 0.0
+    for _ in range(rows):
+        total += x
+    return total / rows if mean else total

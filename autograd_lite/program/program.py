@@ -3,29 +3,31 @@
 import linecache
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from weakref import finalize
 
 from autograd_lite.engine.chain import StaleGraphError, describe
-from autograd_lite.engine.graph import adjoints, readable, topological
-from autograd_lite.engine.validation import whole
+from autograd_lite.engine.graph import readable
+from autograd_lite.engine.validation import is_list, whole
 from autograd_lite.engine.value import Value, edits
-from autograd_lite.history import History, Stopped
-from autograd_lite.program.arguments import by_name, listed, rows_of, unknown
-from autograd_lite.program.instructions import Instructions
-from autograd_lite.program.interpreter import Interpreter
-from autograd_lite.program.iteration import Iteration, Plan, frozen_branch, run
-from autograd_lite.program.loops import ROW, BrokenGuardError, Loop, places_of
-from autograd_lite.program.progress import progress_bar
-from autograd_lite.program.recording import Operand
+from autograd_lite.program.arguments import by_name, is_mean, listed, rows_of
+from autograd_lite.program.errors import frozen_branch
+from autograd_lite.program.loops import ROW, BrokenGuardError, Loop, repeated, where
+from autograd_lite.program.quantities import quantity, recordable
+from autograd_lite.program.recorded import Recorded, assembled
 from autograd_lite.program.source import call_source, loop_source
 
-__all__ = ["LARGEST_SOURCE", "Program", "Recorded", "Result"]
+if TYPE_CHECKING:  # what a call needs not is imported where it is used, so that the first call is soon there
+    from autograd_lite.history import Stopped
+    from autograd_lite.program.interpreter import Interpreter
+    from autograd_lite.program.iteration import Iteration
 
-LARGEST_SOURCE = 50_000
-"""Programs of more instructions are carried out one by one: Python's compiler would take seconds and gigabytes."""
+__all__ = ["LARGEST_SOURCE", "Program", "Result"]
+
+LARGEST_SOURCE = 250_000
+"""Programs of more instructions are carried out one by one: source takes about 12 microseconds and 1.5 kB for each."""
 SMALL, WORTH_SOURCE = 1_000, 100
 """Of a larger program no source is made for fewer passes: making it takes as long as so many passes save."""
 
@@ -42,39 +44,6 @@ class Result(NamedTuple):
 
     value: Any
     gradient: Any
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """What a program was recorded from, in nodes: enough to record it again."""
-
-    outputs: tuple[Value, ...]
-    single: bool
-    wrt: tuple[Value, ...]
-    inputs: tuple[Value, ...]
-    updates: tuple[tuple[Value, Value], ...]
-    comparisons: tuple[Any, ...]
-    function: Callable[..., Any] | None = None
-    """The function that made the graph, which takes the inputs in order; None for a graph of the user's."""
-
-    def computed(self, inputs: Sequence[float]) -> list[float]:
-        """Compute values and gradients with nodes, in the order of a program's outputs."""
-        if self.function is not None:
-            nodes = [Value(x) for x in inputs]
-            moved: dict[Value, Any] = dict(zip(self.inputs, nodes, strict=True))
-            made = self.function(*nodes)
-            outputs = [made] if isinstance(made, Value) else list(made)
-        else:
-            moved = {node: Value(x) for node, x in zip(self.inputs, inputs, strict=True)}
-            for root in self.outputs:
-                for node in topological(root):
-                    if node not in moved:
-                        args = [moved[x] if isinstance(x, Value) else x for x in node.args]
-                        moved[node] = node.op(*args) if node.op else Value(node.data)
-            outputs = [moved[root] for root in self.outputs]
-        along = [moved[x] for x in self.wrt]
-        slopes = [adjoints(y) for y in outputs]
-        return [y.data for y in outputs] + [found.get(x, 0.0) for found in slopes for x in along]
 
 
 _files = count(1)
@@ -96,18 +65,14 @@ class Program:
     Python that it runs. Programs may be called from several threads, copied, and pickled, as their graph.
     """
 
-    def __init__(
-        self,
-        recorded: Recorded,
-        code: Instructions,
-        names: tuple[Sequence[str], Sequence[str], Sequence[str]],
-        frozen: Iterable[Value],
-    ) -> None:
-        self.recorded, self.code = recorded, code
-        self.inputs, self.outputs, self.wrt = (tuple(some) for some in names)
-        self._frozen = tuple(frozen)
+    def __init__(self, recorded: Recorded, *, checked: bool = True) -> None:
+        self.recorded = recorded
+        self.code, names, frozen = assembled(recorded, checked=checked)
+        self.inputs, self.outputs, self.wrt = names
+        self._frozen = frozen
         self._edits = self._checked = edits()
         self._functions: dict[Loop | None, Callable[..., Any]] = {}
+        self._calls = 0
         self._interpreter: Interpreter | None = None
 
     # --- a call ----------------------------------------------------------------------------------------------------
@@ -143,14 +108,20 @@ class Program:
             for k, row in enumerate(rows):
                 self._check_guards(self._all(given | dict(zip(columns, row, strict=True))), k)
             raise
-        return self._result(kept[0])
+        places = where(self.code, loop)
+        fixed_outputs = {k for k, x in enumerate(self.code.outputs) if isinstance(x, float) or places[x] != ROW}
+        return self._result(
+            [repeated(x, len(rows), mean=loop.mean) if k in fixed_outputs else x for k, x in enumerate(kept[0])]
+        )
 
     def quantities(self, *args: Any, **named: Number) -> dict[str, float]:
         """Return every named quantity at some inputs: the labelled nodes, and the gradients along them."""
         self._check_frozen()
         inputs = self._all(by_name(self.inputs, self.recorded.inputs, args, named))
+        self._check_guards(inputs)
         numbers = self._carried_out().numbers(inputs)
-        return {name: numbers[x] if isinstance(x, int) else x for name, x in self.code.names.items()}
+        found = {name: numbers[x] if isinstance(x, int) else x for name, x in self.code.names.items()}
+        return {name: x + 0.0 if name in self.code.gradient_names else x for name, x in found.items()}
 
     def _all(self, given: Mapping[str, float]) -> list[float]:
         missing = [name for name in self.inputs if name not in given]
@@ -163,7 +134,8 @@ class Program:
 
     def _run(self, inputs: Sequence[float]) -> tuple[float, ...]:
         try:
-            found: tuple[float, ...] = self._function(None)(*inputs)
+            self._calls += 1
+            found: tuple[float, ...] = self._function(None, self._calls)(*inputs)
         except BrokenGuardError:
             self._check_guards(inputs)
             raise
@@ -195,8 +167,8 @@ class Program:
         record: str | Iterable[str] = (),
         every: int = 1,
         progress: bool | None = None,
-        until: Callable[[int, float], Stopped] | None = None,
-    ) -> Iteration:
+        until: "Callable[[int, float], Stopped] | None" = None,
+    ) -> "Iteration":
         """Replace inputs by their updates, again and again, and return the state and what was recorded.
 
         All updates of an epoch are made at once, from the state before it. With rows of data, results and gradients are
@@ -225,6 +197,10 @@ class Program:
             DivergedError: a recorded quantity or a state turned NaN or infinite.
             FrozenBranchError, StaleGraphError: as in a call.
         """
+        from autograd_lite.history import History, Stopped
+        from autograd_lite.program.iteration import Iteration, Plan, run
+        from autograd_lite.program.progress import progress_bar
+
         if not self.code.updates:
             raise ValueError(
                 "this program has no updates; give them to compile(), as in updates={w: w - 0.5 * grad(E, w)}"
@@ -237,6 +213,10 @@ class Program:
         nodes = [self.recorded.inputs[k] for k in places]
         if state is None:
             state = [node.data for node in nodes]
+        if not isinstance(state, Mapping) and not is_list(state):
+            raise TypeError(f"the state is a list of {listed(names)}, or a dict; got {type(state).__name__}")
+        if inputs is not None and not isinstance(inputs, Mapping):
+            raise TypeError(f"inputs is a dict by name or node; got {type(inputs).__name__}")
         first = by_name(names, nodes, [state] if isinstance(state, Mapping) else list(state), {})
         if len(first) < len(names):
             raise TypeError(f"the state is {listed(names)}; not given: {listed(x for x in names if x not in first)}")
@@ -250,8 +230,12 @@ class Program:
             )
         rows = rows_of(data, columns) if data is not None else [()]
         loop = Loop(places, self._places(columns), is_mean(reduce))
-        wanted = self._recordable(record, loop)
-        quantities = list(map(self._quantity, wanted))
+        if columns and not loop.mean:
+            self._check_sums(loop)
+        wanted = recordable(record, self.code, self.outputs, loop)
+        if "epoch" in wanted:
+            raise ValueError("a quantity with the label 'epoch' cannot be recorded, for the history has a column epoch")
+        quantities = [quantity(name, self.code, self.outputs) for name in wanted]
         result = self.code.outputs[0]
         if (until is not None or wanted) and (result, False) not in quantities:
             quantities.append((result, False))
@@ -280,28 +264,15 @@ class Program:
             run(plan)
         return Iteration(dict(zip(names, plan.done[1], strict=True)), plan.history)
 
-    def _recordable(self, record: str | Iterable[str], loop: Loop) -> list[str]:
-        if record == "parameters":
-            return [self.inputs[k] for k in loop.state]
-        if record == "all":
-            places = places_of(loop, self.code.sections, lambda k: [x for x in self.code.args[k] if isinstance(x, int)])
-            fixed = [
-                x
-                for x in self.code.names
-                if not isinstance(k := self.code.names[x], int) or places[k] != ROW or k in self.code.additive
-            ]
-            return list(dict.fromkeys((*self.outputs, *fixed)))
-        if isinstance(record, str):
-            record = [record]
-        return list(dict.fromkeys(record))
-
-    def _quantity(self, name: str) -> tuple[Operand, bool]:
-        """What a name stands for, and whether it is a gradient."""
-        if name in self.outputs:
-            return self.code.outputs[self.outputs.index(name)], False
-        if name not in self.code.names:
-            raise ValueError(f"no quantity {unknown(name, [*self.outputs, *self.code.names])}")
-        return self.code.names[name], name in self.code.gradient_names
+    def _check_sums(self, loop: Loop) -> None:
+        """Raise `ValueError` for a gradient in an update that is the same in every row: no row adds to its sum."""
+        places = where(self.code, loop)
+        for name, x in self.code.slopes_used.items():
+            if places[x] != ROW if isinstance(x, int) else x != 0.0:
+                raise ValueError(
+                    f"the gradient along {readable(name)} is the same in every row of the data, so it is not summed; "
+                    "take reduce='mean', and multiply the update by the number of rows"
+                )
 
     # --- what it is ------------------------------------------------------------------------------------------------
 
@@ -309,7 +280,7 @@ class Program:
     def source(self) -> str:
         """The Python source that a call runs; of a program with updates that of the loop over epochs.
 
-        Raises `ValueError` for a program of more than 50,000 instructions, which runs without source.
+        Raises `ValueError` for a program of more than 250,000 instructions, which runs without source.
         """
         if len(self.code) > LARGEST_SOURCE:
             raise ValueError(
@@ -336,10 +307,8 @@ class Program:
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from autograd_lite.program.compiling import recorded_program
-
         self._check_frozen()
-        return recorded_program, (self.recorded,)
+        return _again, (self.recorded,)
 
     def verify(self, points: Iterable[Any]) -> None:
         """Compare the program with nodes computed anew, at points: each all inputs in order, or a mapping.
@@ -351,6 +320,10 @@ class Program:
         """
         for point in points:
             one = isinstance(point, Mapping)
+            if not one and not is_list(point):
+                raise TypeError(
+                    f"a point is a list of the inputs {listed(self.inputs)}, or a dict; got {type(point).__name__}"
+                )
             inputs = self._all(by_name(self.inputs, self.recorded.inputs, [point] if one else list(point), {}))
             here = self._run(inputs)
             outputs = self.recorded.computed(inputs)
@@ -381,12 +354,14 @@ class Program:
                 )
         self._checked = now
 
-    def _carried_out(self) -> Interpreter:
+    def _carried_out(self) -> "Interpreter":
+        from autograd_lite.program.interpreter import Interpreter
+
         if self._interpreter is None:
             self._interpreter = Interpreter(self.code)
         return self._interpreter
 
-    def _function(self, loop: Loop | None, passes: int = 1_000) -> Callable[..., Any]:
+    def _function(self, loop: Loop | None, passes: int = WORTH_SOURCE) -> Callable[..., Any]:
         """The function that is a call, or a loop; without source if the passes would not make up for that."""
         if loop in self._functions:
             return self._functions[loop]
@@ -404,8 +379,6 @@ class Program:
         return call_source(self.code) if loop is None else loop_source(self.code, loop)
 
 
-def is_mean(reduce: str) -> bool:
-    """Return whether rows are averaged; raises `ValueError` for what is neither "mean" nor "sum"."""
-    if reduce not in ("mean", "sum"):
-        raise ValueError(f"reduce is 'mean' or 'sum', got {reduce!r:.60}")
-    return reduce == "mean"
+def _again(recorded: Recorded) -> Program:
+    """The program that is read from a pickle; inputs may have been changed, all else was looked at before."""
+    return Program(recorded, checked=False)

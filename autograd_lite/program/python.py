@@ -1,5 +1,6 @@
 """The language Python: instructions as source that computes the same floats as the nodes, to the last bit."""
 
+import keyword
 import math
 import re
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
@@ -14,7 +15,7 @@ from autograd_lite.program.recording import Operand, Section
 from autograd_lite.text.notation import CALL, LOOSE, PRODUCT, SIGN, SUM
 from autograd_lite.text.python import PYTHON
 
-__all__ = ["Writer"]
+__all__ = ["FUNCTIONS", "OWN_NAMES", "Writer"]
 
 DEEPEST = 40
 """So many operations stand inside each other in one expression; Python's compiler refuses 200 brackets."""
@@ -72,6 +73,12 @@ FUNCTIONS: dict[str, Any] = {
 }  # fmt: skip
 """What the templates call."""
 
+OWN_NAMES = (
+    *("run", "iterate", "epochs", "record", "rows", "given", "state", "not_finite", "len", "BrokenGuardError", "_"),
+    *keyword.kwlist,
+)
+"""Names that the source has beside those of quantities and functions."""
+
 
 class Writer:
     """Writes instructions as statements, and knows how everything is called in them."""
@@ -94,19 +101,22 @@ class Writer:
             else:
                 self.place.append(self._lowered(op, [self.at(x) for x in args]))
             self.sections += [section] * (len(self.rows) - len(self.sections))
-        used = dict.fromkeys(self.functions)
+        self._used = dict.fromkeys([*self.functions, *OWN_NAMES])
         labels = {k: label for k in range(len(code)) if (label := code.label(k))}
-        labels |= {x: f"next {labels[k]}" for k, x in code.updates.items() if x not in labels and isinstance(x, int)}
-        texts = PYTHON.names(labels.values(), used)
+        texts = PYTHON.names(labels.values(), self._used)
         self.names: dict[int, str] = {}
         for k, label in labels.items():
             self.names.setdefault(self.place[k], texts[label].text)
-        self._numbered = (name for k in count(1) if (name := f"v{k}") not in used)
-        self.uses, self._last = [0] * len(self.rows), [0] * len(self.rows)
+        for k, x in code.updates.items():
+            if isinstance(x, int) and self.place[x] not in self.names:
+                self.names[self.place[x]] = self.unused(f"next_{self.names[k]}")
+        self._numbered = (name for k in count(1) if (name := f"v{k}") not in self._used)
+        self.uses = [0] * len(self.rows)
         for k in range(len(self.rows)):
             for x in self.operands(k):
                 self.uses[x] += 1
-                self._last[x] = k
+        self._unwritten = self.uses.copy()
+        """How often each row of the language is yet to be read by statements."""
         self._pending: dict[int, Piece] = {}
 
     def at(self, x: Operand) -> Operand:
@@ -125,7 +135,7 @@ class Writer:
     def _call(self, op: Op) -> Row:
         base = name = re.sub(r"\W+", "_", op.name)
         k = 1
-        while self.functions.get(name, op.fn) is not op.fn:
+        while name in OWN_NAMES or self.functions.get(name, op.fn) is not op.fn:
             k += 1
             name = f"{base}_{k}"
         self.functions[name] = op.fn
@@ -156,18 +166,20 @@ class Writer:
                 continue
             row, args = found
             pieces = [self._piece(x, lines, atom=row.atoms) for x in args]
-            piece = Piece(row.template.format(*pieces), row.binds, 1 + max(x.depth for x in pieces))
-            if k in replaced and self._is_over(replaced[k], k):
+            reads = tuple(x for part in pieces for x in part.reads)
+            piece = Piece(row.template.format(*pieces), row.binds, 1 + max(x.depth for x in pieces), reads)
+            if k in replaced and self._unwritten[replaced[k]] == reads.count(replaced[k]):
                 self.names[k] = self.name(replaced[k])
             if self.uses[k] == 1 and k not in kept and k not in self.names and piece.depth < DEEPEST:
                 self._pending[k] = piece
             else:
-                lines.append(f"{self.name(k)} = {piece.text}")
+                self._write(k, piece, lines)
         return lines
 
-    def _is_over(self, x: int, at: int) -> bool:
-        """Whether nothing from `at` on uses what `x` has given."""
-        return self._last[x] <= at and not any(x in self.operands(k) for k in self._pending)
+    def _write(self, k: int, piece: "Piece", lines: list[str]) -> None:
+        for x in piece.reads:
+            self._unwritten[x] -= 1
+        lines.append(f"{self.name(k)} = {piece.text}")
 
     def operands(self, at: int) -> list[int]:
         """The rows of the language that one of them uses."""
@@ -183,6 +195,12 @@ class Writer:
         if at not in self.names:
             self.names[at] = next(self._numbered)
         return self.names[at]
+
+    def unused(self, name: str) -> str:
+        """The name, or one like it that nothing else has."""
+        found = next(other for k in count(1) if (other := f"{name}_{k}" if k > 1 else name) not in self._used)
+        self._used[found] = None
+        return found
 
     def value(self, x: Operand) -> str:
         """The name or constant of an operand of an instruction."""
@@ -201,12 +219,12 @@ class Writer:
             text = self.constant(x)
             return Piece(text, SIGN if text.startswith("-") else CALL)
         if x not in self._pending:
-            return Piece(self.name(x), CALL)
+            return Piece(self.name(x), CALL, reads=(x,))
         piece = self._pending.pop(x)
         if not atom:
             return piece
-        lines.append(f"{self.name(x)} = {piece.text}")
-        return Piece(self.name(x), CALL)
+        self._write(x, piece, lines)
+        return Piece(self.name(x), CALL, reads=(x,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +234,8 @@ class Piece:
     text: str
     binds: int
     depth: int = 0
+    reads: tuple[int, ...] = ()
+    """The rows of the language whose variables it has, one that it uses twice two times."""
 
     def __format__(self, spec: str) -> str:
         return f"({self.text})" if self.binds < int(spec or LOOSE) else self.text

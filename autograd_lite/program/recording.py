@@ -14,7 +14,7 @@ from autograd_lite.engine.operation import ROWS
 from autograd_lite.engine.ops import ANY, Op
 from autograd_lite.engine.value import Value
 
-__all__ = ["Operand", "Recorder", "Section"]
+__all__ = ["Operand", "Recorder", "Register", "Section", "slope_of"]
 
 Operand = int | float
 """What an instruction computes with: the number (int) of an earlier instruction, or a constant (float)."""
@@ -73,7 +73,9 @@ class Register:
 class Recorder:
     """A list of instructions that grows; instruction k is `ops[k]` of `args[k]`, and no two are alike."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, checked: bool = True) -> None:
+        self.checked = checked
+        """Whether a leaf that was changed after the graph was computed is an error."""
         self.ops: list[Op | None] = []
         """The operations; None for what is given: an input, or a constant that has a name."""
         self.args: list[tuple[Operand, ...]] = []
@@ -90,6 +92,8 @@ class Recorder:
         """The leaves that are constants."""
         self.additive: set[int] = set()
         """Results that were differentiated, and their gradients: their sums over samples mean something."""
+        self.slopes_used: dict[Value, Operand] = {}
+        """The gradients that updates are made of, by what they are along."""
         self._numbers: dict[int, float] = {}
         self._made: dict[tuple[Any, ...], int] = {}
 
@@ -128,14 +132,17 @@ class Recorder:
         """
         done = set(self.places)
         order = [node for root in roots if root not in done for node in topological(root, done)]
-        check_recorded(order)
+        if self.checked:
+            check_recorded(order)
         if again:
             along: dict[Value, list[Gradient]] = {}
             for node in order:
                 if isinstance(node, Gradient):
                     along.setdefault(node.of, []).append(node)
             for y, found in along.items():
-                self.places.update(zip(found, self.gradients(y, [node.wrt for node in found]), strict=True))
+                slopes = self.gradients(y, [node.wrt for node in found])
+                self.places.update(zip(found, slopes, strict=True))
+                self.slopes_used.update(zip((node.wrt for node in found), slopes, strict=True))
         for node in order:
             if node not in self.places:
                 self.places[node] = self._named(self._label(node), self._placed(node))
@@ -181,7 +188,9 @@ class Recorder:
                 continue
             flow = flows[node]
             if node is not y and result and (label := self._label(node)):
-                self.gradient_names.add(name := f"d{result}/d{label}")
+                name = f"d{result}/d{label}"
+                if name not in self.names:
+                    self.gradient_names.add(name)
                 self._named(name, flow)
             for x, slope in zip(node.args, self._slopes(node), strict=True):
                 if isinstance(x, Value) and x in inside:
@@ -230,14 +239,24 @@ class Recorder:
             if type(one) is float and one == 1.0:
                 return other
             if type(one) is float and one == -1.0:
-                return self.emit(ops.neg, other)
+                return self._opposite(other)
         return self.emit(ops.mul, a, b)
+
+    def _opposite(self, x: Operand) -> Operand:
+        """The number with the other sign; that of a constant times something is a constant times it."""
+        if type(x) is int and self.ops[x] is ops.mul and type(self.args[x][0]) is float:
+            return self.emit(ops.mul, -self.args[x][0], self.args[x][1])
+        return self.emit(ops.neg, x)
 
     def _plus(self, total: Operand, part: Operand) -> Operand:
         """The sum; a difference, which is the same number, where that reads better."""
         if type(part) is int and self.ops[part] is ops.neg:
             return self.emit(ops.sub, total, *self.args[part])
         return self.emit(ops.add, total, part)
+
+
+slope_of: dict[Op, tuple[Op, int | None]] = {}
+"""Of operations that are slopes: of which, along which argument."""
 
 
 @cache
@@ -249,7 +268,9 @@ def _slope(op: Op, k: int) -> Op:
         return float(slopes[k] if len(args) > 1 else slopes)
 
     along = f" along argument {k + 1}" * (op.arity > 1)
-    return Op(f"slope of {op.name}{along}", slope, _no_slope, domain=(ANY,) * op.arity)
+    made = Op(f"slope of {op.name}{along}", slope, _no_slope, domain=(ANY,) * op.arity)
+    slope_of[made] = op, k
+    return made
 
 
 def _no_slope(_y: Any, *_: Any) -> Any:

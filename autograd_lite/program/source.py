@@ -75,17 +75,24 @@ def loop_source(code: Instructions, loop: Loop) -> tuple[str, dict[str, Any]]:
     body = _in_sections(writer, computed[EPOCH], kept) + checked(EPOCH)
     if loop.columns:
         row = _in_sections(writer, computed[ROW], kept) + checked(ROW)
-        row += [f"sum_{writer.name(k)} += {writer.name(k)}" for k in summed]
-        body += [f"sum_{writer.name(k)} = 0.0" for k in summed]
+        total = {k: writer.unused(f"sum_{writer.name(k)}") for k in summed}
+        row += [f"{total[k]} += {writer.name(k)}" for k in summed]
+        body += [f"{total[k]} = 0.0" for k in summed]
         body += [f"for {_tuple(writer, loop.columns)} in rows:", *_indented(row or ["pass"])]
-        body += [f"{writer.name(k)} = sum_{writer.name(k)}{' / len(rows)' * loop.mean}" for k in summed]
-    if loop.recorded:
-        body += [f"record({_results(writer, loop.recorded, loop.gradients)})"]
+        body += [f"{writer.name(k)} = {total[k]}{' / len(rows)' * loop.mean}" for k in summed]
+    late = any(places[x] == AFTER for x in writer.those(loop.recorded))  # a part of an update is recorded
+    record = [f"record({_results(writer, loop.recorded, loop.gradients)})"] * bool(loop.recorded)
+    body += record * (not late)
     new = dict(zip(loop.state, map(writer.at, updates), strict=True))
     times = Counter(new.values())
-    alone = {x: k for k, x in new.items() if isinstance(x, int) and times[x] == 1 and not times[k]}
+    alone = {x: k for k, x in new.items() if isinstance(x, int) and times[x] == 1 and not times[k] and not late}
     body += ["# update"] * bool(loop.state) + writer.statements(computed[AFTER], kept, alone)
-    body += [f"{writer.name(k)} = {writer.text(x)}" for k, x in new.items() if writer.text(x) != writer.name(k)]
+    body += record * late
+    pairs = [(writer.name(k), writer.text(x)) for k, x in new.items() if writer.text(x) != writer.name(k)]
+    if {left for left, _ in pairs}.isdisjoint(right for _, right in pairs):
+        body += [f"{left} = {right}" for left, right in pairs]
+    else:  # at once, for one replaces another
+        body += [f"{', '.join(left for left, _ in pairs)} = {', '.join(right for _, right in pairs)}"]
     body += [f"not_finite += {writer.name(k)} - {writer.name(k)}" for k in fleeting]
     lines += [*_indented(body), f"return {_tuple(writer, loop.state)}, {'not_finite' if fleeting else '0.0'}"]
     return _function("iterate(epochs, record, rows, given, state)", lines), _functions(writer)

@@ -18,9 +18,9 @@ from autograd_lite.losses import (
 )
 from autograd_lite.nn import Network
 from autograd_lite.optim import descent
-from autograd_lite.program.compiling import recorded_program
-from autograd_lite.program.iteration import DivergedError, FrozenBranchError
-from autograd_lite.program.program import Program, Recorded
+from autograd_lite.program.errors import DivergedError, FrozenBranchError
+from autograd_lite.program.program import Program
+from autograd_lite.program.recorded import Recorded
 from autograd_lite.train.data import Sample, data_loss
 from autograd_lite.train.run import SMALL, Run, diverged, names_of
 
@@ -64,7 +64,7 @@ def of_network(run: Run, net: Network, data: Sequence[Sample], loss: Loss) -> Re
         along, given = tuple(parameters), (*parameters, *inputs, *targets)
         rows = [[number(x) for part in sample for x in part] for sample in data]
     updates = tuple(descent(root, parameters, run.optimizer.lr).items())
-    program = recorded_program(Recorded((root,), True, along, given, updates, tuple(decided)))
+    program = Program(Recorded((root,), True, along, given, updates, tuple(decided)))
     record = run.record or ("all" if small else "parameters")
     return Replay(program, names_of(record, columns, parameters, root), rows=rows)
 
@@ -81,7 +81,7 @@ def of_program(run: Run, model: Program) -> Replay:
             f"parameters are inputs of the program, which are {', '.join(model.inputs)}; got {strange[0]!r}"
         )
     updates = tuple(descent(recorded.outputs[0], parameters, run.optimizer.lr).items())
-    program = recorded_program(replace(recorded, updates=updates))
+    program = Program(replace(recorded, updates=updates))
     others = {node: node.data for node in recorded.inputs if node not in parameters}
     return Replay(program, run.record or ("all" if len(program) <= SMALL else "parameters"), others)
 
@@ -116,9 +116,10 @@ def replayed(run: Run, replay: Replay) -> bool:
         state = error.state
         raise diverged(error.what, error.quantity, error.epoch, error.history, run.optimizer.lr) from None
     except FrozenBranchError as error:
-        if run.build is None or error.state is None or error.history is None:
+        state = error.state or state
+        if run.build is None or error.history is None:
             raise
-        state, run.history, run.epoch = error.state, error.history, error.epoch or 0
+        run.history, run.epoch = error.history, error.epoch or 0
         return False
     finally:
         for name, parameter in zip(names, parameters, strict=True):

@@ -221,7 +221,7 @@ def test_mistakes_are_made_as_they_are_called(drawn):
     if node is None or not places[0].finite:
         return
     any_label = any(x.label for x in setting.order if x.op is not None and x is not root)
-    for place in (setting.here, *setting.beside[:1]):
+    for place in (setting.here, *setting.nearby[:1]):
         there = Elsewhere(root, {x: place.node(x).data for x in setting.order if x.op is None})
         for candidate in Hunt(setting, node, (0.3,)).all(strangers=False):
             text = candidate.mistake.text
@@ -326,7 +326,7 @@ def test_names_of_unlabelled_nodes_are_explained():
     u, v = x * x, x * z
     y = u * v + u * u
     y.label = "y"
-    said = [text for _, text, *_ in left_out(Setting(y), x)]
+    said = [candidate.mistake.text for candidate in left_out(Setting(y), x)]
     assert "the path y → v3 → v2 → x is left out (v1 = x * x, v2 = x * z, v3 = v1 * v2)" in said
     for text in said:
         for name in set(re.findall(r"v\d+", text)):

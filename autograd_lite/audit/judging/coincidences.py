@@ -81,5 +81,5 @@ def pasted(setting: Setting, wrt: Value, tree: Expr, also: Sequence[Place] = ())
 
 def _right_everywhere(setting: Setting, wrt: Value, tree: Expr, also: Sequence[Place] = ()) -> bool:
     order = operands_first(tree)
-    found = [compare(place, wrt, build(order, place.named)[0]) for place in (setting.here, *setting.beside, *also)]
+    found = [compare(place, wrt, build(order, place.named)[0]) for place in (setting.here, *setting.nearby, *also)]
     return len(found) > 1 and all(x.agrees is not False for x in found) and is_told(found)

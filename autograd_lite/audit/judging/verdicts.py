@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from autograd_lite.audit.judging.coincidences import is_rounded, pasted
-from autograd_lite.audit.mistakes.search import Search, of_formula, of_number
+from autograd_lite.audit.mistakes.ranking import Search
+from autograd_lite.audit.mistakes.rows import Kind
+from autograd_lite.audit.mistakes.search import of_formula, of_number
 from autograd_lite.audit.notation.numbers import Given
 from autograd_lite.audit.notation.trees import build, operands_first
 from autograd_lite.audit.places.comparing import RESOLVED, Compared, Tolerance, compare, is_told, near_zero
@@ -135,7 +137,7 @@ def judge_number(setting: Setting, wrt: Value, claim: Given, rules: Rules) -> Fo
         note = f"to {digits} digit{'s' * (digits > 1)}" if shown else ""
         return Found(RIGHT, note, claim.value)
     search = of_number(setting, wrt, claim, rules.rates, rules.tolerance) if rules.searching else NONE
-    verdict = LAST if any(mistake.kind == "last digit" for mistake in search.mistakes) else WRONG
+    verdict = LAST if any(mistake.kind == Kind.LAST_DIGIT for mistake in search.mistakes) else WRONG
     return Found(verdict, "" if verdict == LAST else _nearly(claim, gradient), claim.value, search)
 
 
@@ -210,10 +212,10 @@ def judge_formula(setting: Setting, wrt: Value, tree: Expr, rules: Rules) -> Fou
         if not here.resolved:
             search = _search(setting, wrt, tree, rules)
             return Found(WRONG, "at this point rounding hides it, elsewhere it is wrong", value, search, found.points)
-        if not rules.loose and setting.beside and is_rounded(setting, setting.beside[0], wrt, tree):
+        if not rules.loose and setting.nearby and is_rounded(setting, setting.nearby[0], wrt, tree):
             return to_its_digits(value, left_open(node, numbers), rules, found.points)
         also = found.differs[:1]
-        note = pasted(setting, wrt, tree, also) or _accident(setting, wrt, tree, rules, also)
+        note = pasted(setting, wrt, tree, also) or _coincidence(setting, wrt, tree, rules, also)
         return Found(HERE, note or "elsewhere it differs", value, NONE, found.points)
     return _right(value, here, found)
 
@@ -246,9 +248,9 @@ def _off(
     if not rules.loose and explains(off, value, gradient):
         if off >= FEWEST * abs(gradient):
             return Found(UNCLEAR, "the numbers in it have too few digits to tell", value)
-        if (setting.beside or setting.beyond) and not is_rounded(setting, setting.here, wrt, tree):
+        if (setting.nearby or setting.beyond) and not is_rounded(setting, setting.here, wrt, tree):
             return Found(HERE, pasted(setting, wrt, tree) or "the numbers in it are right at this point only", value)
-        return to_its_digits(value, off, rules, len(setting.beside) + 1)
+        return to_its_digits(value, off, rules, len(setting.nearby) + 1)
     short = not rules.loose and may_be_short(claim, numbers, value, gradient)
     return Found(WRONG, SHORT if short else "", value, _search(setting, wrt, tree, rules))
 
@@ -292,7 +294,7 @@ def _elsewhere(setting: Setting, wrt: Value, order: Sequence[Expr], claim: Value
     differs: list[Place] = []
     lost = False
     # kinks of its own may be far from here, and the graph have none there
-    for place in (*setting.beside, *setting.beyond, *(setting.wide if sides(claim) else ())):
+    for place in (*setting.nearby, *setting.beyond, *(setting.wide if sides(claim) else ())):
         there, _ = build(order, place.named)
         compared = _compared(place, wrt, there, rules)
         if compared.agrees is None:
@@ -306,7 +308,7 @@ def _elsewhere(setting: Setting, wrt: Value, order: Sequence[Expr], claim: Value
     return _Elsewhere(same, other, differs, lost)
 
 
-def _accident(setting: Setting, wrt: Value, tree: Expr, rules: Rules, also: Sequence[Place]) -> str:
+def _coincidence(setting: Setting, wrt: Value, tree: Expr, rules: Rules, also: Sequence[Place]) -> str:
     """Which mistake in the formula is right only because it happens to give the same here, and not at other points."""
     if not rules.searching:
         return ""

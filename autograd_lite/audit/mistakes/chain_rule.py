@@ -4,7 +4,10 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
+from autograd_lite.audit.mistakes import table
+from autograd_lite.audit.mistakes.candidates import Candidate
 from autograd_lite.audit.mistakes.edits import name_text
+from autograd_lite.audit.mistakes.rows import ALL_BUT_ONE, UNLABELLED
 from autograd_lite.audit.notation.tokens import family
 from autograd_lite.audit.places.points import Place, Setting
 from autograd_lite.engine import ops
@@ -28,11 +31,8 @@ NOTHING = 1e-12
 """What is less than that of a gradient is rounding."""
 ACTIVATIONS = {ops.sigmoid, ops.tanh, ops.relu, ops.softplus, ops.step}
 
-Way = tuple[str, str, float, Callable[[Place], float]]
-"""Kind, text and cost of a mistake, and what it gives at a point."""
 
-
-class _Ways:
+class _LocalDerivatives:
     """The local derivatives between the result and a node at one point, in an order that is the same everywhere."""
 
     def __init__(self, place: Place, wrt: Value) -> None:
@@ -52,40 +52,37 @@ class _Ways:
         return received[self.graph.wrt[0]]
 
 
-def left_out(setting: Setting, wrt: Value) -> Iterator[Way]:
+def left_out(setting: Setting, wrt: Value) -> Iterator[Candidate]:
     """Return what comes of the chain rule with something left out."""
-    known: WeakKeyDictionary[Place, _Ways] = WeakKeyDictionary()
+    known: WeakKeyDictionary[Place, _LocalDerivatives] = WeakKeyDictionary()
 
-    def ways(place: Place) -> _Ways:
+    def local(place: Place) -> _LocalDerivatives:
         if place not in known:
-            known[place] = _Ways(place, wrt)
+            known[place] = _LocalDerivatives(place, wrt)
         return known[place]
 
-    here = ways(setting.here)
+    here = local(setting.here)
     if not here.edges or len(here.edges) > EDGES or setting.y not in set(here.graph.between):
         return
     gradient = here.gradient({})
-    yield from _paths(ways, here, gradient)
-    yield from _activations(ways, here)
+    yield from _paths(local, here, gradient)
+    yield from _activations(local, here)
     for k, edge in enumerate(here.edges):
         rest = here.gradient({k: 0.0})
         if not edge.wrt.label or _is_nothing(gradient - rest, gradient):
             continue
-        where = defined(here.graph, (edge.of, edge.wrt))
-        about = _about(edge)
+        parts = {"factor": _written_out(edge), "where": defined(here.graph, (edge.of, edge.wrt))}
         slope = _is_slope(edge)
         if edge.value != 1.0:
-            what = _called(edge)
-            text = f"{what}, {about}, is left out" if slope else f"{what} {about} is left out"
-            cost = 1.7 if slope else 1.9
-            yield "activation" if slope else "factor left out", text + where, cost, _with(ways, k, lambda _: 1.0)
+            row = table.SLOPE_LEFT_OUT if slope else table.LINK_LEFT_OUT
+            yield Candidate(row, _with(local, k, lambda _: 1.0), {**parts, "function": _called(edge)})
         if not _is_nothing(rest, gradient):
-            yield "path", f"what comes by way of {about} is left out{where}", 2.1, _with(ways, k, lambda _: 0.0)
-        yield "sign", f"the factor {about} has the wrong sign{where}", 2.3, _with(ways, k, lambda e: -e.value)
+            yield Candidate(table.BRANCH_LEFT_OUT, _with(local, k, lambda _: 0.0), parts)
+        yield Candidate(table.LINK_SIGN, _with(local, k, lambda e: -e.value), parts)
         if slope:
-            for instead, value in _slopes(edge, *(name_text(here.graph.names[x]) for x in (edge.of, edge.wrt))):
-                text = f"{edge.symbol} is taken for {instead}{where}"
-                yield "activation", text, 2.2, _with(ways, k, value)
+            for wrong, value in _slopes(edge, *(name_text(here.graph.names[x]) for x in (edge.of, edge.wrt))):
+                said = {**parts, "derivative": edge.symbol, "wrong": wrong}
+                yield Candidate(table.OTHER_SLOPE, _with(local, k, value), said)
 
 
 def _is_nothing(part: float, gradient: float) -> bool:
@@ -97,21 +94,23 @@ def defined(graph: NamedGraph, nodes: Iterable[Value]) -> str:
     """Say what those of the nodes are that a text calls v1, v2, ... since they have no label."""
     ends = {graph.y: "the result", graph.wrt[0]: "the quantity of this row"}
     named = dict.fromkeys(nodes)
-    said = [f"{graph.names[x]} is {what}" for x, what in ends.items() if x in named and not x.label]
-    found, _ = graph.definitions(x for x in named if x not in ends)
-    said += (write(one, graph.vocabulary.texts("plain")) for node, one in found.items() if node not in ends)
-    return f" ({', '.join(said[:DEFINED])})" if said else ""
+    texts = [f"{graph.names[x]} is {what}" for x, what in ends.items() if x in named and not x.label]
+    formulas, _ = graph.definitions(x for x in named if x not in ends)
+    texts += (write(one, graph.vocabulary.texts("plain")) for node, one in formulas.items() if node not in ends)
+    return f" ({', '.join(texts[:DEFINED])})" if texts else ""
 
 
-def _with(ways: Callable[[Place], _Ways], k: int, value: Callable[[Factor], float]) -> Callable[[Place], float]:
-    return lambda place: ways(place).gradient({k: value(ways(place).edges[k])})
+def _with(
+    local: Callable[[Place], _LocalDerivatives], k: int, value: Callable[[Factor], float]
+) -> Callable[[Place], float]:
+    return lambda place: local(place).gradient({k: value(local(place).edges[k])})
 
 
-def _without(ways: Callable[[Place], _Ways], some: Sequence[int]) -> Callable[[Place], float]:
-    return lambda place: ways(place).gradient(dict.fromkeys(some, 1.0))
+def _without(local: Callable[[Place], _LocalDerivatives], some: Sequence[int]) -> Callable[[Place], float]:
+    return lambda place: local(place).gradient(dict.fromkeys(some, 1.0))
 
 
-def _about(edge: Factor) -> str:
+def _written_out(edge: Factor) -> str:
     formula = edge.formula
     return f"{edge.symbol} = {formula}" if 0 < len(formula) <= 60 else edge.symbol
 
@@ -123,10 +122,9 @@ def _is_slope(edge: Factor) -> bool:
 
 
 def _called(edge: Factor) -> str:
-    """What a factor is."""
-    if not _is_slope(edge):
-        return "the factor"
-    assert edge.of.op is not None
+    """What the derivative of a function is called."""
+    if edge.of.op is None:
+        return ""
     return "the derivative of an activation" if edge.of.op in ACTIVATIONS else f"the derivative of {edge.of.op.name}"
 
 
@@ -145,7 +143,7 @@ def _slopes(edge: Factor, a: str, h: str) -> Iterator[tuple[str, Callable[[Facto
         yield f"the derivative at {a} instead of {h}", lambda e: 1.0 - math.tanh(e.of.data) ** 2
 
 
-def _activations(ways: Callable[[Place], _Ways], here: _Ways) -> Iterator[Way]:
+def _activations(local: Callable[[Place], _LocalDerivatives], here: _LocalDerivatives) -> Iterator[Candidate]:
     """The derivatives of the activations of a layer left out, or of all."""
     slopes = [k for k, edge in enumerate(here.edges) if edge.of.op in ACTIVATIONS and edge.of.label and edge.wrt.label]
     slopes = [k for k in slopes if _is_slope(here.edges[k])]
@@ -157,15 +155,12 @@ def _activations(ways: Callable[[Place], _Ways], here: _Ways) -> Iterator[Way]:
     for some in groups.values():
         if len(some) > 1:
             names = ", ".join(here.edges[k].symbol for k in some[:STEPS])
-            yield (
-                "activation",
-                f"the derivatives of the activations, {names}, are left out",
-                1.8,
-                _without(ways, some),
-            )
+            yield Candidate(table.LAYER_LEFT_OUT, _without(local, some), {"names": names})
 
 
-def _paths(ways: Callable[[Place], _Ways], here: _Ways, gradient: float) -> Iterator[Way]:
+def _paths(
+    local: Callable[[Place], _LocalDerivatives], here: _LocalDerivatives, gradient: float
+) -> Iterator[Candidate]:
     """One path left out of the sum, or all but one."""
     count = here.graph.count()
     if not 1 < count <= PATHS:
@@ -179,16 +174,16 @@ def _paths(ways: Callable[[Place], _Ways], here: _Ways, gradient: float) -> Iter
         names = [here.graph.names[x] for x in nodes]
         text = " → ".join(names if len(path.factors) < STEPS else [*names[: STEPS // 2], "…", *names[STEPS // 2 :]])
         where = defined(here.graph, nodes)
-        product = _product(ways, steps)
-        cost = 3.0 if where else 1.8
-        yield "path", f"the path {text} is left out{where}", cost, _rest(ways, product)
+        product = _product(local, steps)
+        parts, less_likely = {"path": text, "where": where}, UNLABELLED if where else 0.0
+        yield Candidate(table.PATH_LEFT_OUT, _rest(local, product), parts, less_likely)
         if count > 2:
-            yield "path", f"only the path {text} is counted{where}", cost + 0.4, product
+            yield Candidate(table.ONLY_PATH, product, parts, less_likely + ALL_BUT_ONE)
 
 
-def _product(ways: Callable[[Place], _Ways], steps: Sequence[int]) -> Callable[[Place], float]:
-    return lambda place: math.prod((ways(place).edges[k].value for k in steps), start=1.0)
+def _product(local: Callable[[Place], _LocalDerivatives], steps: Sequence[int]) -> Callable[[Place], float]:
+    return lambda place: math.prod((local(place).edges[k].value for k in steps), start=1.0)
 
 
-def _rest(ways: Callable[[Place], _Ways], product: Callable[[Place], float]) -> Callable[[Place], float]:
-    return lambda place: ways(place).gradient({}) - product(place)
+def _rest(local: Callable[[Place], _LocalDerivatives], product: Callable[[Place], float]) -> Callable[[Place], float]:
+    return lambda place: local(place).gradient({}) - product(place)

@@ -7,7 +7,17 @@ from fractions import Fraction
 from functools import partial
 from itertools import combinations
 
+from autograd_lite.audit.mistakes import table
 from autograd_lite.audit.mistakes.brackets import put_in, taken_off
+from autograd_lite.audit.mistakes.rows import (
+    BEFORE_ITS_FUNCTION,
+    IN_ONE_PLACE,
+    IN_TWO_PLACES,
+    OTHER_LEAF,
+    SEVERAL_FACTORS,
+    STRANGER,
+    Row,
+)
 from autograd_lite.audit.notation.tokens import family, in_order, key_of
 from autograd_lite.audit.notation.trees import apply, operands_first, replaced
 from autograd_lite.audit.places.points import Setting
@@ -17,7 +27,7 @@ from autograd_lite.text.formulas import notation
 from autograd_lite.text.reading import Formula
 from autograd_lite.text.writing import Texts, write
 
-__all__ = ["Edit", "another_number", "edits", "kin", "name_text", "tree_text"]
+__all__ = ["Edit", "another_number", "are_alike", "edits", "name_text", "tree_text"]
 
 POOL = 60
 """With more names than that, only those of one family are swapped."""
@@ -38,19 +48,30 @@ FUNCTIONS = [
 """Operations that are taken for each other."""
 
 
-Words = tuple[str, str]
-"""What the mistake is if the formula was right before the change, and what if it is right after it."""
+Parts = Mapping[str, str]
+"""What is filled in the words of a row of the table."""
 
 
 @dataclass(frozen=True)
 class Edit:
     """A change of a formula in one place, or of one name in several."""
 
-    kind: str
-    cost: float
-    texts: Callable[[], Words]
-    """Made when needed: few of many edits explain anything."""
+    row: Row
     replacements: Mapping[Expr, Expr]
+    parts: Callable[[], Parts]
+    """Made when needed: few of many edits explain anything."""
+    less_likely: float = 0.0
+    """How much more far-fetched it is than its row says."""
+
+    @property
+    def cost(self) -> float:
+        """How far-fetched it is."""
+        return self.row.likelihood + self.less_likely
+
+    @property
+    def undone(self) -> str:
+        """What the mistake is if the formula is right after the change."""
+        return self.row.undone.format(**self.parts())
 
 
 def name_text(name: str | Derivative) -> str:
@@ -67,10 +88,10 @@ def tree_text(tree: Expr) -> str:
 def another_number(number: Number, value: Fraction | float) -> Edit:
     """Return the edit that puts another number in a formula in place of one."""
     new = Number(value)
-    return Edit("number", 2.2, partial(_written, new, number), {number: new})
+    return Edit(table.NUMBER, {number: new}, partial(_written, new, number))
 
 
-def kin(a: str, b: str) -> bool:
+def are_alike(a: str, b: str) -> bool:
     """Whether two labels differ in their numbers alone."""
     return family(a) == family(b)
 
@@ -83,9 +104,9 @@ def edits(setting: Setting, tree: Expr, *, strangers: bool) -> Iterator[Edit]:
     for expr in order:
         if isinstance(expr, Apply):
             yield from _operations(expr)
-    for bracketed, off in ((put_in(order), False), (taken_off(order), True)):
+    for row, bracketed in ((table.BRACKETS_PUT_IN, put_in(order)), (table.BRACKETS_TAKEN_OFF, taken_off(order))):
         for total, old, new in bracketed:
-            yield Edit("brackets", 1.9, partial(_brackets, total, taken_off=off), {old: new})
+            yield Edit(row, {old: new}, partial(_brackets, total))
 
 
 # --- names ---------------------------------------------------------------------------------------------------------
@@ -99,17 +120,16 @@ def _swaps(setting: Setting, order: Sequence[Expr], above: Mapping[Expr, Expr], 
     pool = [name for node, name in setting.names.items() if node.label and node is not setting.y]
     for name, there in places.items():
         for other in _others(setting, name, pool, strangers=strangers):
-            strange = _strangeness(setting, name, other)
-            for some, cost in _choices(there):
+            strangeness = _strangeness(setting, name, other)
+            for some, less_likely in _choices(there):
                 swap: dict[Expr, Expr] = {place: Name(other) for place in some}
-                texts = partial(_swapped, name, other, swap, above if len(some) < len(there) else None)
-                yield Edit("swap", cost + strange, texts, swap)
+                parts = partial(_swapped, name, other, swap, above if len(some) < len(there) else None)
+                yield Edit(table.SWAP, swap, parts, less_likely + strangeness)
 
 
-def _swapped(name: str, other: str, swap: Mapping[Expr, Expr], above: Mapping[Expr, Expr] | None) -> Words:
+def _swapped(right: str, wrong: str, swap: Mapping[Expr, Expr], above: Mapping[Expr, Expr] | None) -> Parts:
     before, after = ("", "") if above is None else _around(swap, above)
-    a, b = name_text(name), name_text(other)
-    return f"{b} where {a} belongs{after}", f"{a} where {b} belongs{before}"
+    return {"wrong": name_text(wrong), "right": name_text(right), "before": before, "after": after}
 
 
 def _others(setting: Setting, name: str, pool: Sequence[str], *, strangers: bool) -> list[str]:
@@ -125,34 +145,36 @@ def _others(setting: Setting, name: str, pool: Sequence[str], *, strangers: bool
 
 def _strangeness(setting: Setting, a: str, b: str) -> float:
     """How unlikely it is that one name is taken for another."""
-    if kin(a, b):
+    if are_alike(a, b):
         return 0.0
     x, y = setting.by_name.get(a), setting.by_name.get(b)
     if x is None or y is None:
-        return 2.0
+        return STRANGER
     if any(x in node.parents and len(node.args) == 1 for node in (y,)) or (y in x.parents and len(x.args) == 1):
-        return 0.3  # h1 and a_h1 = σ(h1)
-    return 0.8 if x.op is None and y.op is None else 2.0
+        return BEFORE_ITS_FUNCTION
+    return OTHER_LEAF if x.op is None and y.op is None else STRANGER
 
 
 def _choices(places: Sequence[Expr]) -> Iterator[tuple[Sequence[Expr], float]]:
-    yield places, 2.0
+    """The places of a name in which it may be another, and how much less likely that is than in all."""
+    yield places, 0.0
     if len(places) > 1:
-        yield from (([place], 2.4) for place in places)
+        yield from (([place], IN_ONE_PLACE) for place in places)
     if 2 < len(places) <= PLACES:
-        yield from ((pair, 2.2) for pair in combinations(places, 2))
+        yield from ((pair, IN_TWO_PLACES) for pair in combinations(places, 2))
 
 
-def _around(swap: Mapping[Expr, Expr], above: Mapping[Expr, Expr]) -> Words:
+def _around(swap: Mapping[Expr, Expr], above: Mapping[Expr, Expr]) -> tuple[str, str]:
     """Where the places are, before and after a swap, if what is around them is short."""
     texts: tuple[list[str], list[str]] = ([], [])
     for place in swap:
         outer = above.get(place)
         if outer is not None and outer.size <= CONTEXT:
-            for tree, said in zip((outer, replaced(outer, swap)), texts, strict=True):
-                said.append(tree_text(tree))
+            for tree, shown in zip((outer, replaced(outer, swap)), texts, strict=True):
+                shown.append(tree_text(tree))
     before, after = (
-        f" (in {' and '.join(dict.fromkeys(said))})" if said else f" (in {len(swap)} of its places)" for said in texts
+        f" (in {' and '.join(dict.fromkeys(shown))})" if shown else f" (in {len(swap)} of its places)"
+        for shown in texts
     )
     return before, after
 
@@ -165,76 +187,53 @@ def _operations(expr: Apply) -> Iterator[Edit]:
     if rule is not None:
         yield from rule(expr)
     elif len(expr.args) == 1:
-        name = expr.op.name
-        yield Edit("function left out", 2.4, lambda: _too_many(f"the function {name}"), {expr: expr.args[0]})
+        yield Edit(table.FUNCTION_LEFT_OUT, {expr: expr.args[0]}, partial(dict, function=expr.op.name))
     for group in FUNCTIONS:
         for other in sorted(group - {expr.op}, key=lambda x: x.name) if expr.op in group else ():
-            yield _instead("function", expr, apply(other, *expr.args), partial(_functions, other, expr.op), 2.6)
+            names: Callable[[], Parts] = partial(dict, wrong=other.name, right=expr.op.name)
+            yield Edit(table.FUNCTION, {expr: apply(other, *expr.args)}, names)
 
 
-def _brackets(total: Expr, *, taken_off: bool) -> Words:
-    around = f"around {tree_text(total)}" if total.size <= CONTEXT * 2 else "around a sum"
-    missing, many = f"brackets are missing {around}", f"brackets stand {around} that do not belong there"
-    return (missing, many) if taken_off else (many, missing)
+def _brackets(total: Expr) -> Parts:
+    return {"around": f"around {tree_text(total)}" if total.size <= CONTEXT * 2 else "around a sum"}
 
 
-def _named(x: Expr, what: str) -> str:
-    return f"the {what} {tree_text(x)}" if x.size <= CONTEXT * 2 else f"a {what}"
+def _written(wrong: Expr, right: Expr) -> Parts:
+    return {"wrong": _short(wrong), "right": _short(right)}
 
 
-def _too_many(what: str) -> Words:
-    return f"{what} is left out", f"{what} is one too many"
+def _divided(divisor: Expr) -> Parts:
+    return {"divisor": tree_text(divisor) if divisor.size <= CONTEXT * 2 else "the divisor"}
 
 
-def _wrong(wrong: str, right: str) -> Words:
-    return f"{wrong} where {right} belongs", f"{right} where {wrong} belongs"
-
-
-def _functions(wrong: ops.Op, right: ops.Op) -> Words:
-    return _wrong(wrong.name, right.name)
-
-
-def _written(wrong: Expr, right: Expr) -> Words:
-    return _wrong(_short(wrong), _short(right))
-
-
-def _divided(divisor: Expr) -> Words:
-    shown = tree_text(divisor) if divisor.size <= CONTEXT * 2 else "the divisor"
-    return _wrong(f"times {shown}", f"divided by {shown}")
-
-
-def _drop(expr: Apply, part: Expr, rest: Expr, what: str, cost: float) -> Edit:
-    kind = "path" if what == "term" else f"{what} left out"  # a term of a gradient is what comes by some paths
-    return Edit(kind, cost, lambda: _too_many(_named(part, what)), {expr: rest})
-
-
-def _instead(kind: str, expr: Apply, new: Expr, texts: Callable[[], Words], cost: float) -> Edit:
-    return Edit(kind, cost, texts, {expr: new})
+def _named(part: Expr, what: str) -> Parts:
+    return {"part": f"the {what} {tree_text(part)}" if part.size <= CONTEXT * 2 else f"a {what}"}
 
 
 def _products(expr: Apply) -> Iterator[Edit]:
     a, b = expr.args
-    yield _drop(expr, b, a, "factor", 2.0)
-    yield _drop(expr, a, b, "factor", 2.8 if isinstance(a, Apply) and a.op is ops.mul else 2.0)
+    several = isinstance(a, Apply) and a.op is ops.mul
+    yield Edit(table.FACTOR, {expr: a}, partial(_named, b, "factor"))
+    yield Edit(table.FACTOR, {expr: b}, partial(_named, a, "factor"), SEVERAL_FACTORS if several else 0.0)
 
 
 def _quotients(expr: Apply) -> Iterator[Edit]:
     a, b = expr.args
-    yield _drop(expr, b, a, "divisor", 2.2)
-    yield _instead("division", expr, apply(ops.mul, a, b), partial(_divided, b), 2.6)
+    yield Edit(table.DIVISOR, {expr: a}, partial(_named, b, "divisor"))
+    yield Edit(table.DIVISION, {expr: apply(ops.mul, a, b)}, partial(_divided, b))
 
 
 def _sums(expr: Apply) -> Iterator[Edit]:
     a, b = expr.args
     plus = expr.op is ops.add
-    yield _drop(expr, b, a, "term", 2.1)
-    yield _drop(expr, a, b if plus else apply(ops.neg, b), "term", 2.1)
+    yield Edit(table.TERM, {expr: a}, partial(_named, b, "term"))
+    yield Edit(table.TERM, {expr: b if plus else apply(ops.neg, b)}, partial(_named, a, "term"))
     for new in (apply(ops.sub, a, b),) if plus else (apply(ops.add, a, b), apply(ops.sub, b, a)):
-        yield _instead("sign", expr, new, partial(_written, new, expr), 2.2)
+        yield Edit(table.SIGN_OF_A_TERM, {expr: new}, partial(_written, new, expr))
 
 
 def _minus(expr: Apply) -> Iterator[Edit]:
-    yield Edit("sign", 2.0, lambda: _too_many("a minus sign"), {expr: expr.args[0]})
+    yield Edit(table.MINUS, {expr: expr.args[0]}, dict)
 
 
 def _exponents(expr: Apply) -> Iterator[Edit]:
@@ -245,7 +244,7 @@ def _exponents(expr: Apply) -> Iterator[Edit]:
     for other in dict.fromkeys((1.0, 2.0, e - 1.0, e + 1.0, -e)):
         if other not in {e, 0.0}:
             new = base if other == 1.0 else apply(ops.power, base, Number(other))
-            yield _instead("exponent", expr, new, partial(_written, new, expr), 2.3)
+            yield Edit(table.EXPONENT, {expr: new}, partial(_written, new, expr))
 
 
 def _short(tree: Expr) -> str:

@@ -124,12 +124,12 @@ def _place(
     kind: Callable[[Sequence[Token], Collection[str]], str],
 ) -> int:
     """Which of the equations is the claim."""
-    lefts = [_left(equation) for equation in equations]
-    bare = [k for k, left in enumerate(lefts) if left is None]
+    left_sides = [_left(equation) for equation in equations]
+    bare = [k for k, left in enumerate(left_sides) if left is None]
     if len(bare) == 1:
         return bare[0]
-    defined = {joined(left) for left in lefts if left}
-    kinds = [kind(left, defined) if left and not bare else "" for left in lefts]
+    defined = {joined(left) for left in left_sides if left}
+    kinds = [kind(left, defined) if left and not bare else "" for left in left_sides]
     named = [k for k, x in enumerate(kinds) if x == "row"] or [k for k, x in enumerate(kinds) if x == "like"]
     return named[-1] if named else 0 if _comes_first(found, equations) else -1
 

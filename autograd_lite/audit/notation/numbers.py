@@ -165,8 +165,8 @@ def last_digit(claim: Given, gradient: float) -> str:
     rounded, cut = (true.quantize(step, rounding=how, context=PRECISE) for how in (ROUND_HALF_EVEN, ROUND_DOWN))
     shown = f"{rounded:f}" if abs(rounded.adjusted()) < 12 else f"{rounded:e}"
     if claim.decimal == cut:
-        return f"right but for the last digit: cut off instead of rounded to {shown}"
-    return f"right but for the last digit: the gradient rounds to {shown}" if claim.digits > 2 else ""
+        return f"cut off instead of rounded to {shown}"
+    return f"the gradient rounds to {shown}" if claim.digits > 2 else ""
 
 
 def slips(claim: Given, gradient: float) -> str:

@@ -170,14 +170,14 @@ class Setting:
         )
 
     @cached_property
-    def beside(self) -> list[Place]:
+    def nearby(self) -> list[Place]:
         """Points near by, on the same side of every kink."""
         return self._near(self._free, [])
 
     def around(self, stay: frozenset[Value], one_hot: Sequence[Sequence[Value]]) -> list[Place]:
         """Points near by where what is held is moved too, but what is to stay, and some leaves as one-hot ones are."""
         if not self.held and not one_hot:
-            return self.beside or self.beyond
+            return self.nearby or self.beyond
         key = stay, tuple(map(tuple, one_hot))
         if key not in self._around:
             self._around[key] = self._near([x for x in self._named if x not in stay], one_hot)

@@ -84,7 +84,6 @@ def _data(content: Content) -> dict[str, Any]:
     model = content.model
     return {
         **model.data(),
-        "program": model.code.data(),
         "start": [_plain(q.node.data) for q in model.leaves],
         "trained": [q.key for q in content.trained],
         "samples": [[_plain(x) for x in sample] for sample in content.samples],

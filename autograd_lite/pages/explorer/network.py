@@ -11,7 +11,7 @@ __all__ = ["BOXES", "network_picture"]
 BOXES = 48
 """Of so many weights, each has a box."""
 GAP = 8.0
-WIDTHS = {"input": 86.0, "weight": 98.0, "bias": 98.0, "hidden": 110.0, "output": 110.0, "loss": 116.0}
+WIDTHS = {"input": 86.0, "weight": 102.0, "bias": 102.0, "hidden": 112.0, "output": 112.0, "loss": 126.0}
 
 
 def network_picture(net: Network, model: Model, inputs: list[Quantity], targets: list[Quantity]) -> Picture:

@@ -9,6 +9,7 @@ from typing import Any
 from autograd_lite.engine.graph import topological
 from autograd_lite.engine.value import Value
 from autograd_lite.program.instructions import Instructions, numbered
+from autograd_lite.program.javascript import plain
 from autograd_lite.program.recording import Operand, Recorder
 from autograd_lite.text.reading import atoms, every_name
 
@@ -177,12 +178,12 @@ class Model:
     def data(self) -> dict[str, Any]:
         """Return what the page's scripts know of them, as plain data."""
 
-        def at(key: str) -> Any:
-            x = self.places[key]
-            return {"at": x} if isinstance(x, int) else x if x - x == 0.0 else str(x)
-
+        program = plain(self.code)
+        at = dict(zip(self.places, program.pop("outputs"), strict=True))
+        del program["names"]  # the page finds everything by key
         places = {leaf: k for k, leaf in enumerate(self.leaves)}
         return {
+            "program": program | {"outputs": []},
             "result": self.result.key,
             "nodes": [
                 {
@@ -190,10 +191,10 @@ class Model:
                     "name": x.name,
                     "kind": str(x.kind),
                     "leaf": places.get(x, -1),
-                    "value": at(x.key),
-                    "gradient": at(gradient(x.key)),
+                    "value": at[x.key],
+                    "gradient": at[gradient(x.key)],
                 }
                 for x in self.quantities
             ],
-            "edges": [{"of": e.of.key, "wrt": e.wrt.key, "local": at(e.key)} for e in self.edges],
+            "edges": [{"of": e.of.key, "wrt": e.wrt.key, "local": at[e.key]} for e in self.edges],
         }

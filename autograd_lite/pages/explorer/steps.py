@@ -41,7 +41,9 @@ class Step:
 
 def training_step(model: Model, trained: list[Quantity], *, network: bool) -> list[Step]:
     """Return the steps: forward, loss, backward from the result on, parameters, update."""
-    steps = [_forward(model, q) for q in model.computed]
+    order = {Kind.ERROR: 1, Kind.RESULT: 2}
+    forward = sorted(model.computed, key=lambda q: order.get(q.kind, 0))
+    steps = [_forward(model, q) for q in forward] if network else [_forward(model, q) for q in model.computed]
     back = [q for q in reversed(model.computed) if q is not model.result]
     last = max((q.layer for q in model.quantities), default=0)
     # A layer's gradients come in the order of its neurons, nearest the loss first.

@@ -23,10 +23,25 @@ export class Panel {
       this.key = selected;
       this.box.replaceChildren(this.templates.copy(`panel ${selected}`));
       this.binder.bind(this.box);
+      this.reveal();
       const q = model.byKey.get(selected);
       this.announce(`${q.name}, ${shown(this.binder.numbers.get(selected))}, gradient ${signed(this.binder.numbers.get(`∂${selected}`))}`);
     }
     this.show();
+  }
+
+  /** Scroll the picture, not the page, so that what is selected is in sight. */
+  reveal() {
+    const row = [...document.querySelectorAll("#picture [data-s]")].find((one) => one.getAttribute("data-s") === this.key);
+    const box = document.querySelector(".picture");
+    if (!row) return;
+    const [inner, outer] = [row.getBoundingClientRect(), box.getBoundingClientRect()];
+    if (inner.left < outer.left || inner.right > outer.right) {
+      box.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
+    }
+    if (inner.top < outer.top || inner.bottom > outer.bottom) {
+      box.scrollTop += inner.top + inner.height / 2 - outer.top - outer.height / 2;
+    }
   }
 
   /** The slope as rise over run: what a small change of a given number really does. */

@@ -93,6 +93,8 @@ export class Stepper {
     document.getElementById("next").textContent =
       !last ? "Next ▶" : this.state.model.trained.length ? "Make the update ▶" : "End ▶";
     this.box.hidden = step < 0;
+    // On the way forward nothing is known of gradients yet.
+    document.body.classList.toggle("forward", step >= 0 && this.steps[step].what === "value");
     // What comes later is faint; what is being computed is marked.
     document.querySelectorAll("#picture text[data-q]").forEach((text) => {
       const when = this.when.get(text.getAttribute("data-q")) ?? -1;

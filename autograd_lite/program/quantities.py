@@ -1,0 +1,34 @@
+"""The quantities of a program by name: what may be recorded in a loop, and which instruction it is."""
+
+from collections.abc import Iterable, Sequence
+
+from autograd_lite.program.arguments import names_of, unknown
+from autograd_lite.program.instructions import Instructions
+from autograd_lite.program.loops import ROW, Loop, where
+from autograd_lite.program.recording import Operand
+
+__all__ = ["quantity", "recordable"]
+
+
+def recordable(record: str | Iterable[str], code: Instructions, outputs: Sequence[str], loop: Loop) -> list[str]:
+    """Return the names of what is to be recorded: those given, the "parameters", or "all" that a loop can record.
+
+    Raises `TypeError` for what are no names.
+    """
+    if record == "parameters":
+        return [code.label(k) for k in loop.state]
+    if record == "all":
+        places = where(code, loop)
+        pairs = code.names.items()
+        fixed = [x for x, k in pairs if not isinstance(k, int) or places[k] != ROW or k in code.additive]
+        return list(dict.fromkeys((*outputs, *fixed)))
+    return names_of(record)
+
+
+def quantity(name: str, code: Instructions, outputs: Sequence[str]) -> tuple[Operand, bool]:
+    """Return what a name stands for, and whether it is a gradient; raises `ValueError` for a name of nothing."""
+    if name in outputs:
+        return code.outputs[outputs.index(name)], False
+    if name not in code.names:
+        raise ValueError(f"no quantity {unknown(name, [*outputs, *code.names])}")
+    return code.names[name], name in code.gradient_names
