@@ -21,7 +21,7 @@ REPORT = "what is larger is for draw.network, draw.graph and the report (autogra
 
 
 def of_network(
-    net: Network, data: Any, *, loss: Loss, lr: float, parameters: Iterable[Value] | None, title: str, made_by: str
+    net: Network, data: Any, *, loss: Loss, lr: float, parameters: Iterable[Value] | None, title: str
 ) -> Content:
     """Return the content of a network's page."""
     count = len(net.parameters())
@@ -56,7 +56,6 @@ def of_network(
         samples=[[float(x) for x in (*a, *t)] for a, t in samples],
         rate=lr,
         selected=model.of[net.weights[0]].key,
-        made_by=made_by,
     )
     return content
 
@@ -75,7 +74,7 @@ def _samples(data: Any) -> list[tuple[Sequence[float], Sequence[float]]]:
     return found  # type: ignore[return-value]
 
 
-def of_graph(y: Value, *, title: str, made_by: str) -> Content:
+def of_graph(y: Value, *, title: str) -> Content:
     """Return the content of a graph's page: that of a copy in which every node has a name."""
     order = topological(y)
     _check_nodes(order)
@@ -90,7 +89,6 @@ def of_graph(y: Value, *, title: str, made_by: str) -> Content:
         steps=training_step(model, [], network=False),
         samples=[],
         selected=leaves[0].key if leaves else model.result.key,
-        made_by=made_by,
     )
 
 

@@ -4,7 +4,7 @@ import re
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from autograd_lite.draw.engines import render
+from autograd_lite.draw.engines import EngineError, render
 from autograd_lite.draw.style import constant, sheet, text_width
 from autograd_lite.engine import ops
 from autograd_lite.engine.value import Value
@@ -45,16 +45,37 @@ def graph_picture(model: Model) -> Picture:
         )
     for edge in model.edges:
         dot.edge(names[edge.wrt], names[edge.of], arrowhead="none")
-    svg = render(dot.source, "svg")
-    _placed(svg, boxes)
     picture.boxes = list(boxes.values())
-    paths = _edges(svg)
+    paths: dict[tuple[str, str], str] = {}
+    try:
+        svg = render(dot.source, "svg")
+    except EngineError:
+        _in_columns(model, {q: boxes[name] for q, name in names.items()})
+    else:
+        _placed(svg, boxes)
+        paths = _edges(svg)
     for edge in model.edges:
-        d = paths.get((names[edge.wrt], names[edge.of]), "")
-        if d:
-            picture.wires.append(Wire(path=d))
-            picture.routes[edge.key] = d
+        ends = [boxes[names[edge.wrt]].rows[0].right, boxes[names[edge.of]].rows[0].left]
+        wire = Wire(ends, paths.get((names[edge.wrt], names[edge.of]), ""))
+        picture.wires.append(wire)
+        picture.routes[edge.key] = wire.d
     return picture
+
+
+def _in_columns(model: Model, boxes: dict[Quantity, Box]) -> None:
+    """Place boxes without a layout engine: each one column after the last of its operands."""
+    column = dict.fromkeys(model.quantities, 0)
+    for q in model.computed:
+        column[q] = 1 + max((column[edge.wrt] for edge in model.edges if edge.of is q), default=0)
+    for q in model.leaves:
+        column[q] = min((column[edge.of] for edge in model.edges if edge.wrt is q), default=1) - 1
+    x = 0.0
+    for k in range(1 + max(column.values())):
+        some = [boxes[q] for q in model.quantities if column[q] == k]
+        for place, box in enumerate(some):
+            box.x, box.y = x, (place - (len(some) - 1) / 2) * (box.height + 18)
+            box.place()
+        x += max((box.width for box in some), default=0.0) + 40
 
 
 def _groups(svg: bytes, kind: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from autograd_lite.pages.explorer.parts import last_update, numbers_table, progr
 from autograd_lite.pages.explorer.picture import Picture, drawn
 from autograd_lite.pages.explorer.quantities import EPOCH, MEAN, Model, Quantity
 from autograd_lite.pages.explorer.steps import Step
+from autograd_lite.pages.maker import made_by
 from autograd_lite.pages.markup import Html, element, joined
 
 __all__ = ["Content", "html"]
@@ -34,10 +35,10 @@ class Content:
     rate: float = 0.5
     selected: str = ""
     """The key of what is selected first."""
-    subtitle: str = ""
+    subtitle: Html = Html("")
+    """What stands under the heading, such as the source."""
     more: Sequence[Html] = field(default=())
     """Further sections, below."""
-    made_by: str = ""
 
 
 def html(content: Content) -> str:
@@ -52,7 +53,7 @@ def html(content: Content) -> str:
         element("meta", http_equiv="Content-Security-Policy", content=policy),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
-        element("meta", name="generator", content=content.made_by),
+        element("meta", name="generator", content=made_by()),
         element("title", content.title),
         element("style", Html(style)),
     )
@@ -62,7 +63,7 @@ def html(content: Content) -> str:
         _header(content),
         element("main", *_main(content, formulas)),
         element("p", "", id="announce", class_="heard", role="status", aria_live="polite"),
-        element("footer", element("p", f"Made by {content.made_by}. Computed in this page; nothing is loaded or sent.")),
+        element("footer", element("p", f"Made by {made_by()}. Computed in this page; nothing is loaded or sent.")),
         templates(formulas, content.steps, content.trained, several=len(content.samples) > 1),
         element("script", Html(_json(_data(content))), type="application/json", id="data"),
         element("script", Html(script), type="module"),

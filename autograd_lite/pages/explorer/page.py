@@ -64,19 +64,15 @@ def page(
     Raises:
         TypeError: what is neither a network with data nor a node.
         ValueError: more than 500 parameters, or more than 1,000 nodes a sample.
-        EngineError: no layout engine for a graph; networks need none.
     """
-    import autograd_lite
-
-    made_by = f"autograd-lite {autograd_lite.__version__}"
     if isinstance(model, Network):
         if data is None:
             raise TypeError("page(net, data) takes the samples after the network, pairs (inputs, targets)")
         return Page(
-            of_network(model, data, loss=loss, lr=float(lr), parameters=parameters, title=title, made_by=made_by)
+            of_network(model, data, loss=loss, lr=float(lr), parameters=parameters, title=title)
         )
     if not isinstance(model, Value):
         raise TypeError(f"page() takes a network with its data, or a node (Value), got {type(model).__name__}")
     if data is not None:
         raise TypeError("data goes with a network; a graph has its numbers in it")
-    return Page(of_graph(model, title=title, made_by=made_by))
+    return Page(of_graph(model, title=title))

@@ -28,7 +28,7 @@ ROLES = {
 
 def formula_box(name: str, *, label: str) -> Html:
     """Return the box for the lines of a formula, a template of that name; it scrolls where the page is narrow."""
-    return element("div", data_use=name, class_="formula", tabindex="0", role="group", aria_label=label)
+    return element("div", data_use=name, class_="worked", tabindex="0", role="group", aria_label=label)
 
 
 def templates(formulas: Formulas, steps: Sequence[Step], trained: Sequence[Quantity], *, several: bool) -> Html:

@@ -150,7 +150,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (target.closest("button, summary, a") && (event.key === " " || event.key === "Enter")) return;
-  if (target.closest(".wide, .formula, .picture") === target && event.key.startsWith("Arrow")) return;
+  if (target.closest(".wide, .worked, .picture") === target && event.key.startsWith("Arrow")) return;
   /** @type {Record<string, () => void>} */
   const keys = {
     ArrowRight: () => { stepper.stop(); stepper.next(); },
