@@ -7,6 +7,7 @@ What is where:
   `zero_grad`; `detect_anomaly`
 - `nn`, `losses`, `optim`, `train`: networks, their losses, gradient descent, the loop with its history
 - `program`, `compile`: a graph recorded once and run again and again, as generated Python
+- `page`: a network or graph as one live HTML file
 - `draw`, `charts`: diagrams of graphs, networks and gradients; curves of the loss
 - `audit`: gradients that a person derived, checked and explained
 - `testing`: gradient checks, and strategies for Hypothesis
@@ -62,12 +63,13 @@ abs = absolute
 pow = power
 
 _ROOMS = frozenset({"audit", "draw", "examples", "losses", "nn", "optim", "program", "storage", "testing", "train"})
-_INSIDE = {"charts": "draw", "Network": "nn", "compile": "program"}
+_INSIDE = {"charts": "draw", "Network": "nn", "compile": "program", "page": "pages.explorer"}
 
 if TYPE_CHECKING:
     from autograd_lite import audit, draw, examples, losses, nn, optim, program, storage, testing, train  # noqa: F401
     from autograd_lite.draw import charts  # noqa: F401
     from autograd_lite.nn import Network  # noqa: F401
+    from autograd_lite.pages.explorer import page  # noqa: F401
     from autograd_lite.program import compile  # noqa: A004, F401
 else:
 

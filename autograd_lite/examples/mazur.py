@@ -28,6 +28,7 @@ def mazur() -> NetworkExample:
         name="mazur",
         title="Mazur: a step by step backpropagation example",
         source="Matt Mazur, A Step by Step Backpropagation Example, 17 March 2015, mattmazur.com",
+        url="https://mattmazur.com/2015/03/17/a-step-by-step-backpropagation-example/",
         inputs=(0.05, 0.1),
         targets=(0.01, 0.99),
         weights=(0.15, 0.2, 0.25, 0.3, 0.4, 0.45, 0.5, 0.55),

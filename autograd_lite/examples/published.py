@@ -145,6 +145,8 @@ class NetworkExample:
     mistaken_gradients: Callable[[Mapping[str, float]], dict[str, float]] = _none
     """The gradients that the source computes wrongly, from a row of named quantities."""
     sizes: tuple[int, ...] = (2, 2, 2)
+    url: str = ""
+    """The address of the source, if it has one."""
 
     def network(self) -> Network:
         """Return a new network with the published initial weights and biases."""
@@ -234,6 +236,8 @@ class ScalarExample:
     """The name of the result."""
     after: tuple[float, str] | None = None
     """A step and the value that is printed for the inputs moved by that step times the gradient."""
+    url: str = ""
+    """The address of the source, if it has one."""
 
     def graph(self) -> tuple[Value, list[Value]]:
         """Return the result and its labelled inputs."""

@@ -1,4 +1,4 @@
-"""A report as a folder: pictures, charts, the history, and index.html last."""
+"""A report as a folder: pictures, charts, the history, report.html, and index.html last."""
 
 import re
 import tempfile
@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
-import autograd_lite
 from autograd_lite import draw
 from autograd_lite.draw import charts
 from autograd_lite.engine.graph import shortened, topological
@@ -15,7 +14,10 @@ from autograd_lite.engine.value import Value
 from autograd_lite.examples import Sweep
 from autograd_lite.history import History
 from autograd_lite.pages import rates, sections
+from autograd_lite.pages.maker import made_by
 from autograd_lite.pages.document import Cell, Column, Section, Table
+from autograd_lite.pages.explorer import Page
+from autograd_lite.pages.explorer.published import network_explorer, scalar_explorer
 from autograd_lite.pages.page import Picture, page
 from autograd_lite.pages.study import NetworkStudy, ScalarStudy
 from autograd_lite.storage.files import write_whole
@@ -37,6 +39,8 @@ class Drawable(Protocol):
         ...
 
 
+LIVE, REPORT = "index.html", "report.html"
+"""The page that is live, and the report."""
 SUFFIXES = {".html", ".svg", ".png", ".pdf", ".csv"}
 
 
@@ -98,14 +102,16 @@ class Folder:
         return next(other for other in names if other.lower() not in used)
 
     def page(self, title: str, content: Sequence[Section], pictures: Mapping[str, Picture]) -> None:
-        """Write index.html: the sections, then one that lists the files."""
-        files = self.written | {"index.html": "this page"}
+        """Write report.html: the sections, then one that lists the files."""
+        files = self.written | {REPORT: "this page"}
         rows = tuple((Cell(name, link=name), Cell(what)) for name, what in files.items())
         listed = Section("Files", (Table("The files of this folder", (Column("file"), Column("what it is")), rows),))
-        made_by = f"autograd-lite {autograd_lite.__version__}"
-        self.write(
-            "index.html", page(title, [*content, listed], pictures, made_by=made_by), "the report, all in one page"
-        )
+        text = page(title, [*content, listed], pictures, made_by=made_by(), live=LIVE)
+        self.write(REPORT, text, "the report: everything that was computed, in one page without programs")
+
+    def explorer(self, page: Page) -> None:
+        """Write index.html: the page that is live."""
+        self.write(LIVE, page.html, "the page to begin with: every number live, step by step")
 
 
 def network_report(study: NetworkStudy, folder: Folder) -> None:
@@ -129,6 +135,7 @@ def network_report(study: NetworkStudy, folder: Folder) -> None:
         )
     folder.history(study.history)
     folder.page(study.example.title, sections.network_page(study, operations(root)), pictures)
+    folder.explorer(network_explorer(study, tuple(folder.written)))
 
 
 def _update(study: NetworkStudy) -> Drawable:
@@ -147,6 +154,7 @@ def scalar_report(study: ScalarStudy, folder: Folder) -> None:
     for node in study.inputs:
         pictures |= _gradient(folder, study.root, node)
     folder.page(study.example.title, sections.scalar_page(study, operations(study.root)), pictures)
+    folder.explorer(scalar_explorer(study, tuple(folder.written)))
 
 
 def sweep_charts(folder: Folder, parts: Mapping[str, Sweep]) -> dict[str, Picture]:

@@ -6,7 +6,7 @@ from autograd_lite.text.layout import printable
 
 __all__ = ["Html", "element", "joined"]
 
-EMPTY = {"meta", "br", "hr", "img", "link"}
+EMPTY = {"meta", "br", "hr", "img", "input", "link"}
 
 
 class Html(str):

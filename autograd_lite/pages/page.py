@@ -8,7 +8,7 @@ from urllib.parse import quote
 from autograd_lite.pages.document import Block, Cell, Code, Column, Figure, Formula, Section, Table, Text
 from autograd_lite.pages.markup import Html, element, joined
 
-__all__ = ["Picture", "page"]
+__all__ = ["Picture", "folded", "page"]
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -21,8 +21,10 @@ class Picture:
     missing: str = ""
 
 
-def page(title: str, sections: Sequence[Section], pictures: Mapping[str, Picture], *, made_by: str) -> str:
+def page(title: str, sections: Sequence[Section], pictures: Mapping[str, Picture], *, made_by: str, live: str = "") -> str:
     """Return the page: a heading, the contents, then the sections; `pictures` are those of the figures, by name.
+
+    `live` is the name of the page beside it on which the numbers can be changed.
 
     Raises `KeyError` if a picture is not there.
     """
@@ -45,7 +47,7 @@ def page(title: str, sections: Sequence[Section], pictures: Mapping[str, Picture
                 ),
                 element(
                     "body",
-                    element("header", element("h1", title)),
+                    element("header", element("h1", title), *([_live(live)] if live else [])),
                     element("nav", element("ol", *contents), aria_label="Contents"),
                     element("main", *(_section(s, names, pictures, 2) for s in sections)),
                     element(
@@ -57,6 +59,19 @@ def page(title: str, sections: Sequence[Section], pictures: Mapping[str, Picture
             "\n",
         )
     )
+
+
+def _live(name: str) -> Html:
+    return element("p", element("a", "The same live", href=name), ": every number can be changed, step by step.")
+
+
+def folded(sections: Sequence[Section]) -> list[Html]:
+    """Return sections as elements that open on demand, without their pictures."""
+    found = []
+    for section in sections:
+        blocks = (_block(block, {}) for block in section.blocks if not isinstance(block, Figure))
+        found.append(element("details", element("summary", section.title), *blocks))
+    return found
 
 
 def _anchors(sections: Sequence[Section]) -> dict[int, str]:

@@ -201,6 +201,23 @@ class Recorder:
         self.additive.update(x for x in (self.places[y], *(flows[x] for x in along)) if isinstance(x, int))
         return [flows[x] for x in along]
 
+    def local(self, y: Value, way: Iterable[Value], ends: Iterable[Value]) -> list[Operand]:
+        """Record the derivatives of `y` along each of `ends` by way of some nodes alone, all else held.
+
+        `way` has the nodes to go through, parents first, `y` the last of them.
+        """
+        section, self.section = self.section, Section.BACKWARD
+        ends = list(ends)
+        inside = {*(inner := list(way)), *ends}
+        flows: dict[Value, Operand] = {y: 1.0}
+        for node in reversed(inner):
+            for x, slope in zip(node.args, self._slopes(node), strict=True):
+                if isinstance(x, Value) and x in inside:
+                    part = self._times(flows[node], slope)
+                    flows[x] = self._plus(flows[x], part) if x in flows else part
+        self.section = section
+        return [flows[x] for x in ends]
+
     def _slopes(self, node: Value) -> tuple[Operand, ...]:
         op = node.op
         if op is None:

@@ -24,8 +24,8 @@ LAYERS = [
     ["explanation", "train"],
     ["draw", "audit", "testing", "examples"],
     ["own_operations"],
-    ["__init__"],
     ["pages"],
+    ["__init__"],
     ["cli"],
     ["__main__"],
 ]
