@@ -16,11 +16,13 @@ __all__ = ["by_name", "is_mean", "listed", "names_of", "rows_of", "unknown"]
 def by_name(
     names: Sequence[str], nodes: Sequence[Value], args: Sequence[Any], named: Mapping[str, Any]
 ) -> dict[str, float]:
-    """Return inputs by name: those in order, or one mapping by name or node, and those by name.
+    """Return inputs by name: those in order or in one list, or one mapping by name or node, and those by name.
 
     Raises `TypeError` for too many, for one given twice, and for what is no number; `ValueError` for a name that none
     has, and for NaN.
     """
+    if len(args) == 1 and is_list(args[0]):
+        args = list(args[0])
     if len(args) == 1 and isinstance(args[0], Mapping):
         of_node = dict(zip(nodes, names, strict=True))
         pairs: list[tuple[Any, Any]] = [(of_node.get(key, key), x) for key, x in args[0].items()]

@@ -29,21 +29,35 @@ def compile(  # noqa: A001  (autograd_lite.compile, which a star import leaves o
 ) -> Program:
     """Record a graph as a program, which computes value and gradient at other inputs without building nodes.
 
+    >>> from autograd_lite import Value, compile, grad
+    >>> w = Value(3.0, "w")
+    >>> program = compile((w - 1) ** 2)
+    >>> program(5.0)
+    Result(value=16.0, gradient={'w': 8.0})
+    >>> descent = compile((w - 1) ** 2, updates={w: w - 0.25 * grad((w - 1) ** 2, w)})
+    >>> descent.iterate([3.0], epochs=3).state
+    {'w': 1.25}
+
     Args:
-        y: the result, or a list of results; or a function, which is called once with nodes and recorded.
-        wrt: the nodes or labels to take the gradient along; by default the inputs that results depend on.
-        inputs: the leaves, or labels of leaves, whose numbers are given at each call; by default all that have a label,
-            in the order in which they are first used, by results and then by updates. Other leaves are frozen.
-        updates: what replaces inputs in `Program.iterate`: a node for each, such as {w: w - 0.5 * grad(E, w)}.
-        at: where to record a function: its arguments, as a tuple, a dict by name, or a list for a function of a list.
+        y: the result, or a list of results, of which the program gives values and gradients; or a function, which is
+            called once, with nodes, at the point `at`.
+        wrt: the nodes or labels to take the gradient along. By default the inputs that results depend on.
+        inputs: the leaves, or labels of leaves, whose numbers each call gives, in this order. By default all that have
+            a label, in the order in which results, and then updates, first use them. All other leaves are frozen: they
+            keep the numbers that they have now.
+        updates: what replaces inputs in `Program.iterate`, a node for each: {w: w - 0.5 * grad(E, w)}. What it is made
+            of, such as a learning rate or a velocity, may be an input too.
+        at: the point where a function is recorded, for a function alone: a tuple of its arguments, or one number; a
+            dict by name; a list for a function of one list.
         backend: the language that runs the program: "python".
 
-    Comparisons of nodes that a function makes on the way, in an `if` or in `max`, are recorded too. Every call checks
-    that they come out the same, and raises `FrozenBranchError` if not. A number that the function reads past the nodes,
-    as `x.data` or from `random`, cannot be seen: it stays what it was. `Program.verify` compares with the function.
+    If a function compares nodes, in an `if` or in `max`, the program has the branch taken alone. Every call checks that
+    the comparison comes out the same, and raises `FrozenBranchError` if not. What the function reads in another way,
+    such as `x.data` or a random number, cannot be seen, and stays what it was: `Program.verify` finds that.
 
     Raises:
-        TypeError: what is no node, no label and no number where one is due.
+        TypeError: something is no node, label or number where one is due; `wrt`, `inputs` or `updates` for a function,
+            or a function without `at`.
         ValueError: a label or node that the graph lacks, an input that is the result of an operation, two outputs with
             one name, an unknown backend.
         StaleGraphError: a leaf was changed after the graph was computed.

@@ -10,9 +10,10 @@ __all__ = ["DivergedError", "FrozenBranchError", "frozen_branch"]
 
 
 class FrozenBranchError(RuntimeError):
-    """A comparison came out otherwise than when the program was recorded: it would compute the wrong branch.
+    """A comparison came out otherwise than when the program was recorded, which has the other branch alone.
 
-    `origin` is the line of the comparison; `epoch` and `row`, counted from 0, are None where there are none.
+    `origin` is the source line of the comparison. `epoch` and `row` say where, counted from 0; None outside of an
+    iteration, or without rows.
     """
 
     state: dict[str, float] | None = None
@@ -32,7 +33,10 @@ class FrozenBranchError(RuntimeError):
 
 
 class DivergedError(NonFiniteError):
-    """A number became NaN or infinite: `quantity` names the first, in `epoch`; `state` is the last finite one."""
+    """A number became NaN or infinite in `epoch`: `quantity` says which first.
+
+    `state` is that of the epoch before, and `history` has the rows up to it.
+    """
 
     def __init__(self, what: str, quantity: str, epoch: int, state: dict[str, float], history: Any) -> None:
         super().__init__(f"not finite in epoch {epoch}: {what}", quantity)

@@ -37,9 +37,9 @@ Reduce = Literal["mean", "sum"]
 
 
 class Result(NamedTuple):
-    """What a program returns: the value, and its gradient by the names of what it is along.
+    """What a program returns: the value, and its gradient, a dict by the names of `Program.wrt`.
 
-    Of several outputs, `value` is a dict by their names, and `gradient` a dict of such dicts.
+    Of several outputs, `value` is a dict by their names, and `gradient` a dict of gradients by their names.
     """
 
     value: Any
@@ -50,9 +50,9 @@ _files = count(1)
 
 
 class Program:
-    """A graph of a value and its gradients that runs again at other inputs, without building nodes.
+    """A recorded graph, which gives values and gradients at other inputs without building nodes.
 
-    Made by `compile`. A program is a function of its inputs, in their order or by name:
+    `compile` makes programs. A program is a function of its inputs, in their order or by name:
 
     >>> from autograd_lite import Value, compile
     >>> w, x = Value(3.0, "w"), Value(2.0, "x")
@@ -61,8 +61,9 @@ class Program:
     >>> f"{value:.6f} {gradient['w']:.6f}"
     '0.462117 0.786448'
 
-    The floats are those of the nodes, bit for bit. `print(program)` lists its instructions, `program.source` is the
-    Python that it runs. Programs may be called from several threads, copied, and pickled, as their graph.
+    `program.inputs`, `.outputs` and `.wrt` are the names of what it takes, gives, and has gradients along, in order.
+    `print(program)` lists its instructions, `program.source` is the Python that it runs. The floats are those of the
+    nodes, bit for bit. Several threads may call one program. It can be copied and pickled: a pickle holds the graph.
     """
 
     def __init__(self, recorded: Recorded, *, checked: bool = True) -> None:
@@ -81,11 +82,11 @@ class Program:
         """Return the value and the gradient at some inputs.
 
         Args:
-            args: the inputs in the order of `inputs`; or one mapping of them, by name or node.
-            data: rows of numbers for the inputs that are not given otherwise, in their order: the value and gradient of
-                the whole data set. A row may be a pair of lists, as in `train`.
-            reduce: "mean" or "sum" over the rows, which are added one after the other.
-            named: inputs by name, where that is an identifier.
+            args: numbers for `inputs`, in order, or one list of them; or one dict, by name or node.
+            data: a list of rows, each with numbers for the inputs that are not given otherwise, in order; or a dict of
+                columns by name. The result is that of the whole data set. A row may be a pair of lists, as in `train`.
+            reduce: what is made of the rows' results and gradients: their "mean" or their "sum".
+            named: numbers for inputs by name, as in `program(w=0.5, x=1.0)`.
 
         Raises:
             TypeError: an input that is no number, or the wrong number of them.
@@ -115,7 +116,10 @@ class Program:
         )
 
     def quantities(self, *args: Any, **named: Number) -> dict[str, float]:
-        """Return every named quantity at some inputs: the labelled nodes, and the gradients along them."""
+        """Return all that has a name, at some inputs, given as in a call: the labelled nodes, and gradients along them.
+
+        Gradients are called after result and node, such as "dE/dw".
+        """
         self._check_frozen()
         inputs = self._all(by_name(self.inputs, self.recorded.inputs, args, named))
         self._check_guards(inputs)
@@ -169,32 +173,33 @@ class Program:
         progress: bool | None = None,
         until: "Callable[[int, float], Stopped] | None" = None,
     ) -> "Iteration":
-        """Replace inputs by their updates, again and again, and return the state and what was recorded.
+        """Replace inputs by their updates, again and again; return the last `state` and the `history`.
 
-        All updates of an epoch are made at once, from the state before it. With rows of data, results and gradients are
-        summed or averaged over the rows, one after the other, and then comes the update.
+        The state is the inputs that have updates. All updates of an epoch are made at once, from the state before it.
+        With rows of data, each epoch takes the mean or sum of results and gradients over all rows, and then updates.
 
         Args:
-            state: the inputs that have updates, in the order of `updates` or as a mapping; by default the data that
-                their nodes have.
-            epochs: the number of updates, 0 or above.
-            inputs: the other inputs, by name or node; by default those that `data` does not give are missing.
-            data: rows for the inputs that are neither state nor in `inputs`, as in a call.
+            state: the first state: a list in the order of `updates`, or a dict by name or node. By default the data
+                that the nodes have now.
+            epochs: how often to update, 0 or above.
+            inputs: numbers for other inputs, a dict by name or node.
+            data: rows for all inputs that are neither state nor in `inputs`, as in a call.
             reduce: "mean" or "sum" over the rows.
-            record: names of quantities to keep; "parameters" are the state, "all" all that has a name and does not
-                differ from row to row. Row n of the history is before update n + 1, the last one after the last update.
-            every: keep each n-th epoch, and the last.
-            progress: show how far it is; by default on a terminal or in a notebook.
-            until: a function of the epoch and the (first) result that gives a reason to stop before the update, or
-                `Stopped.NOT_YET`.
+            record: a name, or a list of names, of quantities to keep, such as "E" and "dE/dw"; "parameters" for the
+                state; "all" for all that has a name and does not differ from row to row. The history has a row before
+                each update, and one after the last.
+            every: keep the rows of each n-th epoch, and the last.
+            progress: whether to show how far it is. By default it is shown on a terminal and in a notebook.
+            until: is called before each update, with the number of updates made and the (first) result, and gives a
+                reason to stop, a `Stopped`; `Stopped.NOT_YET` to go on.
 
         On ctrl-C it ends within a second, with the state of a whole epoch; `history.stopped` is then "interrupted".
 
         Raises:
-            ValueError: a program without updates, a name that is none, an unusable number of epochs, data that does not
-                fit, an update that differs from row to row.
-            TypeError: what is no number.
-            DivergedError: a recorded quantity or a state turned NaN or infinite.
+            ValueError: a program without updates, an unknown name, a number of epochs below 0, data that does not fit,
+                an update or a recorded quantity that differs from row to row.
+            TypeError: something is no number, or inputs are not given.
+            DivergedError: a recorded quantity or the state became NaN or infinite.
             FrozenBranchError, StaleGraphError: as in a call.
         """
         from autograd_lite.history import History, Stopped
@@ -278,7 +283,7 @@ class Program:
 
     @property
     def source(self) -> str:
-        """The Python source that a call runs; of a program with updates that of the loop over epochs.
+        """The Python that a call runs; for a program with updates, the loop over epochs that `iterate` runs.
 
         Raises `ValueError` for a program of more than 250,000 instructions, which runs without source.
         """
@@ -289,7 +294,7 @@ class Program:
         return self._source(Loop(tuple(self.code.updates)) if self.code.updates else None)[0]
 
     def data(self) -> dict[str, Any]:
-        """Return the instructions as plain data, which `json.dumps` takes."""
+        """Return inputs, instructions, names, outputs and updates as plain data, which `json.dumps` takes."""
         return self.code.data()
 
     def __len__(self) -> int:
@@ -311,12 +316,12 @@ class Program:
         return _again, (self.recorded,)
 
     def verify(self, points: Iterable[Any]) -> None:
-        """Compare the program with nodes computed anew, at points: each all inputs in order, or a mapping.
+        """Compare the program, at some points, with nodes computed anew; return nothing if all floats are the same.
 
-        A function that was recorded is called again at each point, with nodes. What it reads past the nodes, such as
-        `.data` or a random number, is frozen in the program, and shows here.
+        A point is a list of all inputs in order, or a dict by name or node. A recorded function is called anew at each
+        point. So this finds what cannot be recorded, such as `.data` or a random number.
 
-        Raises `ValueError` for the first value or gradient that is another float.
+        Raises `ValueError` at the first value or gradient that is another float, and `FrozenBranchError`.
         """
         for point in points:
             one = isinstance(point, Mapping)
@@ -337,7 +342,7 @@ class Program:
                     )
 
     def name_of(self, node: Value) -> str:
-        """Return the name of the input that a node is."""
+        """Return the name that a node has as an input; raises `ValueError` for one that is no input."""
         return self.inputs[self.recorded.inputs.index(node)]
 
     # --- how it runs -----------------------------------------------------------------------------------------------

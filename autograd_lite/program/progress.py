@@ -2,10 +2,15 @@
 
 import math
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 __all__ = ["Advance", "progress_bar"]
+
+WAIT = 1.0
+"""Seconds before a notebook shows anything."""
 
 Advance = Callable[[int, float], None]
 """Is told how many epochs are done, and the loss (NaN if there is none)."""
@@ -50,21 +55,26 @@ def _in_notebook() -> bool:
 
 
 def _line(total: int) -> Iterator[Advance]:
-    """A line of text below the cell, replaced as the training goes on, and empty at its end."""
+    """A line of text below the cell, for what takes longer than a second; replaced as it goes on, empty at its end."""
     from IPython.display import display
 
-    handle = display({"text/plain": f"training: 0 of {total}"}, raw=True, display_id=True)  # type: ignore[no-untyped-call]
-    every = max(1, total // 50)
-    last = 0
+    began = shown = time.monotonic()
+    handle: Any = None
 
     def advance(epoch: int, loss: float) -> None:
-        nonlocal last
-        if epoch - last >= every or epoch == total:
-            last = epoch
-            told = "" if math.isnan(loss) else f", loss {loss:.3e}"
-            handle.update({"text/plain": f"training: {epoch} of {total}{told}"}, raw=True)
+        nonlocal handle, shown
+        now = time.monotonic()
+        if now - began < WAIT or now - shown < WAIT / 5:
+            return
+        shown = now
+        text = {"text/plain": f"training: {epoch:,} of {total:,}{'' if math.isnan(loss) else f', loss {loss:.3e}'}"}
+        if handle is None:
+            handle = display(text, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+        else:
+            handle.update(text, raw=True)
 
     try:
         yield advance
     finally:
-        handle.update({"text/plain": ""}, raw=True)
+        if handle is not None:
+            handle.update({"text/plain": ""}, raw=True)

@@ -31,6 +31,7 @@ def call_source(code: Instructions) -> tuple[str, dict[str, Any]]:
     lines = _constants(writer, used)
     lines += _in_sections(writer, [k for k in used if writer.rows[k]], kept)
     lines += _guards(writer, code.guards)
+    lines += _unsigned(code.gradients, code.outputs)
     lines += [f"return {_results(writer, code.outputs, code.gradients)}"]
     return _function(f"run({', '.join(writer.name(k) for k in range(code.inputs))})", lines), _functions(writer)
 
@@ -81,7 +82,8 @@ def loop_source(code: Instructions, loop: Loop) -> tuple[str, dict[str, Any]]:
         body += [f"for {_tuple(writer, loop.columns)} in rows:", *_indented(row or ["pass"])]
         body += [f"{writer.name(k)} = {total[k]}{' / len(rows)' * loop.mean}" for k in summed]
     late = any(places[x] == AFTER for x in writer.those(loop.recorded))  # a part of an update is recorded
-    record = [f"record({_results(writer, loop.recorded, loop.gradients)})"] * bool(loop.recorded)
+    record = [f"record(({_results(writer, loop.recorded, loop.gradients)}))"] * bool(loop.recorded)
+    record = _unsigned(loop.gradients, loop.recorded) + record
     body += record * (not late)
     new = dict(zip(loop.state, map(writer.at, updates), strict=True))
     times = Counter(new.values())
@@ -94,7 +96,7 @@ def loop_source(code: Instructions, loop: Loop) -> tuple[str, dict[str, Any]]:
     else:  # at once, for one replaces another
         body += [f"{', '.join(left for left, _ in pairs)} = {', '.join(right for _, right in pairs)}"]
     body += [f"not_finite += {writer.name(k)} - {writer.name(k)}" for k in fleeting]
-    lines += [*_indented(body), f"return {_tuple(writer, loop.state)}, {'not_finite' if fleeting else '0.0'}"]
+    lines += [*_indented(body), f"return ({_tuple(writer, loop.state)}), {'not_finite' if fleeting else '0.0'}"]
     return _function("iterate(epochs, record, rows, given, state)", lines), _functions(writer)
 
 
@@ -113,8 +115,13 @@ def _indented(lines: Iterable[str]) -> list[str]:
     return [f"    {line}" for line in lines]
 
 
+def _joined(texts: Sequence[str]) -> str:
+    """What Python takes for a tuple, without brackets where there are several."""
+    return ", ".join(texts) if len(texts) > 1 else f"({texts[0]},)" if texts else "()"
+
+
 def _tuple(writer: Writer, inputs: Iterable[int]) -> str:
-    return f"({''.join(f'{writer.name(k)}, ' for k in inputs)})"
+    return _joined([writer.name(k) for k in inputs])
 
 
 def _unpacked(writer: Writer, inputs: Sequence[int], source: str) -> list[str]:
@@ -122,8 +129,13 @@ def _unpacked(writer: Writer, inputs: Sequence[int], source: str) -> list[str]:
 
 
 def _results(writer: Writer, some: Sequence[Operand], gradients: Container[int]) -> str:
-    """A tuple; gradients, by their places, that are zero are +0.0, as `backward()` leaves them."""
-    return "(" + "".join(writer.value(x) + " + 0.0" * (k in gradients) + ", " for k, x in enumerate(some)) + ")"
+    return _joined([writer.value(x) + " + 0.0" * (k in gradients) for k, x in enumerate(some)])
+
+
+def _unsigned(gradients: Container[int], some: Sequence[Operand]) -> list[str]:
+    """Say in the source what it does with gradients."""
+    there = any(k in gradients for k in range(len(some)))
+    return ["# + 0.0: a gradient that is zero has no sign, as backward() leaves it"] * there
 
 
 def _constants(writer: Writer, used: Iterable[int]) -> list[str]:
