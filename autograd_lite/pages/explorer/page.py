@@ -63,7 +63,7 @@ def page(
 
     Raises:
         TypeError: what is neither a network with data nor a node.
-        ValueError: more than 500 parameters, or more than 1,000 nodes a sample.
+        ValueError: more than 500 parameters, or more than 1,000 computed nodes a sample.
     """
     if isinstance(model, Network):
         if data is None:

@@ -50,9 +50,6 @@ state.listeners.push(show);
 
 // --- fields -----------------------------------------------------------------------------------------------------------
 
-/** The field that is being changed: one move of a slider is one thing to undo. */
-let moving = null;
-
 document.addEventListener("input", (event) => {
   const field = /** @type {HTMLInputElement} */ (event.target);
   const key = field.dataset?.leaf;
@@ -60,14 +57,12 @@ document.addEventListener("input", (event) => {
   const x = Number(field.value);
   if (field.value.trim() === "" || !Number.isFinite(x) || (key === ":rate" && x < 0)) return;
   training.stop();
-  if (moving !== field) state.remember();
-  moving = field;
+  state.remember(field);
   state.set(key, x);
 });
 
 document.addEventListener("change", (event) => {
   const field = /** @type {HTMLInputElement} */ (event.target);
-  moving = null;
   if (field.dataset?.leaf) binder.update();
   if (field.id === "sample") {
     state.remember();
@@ -75,6 +70,9 @@ document.addEventListener("change", (event) => {
     state.changed();
   }
 });
+
+// One move of a slider is one thing to undo, the next one is another.
+for (const kind of ["pointerdown", "focusout"]) document.addEventListener(kind, () => { state.field = null; });
 
 // --- selecting --------------------------------------------------------------------------------------------------------
 

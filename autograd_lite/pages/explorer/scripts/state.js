@@ -89,8 +89,13 @@ export class State {
     for (const listener of this.listeners) listener();
   }
 
-  /** Remember what is, so that it can be undone. */
-  remember() {
+  /**
+   * Remember what is, so that it can be undone. All that one field does until something else is done is one change.
+   * @param {Element | null} [field]
+   */
+  remember(field = null) {
+    if (field && field === this.field) return;
+    /** @type {Element | null} */ this.field = field;
     this.past.push(this.snapshot());
     if (this.past.length > 200) this.past.shift();
     this.future = [];
@@ -133,6 +138,7 @@ export class State {
 
   /** @param {any[]} from @param {any[]} to */
   swap(from, to) {
+    this.field = null;
     const one = from.pop();
     if (!one) return;
     to.push(this.snapshot());

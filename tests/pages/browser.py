@@ -1,0 +1,91 @@
+"""Pages opened in a headless Chromium that the system has: what they show, and what they do."""
+
+import contextlib
+import os
+import shutil
+
+import pytest
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def reason():
+    """Why there is no browser here; empty if there is one."""
+    try:
+        import playwright.sync_api  # noqa: F401
+    except ImportError:
+        return "playwright is not installed"
+    return "" if CHROMIUM else "there is no Chromium"
+
+
+needs_browser = pytest.mark.skipif(
+    bool(reason()) and not (os.environ.get("CI") == "true" and CHROMIUM), reason=reason() or "there is a browser"
+)
+
+
+@contextlib.contextmanager
+def started():
+    """Give a running browser."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Tab:
+    """One page in a window of its own, which notes what a page must not do: requests, errors, dialogs."""
+
+    def __init__(self, browser, path, *, width=1280, height=900, scheme="light", address=""):
+        self.context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce", offline=True
+        )
+        self.page = self.context.new_page()
+        self.wrong = []
+        self.page.on("console", lambda message: self.wrong.append(f"console {message.type}: {message.text}"))
+        self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
+        self.page.on("dialog", lambda dialog: (self.wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.requests = []
+        self.page.goto(f"file://{path}{address}")
+        self.page.wait_for_selector("body.live")
+
+    def close(self):
+        """Close it, and see that nothing went wrong."""
+        self.context.close()
+        assert self.wrong == []
+        assert [url for url in self.requests if not url.startswith("file://")] == []
+        assert len(self.requests) <= 2  # the page itself, and once more if it was opened again
+
+    def run(self, code, *args):
+        """Evaluate a function of JavaScript in the page."""
+        return self.page.evaluate(code, *args)
+
+    def numbers(self):
+        """All numbers that the page shows: pairs of the key and the digits behind the text, and the text."""
+        return self.run(
+            """() => [...document.querySelectorAll("[data-q]")].map((one) =>
+                [one.dataset.q, one.dataset.x, one.textContent, one.dataset.as])"""
+        )
+
+    def set(self, key, value, kind="number"):
+        """Give a number another value, as typing or moving its slider does."""
+        self.run(
+            """([key, value, kind]) => {
+                const all = [...document.querySelectorAll(`table input[type=${kind}], .training input[type=${kind}]`)];
+                const field = all.find((one) => one.dataset.leaf === key);
+                field.value = value;
+                field.dispatchEvent(new Event("input", { bubbles: true }));
+                field.dispatchEvent(new Event("change", { bubbles: true }));
+            }""",
+            [key, repr(value), kind],
+        )
+
+    def select(self, key):
+        """Click on a quantity in the picture."""
+        self.run(
+            """(key) => [...document.querySelectorAll("#picture [data-s]")].find((one) => one.dataset.s === key)
+                .dispatchEvent(new MouseEvent("click", { bubbles: true }))""",
+            key,
+        )
