@@ -264,7 +264,7 @@ def test_examples_as_graphs(name):
 
 
 @given(st.data())
-def test_random_graphs(data):
+def test_formulas_of_random_graphs(data):
     """Graphs drawn at random, with constants, shared and unlabelled nodes: numbers, and what every formula evaluates to."""
     a, b, c = (Value(data.draw(st.floats(-2, 2)), name) for name in ("a", "b", "w1"))
     nodes = [a, b, c]
