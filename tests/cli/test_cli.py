@@ -463,7 +463,7 @@ def test_without_an_engine(cli, tmp_path, monkeypatch):
     assert err.count("\n") == 1
     assert "install Graphviz" in err
     assert 'pip install "autograd-lite[viz]"' in err
-    assert "Written to report: index.html, report.html, loss.svg, history.csv" in out
+    assert "Written to report: index.html, loss.svg, history.csv, report.html" in out
     assert listed(tmp_path / "report") == {"index.html", "report.html", "loss.svg", "history.csv"}
 
 

@@ -400,16 +400,16 @@ def test_png(tmp_path):
     folder = Folder(tmp_path, "png")
     scalar_report(ScalarStudy(baydin()), folder)
     assert (tmp_path / "graph.png").read_bytes().startswith(b"\x89PNG")
-    assert set(folder.written) == {"graph.png", "gradient-x1.png", "gradient-x2.png", "report.html", "index.html"}
+    assert set(folder.written) == {"graph.png", "gradient-x1.png", "gradient-x2.png", "index.html", "report.html"}
 
 
 def test_the_page_comes_last(monkeypatch, tmp_path):
     """When something fails on the way, an older page stays as it was."""
-    (tmp_path / "report.html").write_text("old")
+    (tmp_path / "index.html").write_text("old")
     monkeypatch.setattr(draw, "gradient", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         scalar_report(ScalarStudy(baydin()), Folder(tmp_path))
-    assert (tmp_path / "report.html").read_text() == "old"
+    assert (tmp_path / "index.html").read_text() == "old"
 
 
 def test_folder_that_cannot_be(tmp_path):

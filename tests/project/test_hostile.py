@@ -402,7 +402,7 @@ def test_files_of_a_report(label, tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["out"]
     names = {entry.name for entry in (tmp_path / "out").iterdir()}
     assert names == set(folder.written)
-    assert len(names) == 5  # the two pages, the graph, two gradients
+    assert len(names) == 5  # two pages, the graph, two gradients
     assert all(re.fullmatch(r"[\w.-]+", name) and len(name.encode()) <= 255 for name in names)
     Skeleton((tmp_path / "out" / "report.html").read_text("utf-8"))
 

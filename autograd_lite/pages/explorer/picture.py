@@ -98,9 +98,7 @@ class Box:
             parts.append(
                 marked("text", slope, "signed", numbers[slope], x=right, y=_n(base + LINE), class_="number slope")
             )
-        return element(
-            "g", *parts, class_="row", data_s=key, tabindex="0", role="button", aria_label=row.quantity.name
-        )
+        return element("g", *parts, class_="row", data_s=key, tabindex="0", role="button", aria_label=row.quantity.name)
 
 
 @dataclass(eq=False)
