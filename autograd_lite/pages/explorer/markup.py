@@ -103,7 +103,7 @@ def _plain(x: float) -> float | str:
 
 
 def _button(text: str, id: str, label: str = "", **more: str) -> Html:  # noqa: A002
-    return element("button", text, type="button", id=id, aria_label=label, title=label, **more)
+    return element("button", text, type="button", id=id, title=label, **more)
 
 
 def _header(content: Content) -> Html:

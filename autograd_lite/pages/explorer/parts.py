@@ -152,7 +152,7 @@ def numbers_table(formulas: Formulas, leaves: Sequence[Quantity]) -> Html:
     rows = [
         element(
             "tr",
-            element("th", line(formulas.symbol(q.name)), scope="row", data_s=q.key),
+            element("th", q.name, scope="row", data_s=q.key),
             element("td", element("div", *field_row(q, formulas.numbers[q.key]), class_="field")),
             element(
                 "td", marked("span", gradient(q.key), "signed", formulas.numbers[gradient(q.key)]), class_="number"
@@ -175,7 +175,7 @@ def last_update(formulas: Formulas, trained: Sequence[Quantity]) -> Html:
             (f"after {q.key}", "value"),
         )
         cells = (element("td", marked("span", key, style, 0.0), class_="number") for key, style in keys)
-        rows.append(element("tr", element("th", line(formulas.symbol(q.name)), scope="row", data_s=q.key), *cells))
+        rows.append(element("tr", element("th", q.name, scope="row", data_s=q.key), *cells))
     return _table("The last update", ("parameter", "before", "gradient", "− lr · gradient", "after"), rows)
 
 
