@@ -152,7 +152,7 @@ def numbers_table(formulas: Formulas, leaves: Sequence[Quantity]) -> Html:
     rows = [
         element(
             "tr",
-            element("th", line(formulas.symbol(q.name)), scope="row", data_s=q.key),
+            element("th", q.name, scope="row", data_s=q.key),
             element("td", element("div", *field_row(q, formulas.numbers[q.key]), class_="field")),
             element(
                 "td", marked("span", gradient(q.key), "signed", formulas.numbers[gradient(q.key)]), class_="number"
@@ -160,11 +160,10 @@ def numbers_table(formulas: Formulas, leaves: Sequence[Quantity]) -> Html:
         )
         for q in leaves
     ]
-    names = ("quantity", "value", f"∂{formulas.model.result.name}/∂")
-    return _table("Everything that is given", names, rows)
+    return _table("Everything that is given", ("quantity", "value", "gradient"), rows)
 
 
-def last_update(formulas: Formulas, trained: Sequence[Quantity]) -> Html:
+def last_update(trained: Sequence[Quantity], *, several: bool) -> Html:
     """Return the table of the last update: before, gradient, change, after."""
     rows = []
     for q in trained:
@@ -175,8 +174,10 @@ def last_update(formulas: Formulas, trained: Sequence[Quantity]) -> Html:
             (f"after {q.key}", "value"),
         )
         cells = (element("td", marked("span", key, style, 0.0), class_="number") for key, style in keys)
-        rows.append(element("tr", element("th", line(formulas.symbol(q.name)), scope="row", data_s=q.key), *cells))
-    return _table("The last update", ("parameter", "before", "gradient", "− lr · gradient", "after"), rows)
+        rows.append(element("tr", element("th", q.name, scope="row", data_s=q.key), *cells))
+    return _table(
+        "The last update", ("parameter", "before", f"{'mean ' * several}gradient", "− lr · gradient", "after"), rows
+    )
 
 
 def program(formulas: Formulas, steps: Sequence[Step]) -> Html:

@@ -95,6 +95,7 @@ export class Stepper {
     this.box.hidden = step < 0;
     // On the way forward nothing is known of gradients yet.
     document.body.classList.toggle("forward", step >= 0 && this.steps[step].what === "value");
+    document.body.classList.toggle("backward", step >= 0 && this.steps[step].what === "gradient");
     // What comes later is faint; what is being computed is marked.
     document.querySelectorAll("#picture text[data-q]").forEach((text) => {
       const when = this.when.get(text.getAttribute("data-q")) ?? -1;
