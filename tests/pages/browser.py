@@ -18,9 +18,12 @@ def reason():
     return "" if CHROMIUM else "there is no Chromium"
 
 
-needs_browser = pytest.mark.skipif(
-    bool(reason()) and not (os.environ.get("CI") == "true" and CHROMIUM), reason=reason() or "there is a browser"
-)
+REQUIRED = os.environ.get("BROWSER_TESTS") == "required"
+"""Whether to fail where there is no browser: `.ci/run` says so. Elsewhere these tests are skipped by name."""
+needs_browser = [
+    pytest.mark.browser,
+    pytest.mark.skipif(bool(reason()) and not REQUIRED, reason=reason() or "there is a browser"),
+]
 
 
 @contextlib.contextmanager
