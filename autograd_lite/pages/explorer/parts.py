@@ -153,7 +153,7 @@ def numbers_table(formulas: Formulas, leaves: Sequence[Quantity]) -> Html:
     rows = [
         element(
             "tr",
-            element("th", line(formulas.symbol(q.name)), scope="row", data_s=q.key, aria_label=q.name),
+            _heading(formulas, q),
             element("td", element("div", *field_row(q, formulas.numbers[q.key]), class_="field")),
             element("td", marked("span", gradient(q.key), "signed", formulas.numbers[gradient(q.key)]), class_="number"),
         )
@@ -169,7 +169,7 @@ def last_update(formulas: Formulas, trained: Sequence[Quantity]) -> Html:
     for q in trained:
         keys = ((f"before {q.key}", "value"), (f"slope {q.key}", "signed"), (delta(q.key), "signed"), (f"after {q.key}", "value"))
         cells = (element("td", marked("span", key, style, 0.0), class_="number") for key, style in keys)
-        rows.append(element("tr", element("th", line(formulas.symbol(q.name)), scope="row", data_s=q.key, aria_label=q.name), *cells))
+        rows.append(element("tr", _heading(formulas, q), *cells))
     return _table("The last update", ("parameter", "before", "gradient", "− lr · gradient", "after"), rows)
 
 
@@ -193,6 +193,12 @@ def program(formulas: Formulas, steps: Sequence[Step]) -> Html:
             )
         )
     return _table("One training step, computation by computation", ("step", "formula", "result"), rows)
+
+
+def _heading(formulas: Formulas, q: Quantity) -> Html:
+    """The head of a row: the name typeset, and as text for those who hear it."""
+    seen = element("span", line(formulas.symbol(q.name)), aria_hidden="true")
+    return element("th", element("span", q.name, class_="heard"), seen, scope="row", data_s=q.key)
 
 
 def _table(caption: str, names: Sequence[str], rows: Sequence[Html]) -> Html:
