@@ -1,4 +1,4 @@
-"""The command line: `autograd-lite example mazur`, `explain mazur w1`, `sweep era-s6`, `check`, `list`."""
+"""The command line: `autograd-lite example mazur`, `page net.json`, `explain mazur w1`, `sweep`, `check`, `list`."""
 
 import contextlib
 import csv
@@ -12,11 +12,12 @@ import typer
 from rich.console import Console
 
 import autograd_lite
-from autograd_lite import draw, examples
+from autograd_lite import draw, examples, storage
 from autograd_lite.cli.arguments import (
     Epochs,
     Name,
     NetworkName,
+    Numbers,
     Operations,
     Out,
     Pictures,
@@ -28,9 +29,11 @@ from autograd_lite.cli.arguments import (
 )
 from autograd_lite.draw import engines
 from autograd_lite.engine.ops import HELPERS, OPS
+from autograd_lite.engine.value import Value
 from autograd_lite.examples import EXAMPLES, HIGH_RATES, LOW_RATES, NetworkExample, ScalarExample, Sweep
 from autograd_lite.explanation.derivative import explain
 from autograd_lite.history import Stopped
+from autograd_lite.nn import Network
 from autograd_lite.pages import (
     Folder,
     NetworkStudy,
@@ -40,6 +43,7 @@ from autograd_lite.pages import (
     sections,
     sweep_charts,
 )
+from autograd_lite.pages.explorer import page as live_page
 from autograd_lite.pages.folder import Format
 from autograd_lite.pages.rates import example_learning_rates, learning_rates
 from autograd_lite.pages.terminal import Screen, prepare_streams
@@ -75,7 +79,7 @@ def example(
     """Compute a published example, check it, train it, draw it, and write the report.
 
     Prints the forward pass, the gradients, the training and its result beside the published numbers. Writes a folder
-    with the page index.html, the diagrams, the charts and the history of the training.
+    with the live page index.html, the report, the diagrams, the charts and the history of the training.
     """
     chosen = EXAMPLES[name]()
     if isinstance(chosen, ScalarExample) and (epochs is not None or lr is not None):
@@ -144,6 +148,62 @@ def _keep(study: NetworkStudy, folder: Folder) -> None:
     """Write the history of a training that ended early."""
     if len(study.history):
         folder.history(study.history)
+
+
+@app.command()
+def page(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A network or graph that was saved, as JSON.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The page to write.")] = Path("page.html"),
+    inputs: Numbers = None,
+    targets: Numbers = None,
+    lr: Rate = None,
+) -> None:
+    """Write a saved network or graph as one live page: every number can be changed, followed and explained.
+
+    Of a network the sample is given by --inputs and --targets, numbers with commas between; without them the page
+    begins with 0.5 for each. They can be changed in the page.
+    """
+    with _user_errors():
+        loaded = _loaded(file)
+        sample = None
+        if isinstance(loaded, Network):
+            first, last = loaded.sizes[0], loaded.sizes[-1]
+            sample = (
+                _numbers(inputs, first, "--inputs", "inputs"),
+                _numbers(targets, last, "--targets", "outputs"),
+            )
+        elif inputs is not None or targets is not None:
+            raise typer.BadParameter(
+                "the file is a graph, which has its numbers in it; leave out --inputs and --targets."
+            )
+        try:
+            made = live_page(loaded, sample, lr=0.5 if lr is None else lr, title=file.stem)
+        except ValueError as error:
+            _fail(f"{error}.")
+        made.save(out)
+        sys.stdout.write(f"Written: {out}\n")
+
+
+def _loaded(file: Path) -> Network | Value:
+    """The network or graph of a file."""
+    try:
+        return storage.load_network(file)
+    except storage.FileFormatError as error:
+        try:
+            loaded = storage.load_graph(file)
+        except storage.FileFormatError:
+            _fail(f"{error}.")
+    if not isinstance(loaded, Value):
+        _fail(f"{str(file)!r} has a graph of {len(loaded)} results; a page shows one.")
+    return loaded
+
+
+def _numbers(given: list[float] | None, count: int, option: str, what: str) -> list[float]:
+    if given is None:
+        return [0.5] * count
+    if len(given) != count:
+        raise typer.BadParameter(f"this network has {count} {what}, got {len(given)} numbers.", param_hint=option)
+    return given
 
 
 @app.command()

@@ -6,7 +6,7 @@ import importlib
 import math
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,6 +19,7 @@ __all__ = [
     "Epochs",
     "Name",
     "NetworkName",
+    "Numbers",
     "Operations",
     "Out",
     "Pictures",
@@ -58,6 +59,16 @@ def _count(value: str | int) -> int:
     if text.isascii() and text.isdigit() and len(text) <= 12:
         return int(text)
     raise typer.BadParameter(f"this is a whole number, 0 or above and of at most 12 digits, such as 100; got {text!r}.")
+
+
+def _numbers(text: str | list[float]) -> list[float]:
+    try:
+        found = text if isinstance(text, list) else [float(x) for x in text.split(",")]
+    except ValueError:
+        found = []
+    if found and all(map(math.isfinite, found)):
+        return found
+    raise typer.BadParameter(f"these are numbers with commas between, such as 0.05,0.1; got {text!r}.")
 
 
 def _format(text: str) -> str:
@@ -126,6 +137,10 @@ Out = Annotated[
 Pictures = Annotated[
     str,
     typer.Option("--format", parser=_format, metavar="svg|png|pdf", help="Of the pictures; pdf needs Graphviz's dot."),
+]
+Numbers = Annotated[
+    Any,
+    typer.Option(parser=_numbers, metavar="NUMBERS", help="With commas between, such as 0.05,0.1 [default: 0.5 each]."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Operations = Annotated[

@@ -14,10 +14,10 @@ from autograd_lite.engine.value import Value
 from autograd_lite.examples import Sweep
 from autograd_lite.history import History
 from autograd_lite.pages import rates, sections
-from autograd_lite.pages.maker import made_by
 from autograd_lite.pages.document import Cell, Column, Section, Table
 from autograd_lite.pages.explorer import Page
 from autograd_lite.pages.explorer.published import network_explorer, scalar_explorer
+from autograd_lite.pages.maker import made_by
 from autograd_lite.pages.page import Picture, page
 from autograd_lite.pages.study import NetworkStudy, ScalarStudy
 from autograd_lite.storage.files import write_whole

@@ -21,7 +21,9 @@ class Picture:
     missing: str = ""
 
 
-def page(title: str, sections: Sequence[Section], pictures: Mapping[str, Picture], *, made_by: str, live: str = "") -> str:
+def page(
+    title: str, sections: Sequence[Section], pictures: Mapping[str, Picture], *, made_by: str, live: str = ""
+) -> str:
     """Return the page: a heading, the contents, then the sections; `pictures` are those of the figures, by name.
 
     `live` is the name of the page beside it on which the numbers can be changed.

@@ -343,6 +343,8 @@ class Program:
 
     def name_of(self, node: Value) -> str:
         """Return the name that a node has as an input; raises `ValueError` for one that is no input."""
+        if node not in self.recorded.inputs:
+            raise ValueError(f"{node!r} is no input of this program, which are {listed(self.inputs)}")
         return self.inputs[self.recorded.inputs.index(node)]
 
     # --- how it runs -----------------------------------------------------------------------------------------------

@@ -30,5 +30,5 @@ def quantity(name: str, code: Instructions, outputs: Sequence[str]) -> tuple[Ope
     if name in outputs:
         return code.outputs[outputs.index(name)], False
     if name not in code.names:
-        raise ValueError(f"no quantity {unknown(name, [*outputs, *code.names])}")
+        raise ValueError(f"no quantity {unknown(name, list(dict.fromkeys((*outputs, *code.names))))}")
     return code.names[name], name in code.gradient_names

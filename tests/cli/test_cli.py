@@ -70,7 +70,7 @@ def test_main_job(mazur_run):
     """`example mazur` succeeds, prints nothing on standard error, and writes the report with all its files."""
     done, report = mazur_run
     assert (done.returncode, done.stderr) == (0, "")
-    wanted = {"index.html", "network.svg", "graph.svg", "loss.svg", "update.svg", "history.csv"}
+    wanted = {"index.html", "report.html", "network.svg", "graph.svg", "loss.svg", "update.svg", "history.csv"}
     assert listed(report) == wanted | {f"gradient-w{k}.svg" for k in range(1, 9)}
     with (report / "history.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -110,7 +110,7 @@ def test_era_s6(cli, tmp_path):
     """`example era-s6` adds the learning rates: a table, the explanation of the ceiling, and two charts."""
     code, out, err = cli("example", "era-s6", "--out", "deep/er")
     assert (code, err) == (0, "")
-    wanted = {"index.html", "network.svg", "graph.svg", "loss.svg", "update.svg", "history.csv"}
+    wanted = {"index.html", "report.html", "network.svg", "graph.svg", "loss.svg", "update.svg", "history.csv"}
     wanted |= {"learning-rates-low.svg", "learning-rates-high.svg", *(f"gradient-w{k}.svg" for k in range(1, 9))}
     assert listed(tmp_path / "deep" / "er") == wanted
     assert re.search(r"^ +1000 +0\.249997 +0\.249997 +0\.249997 +0$", out, re.MULTILINE)
@@ -127,6 +127,7 @@ def test_small_examples(name, cli, tmp_path):
     example = EXAMPLES[name]()
     assert listed(tmp_path / "report") == {
         "index.html",
+        "report.html",
         "graph.svg",
         *(f"gradient-{label}.svg" for label in example.at),
     }
@@ -147,7 +148,7 @@ def test_other_rate_and_epochs(cli, tmp_path):
 def test_png(cli, tmp_path):
     """`--format png` writes the pictures as PNG, the charts too."""
     assert cli("example", "mazur", "--format", "PNG", "--epochs", "1", "-q")[0] == 0
-    pictures = listed(tmp_path / "report") - {"index.html", "history.csv"}
+    pictures = listed(tmp_path / "report") - {"index.html", "report.html", "history.csv"}
     assert len(pictures) == 12
     assert all((tmp_path / "report" / name).read_bytes().startswith(b"\x89PNG") for name in pictures)
 
@@ -462,8 +463,8 @@ def test_without_an_engine(cli, tmp_path, monkeypatch):
     assert err.count("\n") == 1
     assert "install Graphviz" in err
     assert 'pip install "autograd-lite[viz]"' in err
-    assert "Written to report: index.html, loss.svg, history.csv" in out
-    assert listed(tmp_path / "report") == {"index.html", "loss.svg", "history.csv"}
+    assert "Written to report: index.html, loss.svg, history.csv, report.html" in out
+    assert listed(tmp_path / "report") == {"index.html", "report.html", "loss.svg", "history.csv"}
 
 
 def test_without_matplotlib(cli, tmp_path, monkeypatch):
@@ -474,7 +475,7 @@ def test_without_matplotlib(cli, tmp_path, monkeypatch):
     assert 'pip install "autograd-lite[plot]"' in err
     assert "loss.svg" not in listed(tmp_path / "report")
     assert "index.html" in listed(tmp_path / "report")
-    assert "cannot be imported" in (tmp_path / "report" / "index.html").read_text("utf-8")
+    assert "cannot be imported" in (tmp_path / "report" / "report.html").read_text("utf-8")
 
 
 def test_divergence(cli, tmp_path, monkeypatch):

@@ -72,7 +72,8 @@ class Tab:
     def numbers(self):
         """All numbers that the page shows: pairs of the key and the digits behind the text, and the text."""
         return self.run(
-            """() => [...document.querySelectorAll("[data-q]")].map((one) =>
+            """() => [...document.querySelectorAll("[data-q]")]
+                .filter((one) => !one.closest("details:not([open])")).map((one) =>
                 [one.dataset.q, one.dataset.x, one.textContent, one.dataset.as])"""
         )
 

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import html
 import json
-import math
 import re
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
@@ -12,6 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mathml import MathReader
 
 import autograd_lite
 from autograd_lite import Network, Value, explain, page, sigmoid, zero_grad
@@ -25,7 +25,15 @@ from autograd_lite.pages.explorer.formulas import Formulas
 from autograd_lite.text.layout import number
 
 VOID = {"meta", "input", "br", "hr", "img", "link"}
-HOSTILE = ['<img src=x onerror="alert(1)">', "</script><script>alert(1)</script>", "</template>", "-->", "\u2028", '"', "${x}"]
+HOSTILE = [
+    '<img src=x onerror="alert(1)">',
+    "</script><script>alert(1)</script>",
+    "</template>",
+    "-->",
+    "\u2028",
+    '"',
+    "${x}",
+]
 
 
 def mazur_html():
@@ -44,21 +52,22 @@ class Markup(HTMLParser):
         self.close()
         assert self.open == []
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag, attrs):  # noqa: D102
         assert len({name for name, _ in attrs}) == len(attrs), f"an attribute twice: {tag} {attrs}"
         self.found.append([tag, dict(attrs), ""])
         if tag not in VOID:
             self.open.append((tag, self.found[-1]))
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag):  # noqa: D102
         assert self.open[-1][0] == tag, f"</{tag}> closes <{self.open[-1][0]}>"
         self.open.pop()
 
-    def handle_data(self, data):
+    def handle_data(self, data):  # noqa: D102
         if self.open:
             self.open[-1][1][2] += data
 
     def all(self, tag):
+        """Return the elements of that name."""
         return [one for one in self.found if one[0] == tag]
 
 
@@ -108,7 +117,7 @@ def test_scripts():
     """No script makes code from text, writes markup, or asks for anything; a bundle is one module without imports."""
     text = re.sub(r"/\*\*.*?\*/", "", bundled(), flags=re.DOTALL)
     for forbidden in ("eval", "Function(", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "fetch(",
-                      "XMLHttpRequest", "import(", "http:", "setAttribute(\"on", "</script"):  # fmt: skip
+                      "XMLHttpRequest", "import(", "http:", 'setAttribute("on', "</script"):  # fmt: skip
         assert forbidden not in text.replace("http://www.w3.org/2000/svg", "")
     assert not re.search(r"^\s*(import|export)\b", text, re.MULTILINE)
     assert text.index("const OPERATIONS") < text.index("class Interpreter") < text.index("class Model")
@@ -188,6 +197,7 @@ def test_hostile_labels(label):
 
 def test_without_a_layout_engine(monkeypatch):
     """Where no layout engine is installed, boxes stand in columns; a network needs none anyway."""
+
     def none(*_args, **_kwargs):
         raise engines.EngineNotFoundError("none")
 
@@ -200,11 +210,11 @@ def test_without_a_layout_engine(monkeypatch):
     assert mazur_html()
 
 
-# --- numbers and formulas ----------------------------------------------------------------------------------------------
+# --- numbers and formulas --------------------------------------------------------------------------------------------
 
 
 def check_model(model, result):
-    """Values, gradients and local derivatives are those of nodes and of `explain`; paths add up."""
+    """Values, gradients and local derivatives are those of nodes and of `explain`."""
     numbers = model.numbers()
     zero_grad(result)
     result.backward()
@@ -214,7 +224,7 @@ def check_model(model, result):
     for q in model.leaves:
         why = explain(result, q.node)
         if why.count:
-            factors = dict.fromkeys((f for path in why.paths for f in path.factors))
+            factors = dict.fromkeys(f for path in why.paths for f in path.factors)
             ends = {(f.of, f.wrt) for f in factors}  # x * x has two factors along x, which are one here
             for of, wrt in ends:
                 value = sum(f.value for f in factors if (f.of, f.wrt) == (of, wrt))
@@ -229,7 +239,7 @@ def network_content(net, data, loss=half_squared_error):
 @pytest.mark.parametrize("biases", ["none", "layer", "neuron"])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_networks(activation, biases):
-    """For every activation and kind of biases the numbers are the nodes', and the picture has a box or line for each."""
+    """For every activation and kind of biases the numbers are the nodes', and the picture has a box for each."""
     net = Network([2, 3, 2], activation=activation, biases=biases, seed=4)
     for loss in (half_squared_error, mean_squared_error, binary_cross_entropy_from_logits):
         content = network_content(net, ([0.3, -0.7], [0.2, 0.9]), loss)
@@ -263,19 +273,22 @@ def test_examples_as_graphs(name):
     Markup(page(root).html)
 
 
+OPERATIONS = [
+    lambda x, y, _: x + y, lambda x, y, _: x * y, lambda x, y, _: x - y, lambda x, *_: sigmoid(x),
+    lambda x, *_: x.tanh(), lambda x, _, c: x * c, lambda x, _, c: c - x, lambda x, *_: (x * x + 1.0) ** 0.5,
+]  # fmt: skip
+
+
 @given(st.data())
-def test_random_graphs(data):
-    """Graphs drawn at random, with constants, shared and unlabelled nodes: numbers, and what every formula evaluates to."""
+def test_formulas_of_random_graphs(data):
+    """Graphs drawn at random, with constants, shared and unlabelled nodes: what every formula evaluates to."""
     a, b, c = (Value(data.draw(st.floats(-2, 2)), name) for name in ("a", "b", "w1"))
     nodes = [a, b, c]
     for _ in range(data.draw(st.integers(1, 9))):
         x, y = data.draw(st.sampled_from(nodes)), data.draw(st.sampled_from(nodes))
         kind = data.draw(st.integers(0, 7))
         constant = data.draw(st.sampled_from([2.0, -1.5, 0.5, 3.0]))
-        made = [
-            lambda: x + y, lambda: x * y, lambda: x - y, lambda: sigmoid(x), lambda: x.tanh(), lambda: x * constant,
-            lambda: constant - x, lambda: (x * x + 1.0) ** 0.5,
-        ][kind]()  # fmt: skip
+        made = OPERATIONS[kind](x, y, constant)
         if data.draw(st.booleans()):
             made.label = data.draw(st.sampled_from(["h", "z_1", "", "out"]))
         nodes.append(made)
@@ -285,7 +298,7 @@ def test_random_graphs(data):
 
 
 def check_formulas(model):
-    """What is printed as formula evaluates to the number beside it, its symbols read as the quantities that they mark."""
+    """What is printed as formula evaluates to the number beside it; symbols are the quantities that they mark."""
     formulas = Formulas(model)
     numbers = formulas.numbers
     for q in model.quantities:
@@ -297,126 +310,13 @@ def check_formulas(model):
                 continue
             symbols, values, result = (ET.fromstring(str(line)) for line in lines)
             scale = max(1.0, abs(expected))
-            assert Reader(numbers).right_side(symbols) == pytest.approx(expected, rel=1e-9, abs=1e-9 * scale)
-            assert Reader(numbers).right_side(values) == pytest.approx(expected, rel=1e-9, abs=1e-9 * scale)
-            assert Reader(numbers).right_side(result) == expected
+            assert MathReader(numbers).right_side(symbols) == pytest.approx(expected, rel=1e-9, abs=1e-9 * scale)
+            assert MathReader(numbers).right_side(values) == pytest.approx(expected, rel=1e-9, abs=1e-9 * scale)
+            assert MathReader(numbers).right_side(result) == expected
             for one in values.iter("mn"):
                 if one.get("data-q"):
                     text = number(numbers[one.get("data-q")])
                     assert one.text == (f"({text})" if text.startswith("−") else text)
-
-
-class Reader:
-    """Evaluates formulas in MathML: a person's reading of brackets, products before sums, and functions."""
-
-    FUNCTIONS = {
-        "σ": lambda x: 1.0 / (1.0 + math.exp(-x)), "tanh": math.tanh, "sin": math.sin, "cos": math.cos, "ln": math.log,
-        "relu": lambda x: max(x, 0.0), "softplus": lambda x: math.log1p(math.exp(x)), "max": max, "min": min,
-        "bell": lambda x: math.exp(-x) / (1 + math.exp(-x)) ** 2, "cosh": math.cosh, "step": lambda x: float(x > 0.0),
-        "sech2": lambda x: 1.0 / math.cosh(x) ** 2, "sech": lambda x: 1.0 / math.cosh(x), "leaky_relu": None,
-    }  # fmt: skip
-
-    def __init__(self, numbers):
-        self.numbers = numbers
-
-    def right_side(self, math_element):
-        (row,) = math_element
-        tokens = self.tokens(row)
-        at = max(k for k, token in enumerate(tokens) if token == "=")
-        self.left, self.at = tokens[at + 1 :], 0
-        value = self.sum()
-        assert self.at == len(self.left), self.left[self.at :]
-        return value
-
-    def tokens(self, row):
-        """Numbers, signs and names in order; what is marked or built of parts is a number already."""
-        found = []
-        for one in row:
-            key = one.get("data-q") or one.get("data-s")
-            if key:
-                found.append(self.numbers[key])
-            elif one.tag == "mrow":
-                found += self.tokens(one)
-            elif one.tag == "mn":
-                found.append(float(one.text))
-            elif one.tag in {"mo", "mi", "mtext"}:
-                found.append(one.text)
-            elif one.tag == "mfrac":
-                above, below = map(self.part, one)
-                found.append(above / below)
-            elif one.tag == "msqrt":
-                found.append(math.sqrt(self.part(one)))
-            elif one.tag == "msup" and one[0].tag == "mi" and one[0].text == "e":
-                found.append(math.exp(self.part(one[1])))
-            elif one.tag == "msup" and one[0].tag == "mi":
-                found.append(("power", one[0].text, self.part(one[1])))
-            elif one.tag == "msup":
-                found.append(self.part(one[0]) ** self.part(one[1]))
-            else:
-                raise AssertionError(ET.tostring(one, "unicode"))
-        return found
-
-    def part(self, element):
-        inner = Reader(self.numbers)
-        wrapped = ET.Element("mrow")
-        wrapped.extend([element] if element.tag in {"mn", "msup", "mfrac", "mi"} else list(element))
-        if element.get("data-s") or element.get("data-q"):
-            return self.numbers[element.get("data-s") or element.get("data-q")]
-        inner.left, inner.at = inner.tokens(wrapped), 0
-        value = inner.sum()
-        assert inner.at == len(inner.left), inner.left
-        return value
-
-    def peek(self):
-        return self.left[self.at] if self.at < len(self.left) else None
-
-    def take(self, *expected):
-        token = self.peek()
-        assert not expected or token in expected, (token, expected, self.left)
-        self.at += 1
-        return token
-
-    def sum(self):
-        value = self.product()
-        while self.peek() in ("+", "−"):
-            value = value + self.product() if self.take() == "+" else value - self.product()
-        return value
-
-    def product(self):
-        value = self.factor()
-        while self.peek() == "⋅":
-            self.take()
-            value *= self.factor()
-        return value
-
-    def factor(self):
-        token = self.take()
-        if token == "−":
-            return -self.factor()
-        if isinstance(token, float):
-            return token
-        if token == "(":
-            value = self.sum()
-            self.take(")")
-            return value
-        if token == "[":  # 1 if it is so, else 0
-            left = self.sum()
-            sign = self.take(">", "<", "≥", "≤")
-            right = self.sum()
-            self.take("]")
-            return float({">": left > right, "<": left < right, "≥": left >= right, "≤": left <= right}[sign])
-        if token == "|":
-            value = abs(self.sum())
-            self.take("|")
-            return value
-        assert token in self.FUNCTIONS, (token, self.left)
-        self.take("(")
-        arguments = [self.sum()]
-        while self.peek() == ",":
-            self.take()
-            arguments.append(self.sum())
-        self.take(")")
-        return self.FUNCTIONS[token](*arguments)
 
 
 def test_the_report_and_the_page_stand_side_by_side(tmp_path):

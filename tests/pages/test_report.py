@@ -127,7 +127,7 @@ def folder(trained, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def mazur_page(folder):
-    return Page((folder.path / "index.html").read_text("utf-8"))
+    return Page((folder.path / "report.html").read_text("utf-8"))
 
 
 def listed(path):
@@ -310,12 +310,12 @@ def test_erratum_in_the_page(mazur_page):
 
 def test_files(folder, trained):
     """The folder has the page, a picture for each part of it, and the history; the page lists them all."""
-    names = {"index.html", "network.svg", "graph.svg", "loss.svg", "update.svg", "history.csv"}
+    names = {"index.html", "report.html", "network.svg", "graph.svg", "loss.svg", "update.svg", "history.csv"}
     names |= {f"gradient-w{k}.svg" for k in range(1, 9)}
     assert listed(folder.path) == names
     assert folder.problems == {}
     assert set(folder.written) == names
-    read = Page((folder.path / "index.html").read_text("utf-8"))
+    read = Page((folder.path / "report.html").read_text("utf-8"))
     assert {attrs["href"] for tag, attrs in read.tags if tag == "a" and "#" not in attrs["href"]} == names
     assert len((folder.path / "history.csv").read_text().splitlines()) == 1 + len(trained.history)
 
@@ -334,7 +334,7 @@ def test_text_of_users_is_text(tmp_path):
     example = ScalarExample("odd", odd, odd, odd, at, lambda a, b: a * b, "6", ("3", "2"))
     folder = Folder(tmp_path / "out")
     scalar_report(ScalarStudy(example), folder)
-    read = Page((tmp_path / "out" / "index.html").read_text("utf-8"))
+    read = Page((tmp_path / "out" / "report.html").read_text("utf-8"))
     check_page(read)
     assert odd in read.text
     assert listed(tmp_path) == {"out"}
@@ -368,7 +368,7 @@ def test_both_engines(engine, monkeypatch, tmp_path):
     folder = Folder(tmp_path)
     scalar_report(ScalarStudy(baydin()), folder)
     assert folder.problems == {}
-    check_page(Page((tmp_path / "index.html").read_text("utf-8")))
+    check_page(Page((tmp_path / "report.html").read_text("utf-8")))
 
 
 def test_without_an_engine(monkeypatch, tmp_path):
@@ -377,10 +377,10 @@ def test_without_an_engine(monkeypatch, tmp_path):
     monkeypatch.setattr(engines, "_pure", lambda: None)
     folder = Folder(tmp_path)
     scalar_report(ScalarStudy(baydin()), folder)
-    assert listed(tmp_path) == {"index.html"}
+    assert listed(tmp_path) == {"index.html", "report.html"}
     (problem,) = folder.problems
     assert 'pip install "autograd-lite[viz]"' in problem
-    read = Page((tmp_path / "index.html").read_text("utf-8"))
+    read = Page((tmp_path / "report.html").read_text("utf-8"))
     check_page(read)
     assert read.text.count(f"Not drawn: {problem}") == 3
 
@@ -390,9 +390,9 @@ def test_a_format_that_the_engine_cannot_make(monkeypatch, tmp_path):
     no_dot(monkeypatch)
     folder = Folder(tmp_path, "pdf")
     scalar_report(ScalarStudy(baydin()), folder)
-    assert listed(tmp_path) == {"index.html"}
+    assert listed(tmp_path) == {"index.html", "report.html"}
     assert "not pdf" in next(iter(folder.problems))
-    assert [tag for tag, _ in Page((tmp_path / "index.html").read_text("utf-8")).tags].count("svg") == 3
+    assert [tag for tag, _ in Page((tmp_path / "report.html").read_text("utf-8")).tags].count("svg") == 3
 
 
 def test_png(tmp_path):
@@ -400,7 +400,7 @@ def test_png(tmp_path):
     folder = Folder(tmp_path, "png")
     scalar_report(ScalarStudy(baydin()), folder)
     assert (tmp_path / "graph.png").read_bytes().startswith(b"\x89PNG")
-    assert set(folder.written) == {"graph.png", "gradient-x1.png", "gradient-x2.png", "index.html"}
+    assert set(folder.written) == {"graph.png", "gradient-x1.png", "gradient-x2.png", "index.html", "report.html"}
 
 
 def test_the_page_comes_last(monkeypatch, tmp_path):

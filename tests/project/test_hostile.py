@@ -402,9 +402,9 @@ def test_files_of_a_report(label, tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["out"]
     names = {entry.name for entry in (tmp_path / "out").iterdir()}
     assert names == set(folder.written)
-    assert len(names) == 4  # the page, the graph, two gradients
+    assert len(names) == 5  # two pages, the graph, two gradients
     assert all(re.fullmatch(r"[\w.-]+", name) and len(name.encode()) <= 255 for name in names)
-    Skeleton((tmp_path / "out" / "index.html").read_text("utf-8"))
+    Skeleton((tmp_path / "out" / "report.html").read_text("utf-8"))
 
 
 def test_pictures_with_names_that_look_alike_as_files(tmp_path):
@@ -419,7 +419,7 @@ def test_pictures_with_names_that_look_alike_as_files(tmp_path):
     example = ScalarExample("n", "t", "s", "f", at, build, "1", ("1",) * 5)
     folder = Folder(tmp_path)
     scalar_report(ScalarStudy(example), folder)
-    assert len({name.lower() for name in folder.written}) == 7
+    assert len({name.lower() for name in folder.written}) == 8
 
 
 # --- charts -----------------------------------------------------------------------------------------------------------

@@ -386,8 +386,9 @@ def test_a_report_about_labels_of_ten_million_letters(tmp_path):
     example = ScalarExample("n", "t", "s", "f", {LONG: 2.0, f"{LONG}b": 3.0}, build, "6", ("3", "2"))
     folder = Folder(tmp_path)
     scalar_report(ScalarStudy(example), folder)
-    assert len(folder.written) == 4
-    assert (tmp_path / "index.html").stat().st_size < 100_000
+    assert len(folder.written) == 5
+    assert (tmp_path / "report.html").stat().st_size < 100_000
+    assert (tmp_path / "index.html").stat().st_size < 150_000
 
 
 def test_data_of_ten_million_letters(tmp_path):

@@ -33,7 +33,8 @@ from autograd_lite.train import data_loss
 def test_no_row_has_a_wrong_slope(name):
     """No operation of the table has a wrong slope, anywhere in its domain, tails and the smallest floats included.
 
-    Only where the next steps are beyond the largest float a kink may hide: there is but one side to look at.
+    Only where the next steps are beyond the largest float a kink may hide: there is but one side to look at. And where
+    a remainder jumps at every float, differences see a smooth function of noise: that is not asked here.
     """
     row = OPS[name]
 
@@ -41,7 +42,8 @@ def test_no_row_has_a_wrong_slope(name):
     @settings(max_examples=25)
     @example(PLACES[: row.arity])
     def check(point):
-        if math.isfinite(row(*point)):
+        jumps = name == "mod" and abs(point[0]) >= 2.0**52 * abs(point[1])
+        if math.isfinite(row(*point)) and not jumps:
             report = look(row, point)
             assert not report.wrong, str(report)
             # A kink may be nearer than the smallest step, but then the slope of one side is the one got.

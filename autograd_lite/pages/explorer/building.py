@@ -6,7 +6,7 @@ from typing import Any
 from autograd_lite.engine.graph import display_names, topological
 from autograd_lite.engine.validation import is_list
 from autograd_lite.engine.value import Value
-from autograd_lite.losses import Loss, half_squared_error
+from autograd_lite.losses import Loss
 from autograd_lite.nn import Network
 from autograd_lite.pages.explorer.graph import graph_picture
 from autograd_lite.pages.explorer.markup import Content
@@ -32,32 +32,39 @@ def of_network(
     inputs = [Value(x, f"i{k}") for k, x in enumerate(first[0], 1)]
     targets = [Value(x, f"t{k}") for k, x in enumerate(first[1], 1)]
     done = net.forward(inputs)
-    root = (loss or half_squared_error)(done.outputs, targets)
+    root = loss(done.outputs, targets)
     _check_nodes(topological(root))
-    kinds: dict[Value, tuple[Kind, int]] = dict.fromkeys(inputs, (Kind.INPUT, 0)) | dict.fromkeys(targets, (Kind.TARGET, 0))
+    kinds: dict[Value, tuple[Kind, int]] = dict.fromkeys(inputs, (Kind.INPUT, 0)) | dict.fromkeys(
+        targets, (Kind.TARGET, 0)
+    )
     for k, layer in enumerate(net.layers, 1):
-        kinds |= {w: (Kind.WEIGHT, k) for row in layer.weights for w in row} | dict.fromkeys(layer.biases, (Kind.BIAS, k))
+        kinds |= {w: (Kind.WEIGHT, k) for row in layer.weights for w in row} | dict.fromkeys(
+            layer.biases, (Kind.BIAS, k)
+        )
         kinds |= dict.fromkeys(done.sums[k - 1], (Kind.SUM, k))
         kinds |= {a: (Kind.ACTIVATION, k) for a in done.activations[k - 1] if a not in set(done.sums[k - 1])}
     errors = {f"E{k}" for k in range(1, len(targets) + 1)}
-    kinds |= {node: (Kind.ERROR, len(net.layers)) for node in topological(root) if node.label in errors and node is not root}
+    kinds |= {
+        node: (Kind.ERROR, len(net.layers)) for node in topological(root) if node.label in errors and node is not root
+    }
     model = Model(root, kinds, [*inputs, *targets, *net.parameters()])
     wanted = net.parameters() if parameters is None else list(parameters)
     unknown = [x for x in wanted if x not in set(net.parameters())]
     if unknown:
         raise ValueError(f"parameters are some of the network's, got {unknown[0]!r}")
     trained = [model.of[x] for x in wanted if x in model.of]
-    content = Content(
+    return Content(
         title=title or f"A network, {'-'.join(map(str, net.sizes))}",
         model=model,
-        picture=network_picture(net, model, [model.of[x] for x in inputs], [model.of[x] for x in targets if x in model.of]),
+        picture=network_picture(
+            net, model, [model.of[x] for x in inputs], [model.of[x] for x in targets if x in model.of]
+        ),
         steps=training_step(model, trained, network=True),
         trained=trained,
         samples=[[float(x) for x in (*a, *t)] for a, t in samples],
         rate=lr,
         selected=model.of[net.weights[0]].key,
     )
-    return content
 
 
 def _samples(data: Any) -> list[tuple[Sequence[float], Sequence[float]]]:

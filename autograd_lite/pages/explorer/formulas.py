@@ -61,7 +61,9 @@ class Formulas:
     def _as_symbols(self, names: Iterable[str | Derivative], used: MutableMapping[str, None]) -> Names:
         found = MATHML.names(names, used)
         return {
-            name: Written(element("mrow", Html(one.text), data_s=self._key(name)), one.binds) if self._key(name) else one
+            name: Written(element("mrow", Html(one.text), data_s=self._key(name)), one.binds)
+            if self._key(name)
+            else one
             for name, one in found.items()
         }
 

@@ -16,7 +16,7 @@ __all__ = ["graph_picture", "label_of"]
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def label_of(model: Model, quantity: Quantity) -> str:
+def label_of(quantity: Quantity) -> str:
     """Return what a box is headed by: a leaf's name, or the operation with its constant, and the name."""
     node = quantity.node
     if node.op is None:
@@ -36,7 +36,7 @@ def graph_picture(model: Model) -> Picture:
     dot = sheet(rankdir="LR", nodesep="0.25", ranksep="0.45")
     names = {q: f"n{k}" for k, q in enumerate(model.quantities)}
     for q, name in names.items():
-        label = label_of(model, q)
+        label = label_of(q)
         look = "weight" if q.node.op is None else "loss result" if q is model.result else "hidden"
         width = min(240.0, max(104.0, 96.0 + text_width(label[:16], 12, bold=True)))
         box = boxes[name] = Box([Row(q, label=label)], look, width)

@@ -35,7 +35,7 @@ class Content:
     rate: float = 0.5
     selected: str = ""
     """The key of what is selected first."""
-    subtitle: Html = Html("")
+    subtitle: str = ""
     """What stands under the heading, such as the source."""
     more: Sequence[Html] = field(default=())
     """Further sections, below."""
@@ -103,7 +103,7 @@ def _plain(x: float) -> float | str:
 
 
 def _button(text: str, id: str, label: str = "", **more: str) -> Html:  # noqa: A002
-    return element("button", text, type="button", id=id, aria_label=label, title=label, **more)
+    return element("button", text, type="button", id=id, title=label, **more)
 
 
 def _header(content: Content) -> Html:
@@ -127,11 +127,20 @@ def _main(content: Content, formulas: Formulas) -> list[Html]:
     if len(content.samples) > 1:
         parts.append(_samples(content))
     look = element(
-        "div", drawn(content.picture, formulas.numbers), class_="picture", tabindex="0", role="region", aria_label="Picture"
+        "div",
+        drawn(content.picture, formulas.numbers),
+        class_="picture",
+        tabindex="0",
+        role="region",
+        aria_label="Picture",
     )
     legend = element(
         "p",
-        *([element("b", "thick line"), " large weight, ", element("b", "dashed"), " negative. "] if content.trained else []),
+        *(
+            [element("b", "thick line"), " large weight, ", element("b", "dashed"), " negative. "]
+            if content.trained
+            else []
+        ),
         element("b", "∂"),
         f" is the gradient: how much {model.result.name} grows if this grows a little; ",
         element("span", "+ raises it", class_="raises"),
@@ -141,10 +150,15 @@ def _main(content: Content, formulas: Formulas) -> list[Html]:
         class_="legend",
     )
     stage = element("section", _stepper(), look, legend, aria_label="Picture and steps")
-    left = element("div", stage, *([_training(content, formulas)] if content.trained else []), class_="left")
+    left = element("div", stage, *([_training(content)] if content.trained else []), class_="left")
     paths = element("div", id="paths")
     side = element(
-        "aside", element("div", id="panel"), element("p", id="nudge", class_="nudge"), paths, class_="side", aria_label="Selected"
+        "aside",
+        element("div", id="panel"),
+        element("p", id="nudge", class_="nudge"),
+        paths,
+        class_="side",
+        aria_label="Selected",
     )
     parts.append(element("div", left, side, class_="work"))
     given = element(
@@ -154,9 +168,16 @@ def _main(content: Content, formulas: Formulas) -> list[Html]:
         **({"open": "open"} if len(model.leaves) <= 16 else {}),
     )
     listing = element(
-        "details", element("summary", "The program: every computation in order"), program(formulas, content.steps), id="program"
+        "details",
+        element("summary", "The program: every computation in order"),
+        program(formulas, content.steps),
+        id="program",
     )
-    return [*parts, element("section", *([_last(content, formulas)] if content.trained else []), given, listing, class_="lists"), *content.more]
+    return [
+        *parts,
+        element("section", *([_last(content, formulas)] if content.trained else []), given, listing, class_="lists"),
+        *content.more,
+    ]
 
 
 def _lead(content: Content) -> Html:
@@ -167,11 +188,14 @@ def _lead(content: Content) -> Html:
             f"are. Training asks one question of every weight: if it grew a little, would {name} grow or shrink? "
         )
     else:
-        text = f"{name} is computed from left to right. Of every number in it one can ask: if it grew a little, how much would {name} grow? "
+        text = (
+            f"{name} is computed from left to right. Of every number in it one can ask: if it grew a little, how much "
+            f"would {name} grow? "
+        )
     return element(
         "p",
         text,
-        "Pick anything in the picture: its paths light up, and what its slopes multiply and add up to stands beside it. ",
+        "Pick anything in the picture: its paths light up, with the slopes along them multiplied and added up. ",
         element("b", "Next"),
         " goes through the computation one thing at a time.",
         class_="lead",
@@ -209,7 +233,7 @@ def _samples(content: Content) -> Html:
     )
 
 
-def _training(content: Content, formulas: Formulas) -> Html:
+def _training(content: Content) -> Html:
     name = content.model.result.name
     buttons = element(
         "div",

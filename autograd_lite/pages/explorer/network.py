@@ -125,9 +125,7 @@ class _Drawing:
         width = WIDTHS["loss"]
         found = [error for error in errors if error is not None and error.kind is Kind.ERROR and error is not result]
         if len(found) == len(targets):
-            boxes = [
-                Box([Row(e), Row(t, gradient=False)], "loss", width) for e, t in zip(found, targets, strict=True)
-            ]
+            boxes = [Box([Row(e), Row(t, gradient=False)], "loss", width) for e, t in zip(found, targets, strict=True)]
             for box, output in zip(boxes, outputs, strict=True):
                 box.y = output.y
             self._column(boxes, "errors")

@@ -68,9 +68,7 @@ def page(
     if isinstance(model, Network):
         if data is None:
             raise TypeError("page(net, data) takes the samples after the network, pairs (inputs, targets)")
-        return Page(
-            of_network(model, data, loss=loss, lr=float(lr), parameters=parameters, title=title)
-        )
+        return Page(of_network(model, data, loss=loss, lr=float(lr), parameters=parameters, title=title))
     if not isinstance(model, Value):
         raise TypeError(f"page() takes a network with its data, or a node (Value), got {type(model).__name__}")
     if data is not None:

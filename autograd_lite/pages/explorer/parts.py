@@ -1,11 +1,10 @@
 """The parts of a page that show one quantity: templates for its panel and steps, rows of fields and of tables."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from autograd_lite.pages.explorer.formulas import Formulas, marked
+from autograd_lite.pages.explorer.formulas import Formulas, marked, sign
 from autograd_lite.pages.explorer.formulas import math as line
-from autograd_lite.pages.explorer.formulas import sign
 from autograd_lite.pages.explorer.quantities import RATE, Kind, Quantity, delta, gradient, mean, new
 from autograd_lite.pages.explorer.steps import Step
 from autograd_lite.pages.markup import Html, element, joined
@@ -153,9 +152,11 @@ def numbers_table(formulas: Formulas, leaves: Sequence[Quantity]) -> Html:
     rows = [
         element(
             "tr",
-            _heading(formulas, q),
+            element("th", q.name, scope="row", data_s=q.key),
             element("td", element("div", *field_row(q, formulas.numbers[q.key]), class_="field")),
-            element("td", marked("span", gradient(q.key), "signed", formulas.numbers[gradient(q.key)]), class_="number"),
+            element(
+                "td", marked("span", gradient(q.key), "signed", formulas.numbers[gradient(q.key)]), class_="number"
+            ),
         )
         for q in leaves
     ]
@@ -167,27 +168,34 @@ def last_update(formulas: Formulas, trained: Sequence[Quantity]) -> Html:
     """Return the table of the last update: before, gradient, change, after."""
     rows = []
     for q in trained:
-        keys = ((f"before {q.key}", "value"), (f"slope {q.key}", "signed"), (delta(q.key), "signed"), (f"after {q.key}", "value"))
+        keys = (
+            (f"before {q.key}", "value"),
+            (f"slope {q.key}", "signed"),
+            (delta(q.key), "signed"),
+            (f"after {q.key}", "value"),
+        )
         cells = (element("td", marked("span", key, style, 0.0), class_="number") for key, style in keys)
-        rows.append(element("tr", _heading(formulas, q), *cells))
+        rows.append(element("tr", element("th", q.name, scope="row", data_s=q.key), *cells))
     return _table("The last update", ("parameter", "before", "gradient", "− lr · gradient", "after"), rows)
 
 
 def program(formulas: Formulas, steps: Sequence[Step]) -> Html:
     """Return the list of all computations in order, each with its result."""
     rows = []
-    keys = {"value": lambda q: q.key, "gradient": lambda q: gradient(q.key), "update": lambda q: new(q.key)}
+    keys: dict[str, Callable[[str], str]] = {"value": str, "gradient": gradient, "update": new}
     stage = None
     for k, step in enumerate(steps):
         if step.stage is not stage:
             stage = step.stage
             rows.append(element("tr", element("th", str(stage), colspan="3", scope="rowgroup"), class_="stage"))
         q = step.quantity
-        key = keys[step.what](q)
+        key = keys[step.what](q.key)
         rows.append(
             element(
                 "tr",
-                element("td", element("button", str(k + 1), type="button", data_go=str(k), aria_label=f"Go to step {k + 1}")),
+                element(
+                    "td", element("button", str(k + 1), type="button", data_go=str(k), aria_label=f"Go to step {k + 1}")
+                ),
                 element("td", data_first=f"{step.what} {q.key}", data_s=q.key, class_="math"),
                 element("td", marked("span", key, "value", formulas.numbers.get(key, 0.0)), class_="number"),
             )
@@ -195,14 +203,10 @@ def program(formulas: Formulas, steps: Sequence[Step]) -> Html:
     return _table("One training step, computation by computation", ("step", "formula", "result"), rows)
 
 
-def _heading(formulas: Formulas, q: Quantity) -> Html:
-    """The head of a row: the name typeset, and as text for those who hear it."""
-    seen = element("span", line(formulas.symbol(q.name)), aria_hidden="true")
-    return element("th", element("span", q.name, class_="heard"), seen, scope="row", data_s=q.key)
-
-
 def _table(caption: str, names: Sequence[str], rows: Sequence[Html]) -> Html:
     """A table, which scrolls in its own box where the page is narrow."""
     head = element("tr", *(element("th", name, scope="col") for name in names))
-    table = element("table", element("caption", caption, class_="heard"), element("thead", head), element("tbody", *rows))
+    table = element(
+        "table", element("caption", caption, class_="heard"), element("thead", head), element("tbody", *rows)
+    )
     return element("div", table, class_="wide", tabindex="0", role="region", aria_label=caption)

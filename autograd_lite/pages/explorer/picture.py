@@ -98,9 +98,7 @@ class Box:
             parts.append(
                 marked("text", slope, "signed", numbers[slope], x=right, y=_n(base + LINE), class_="number slope")
             )
-        return element(
-            "g", *parts, class_="row", data_s=key, tabindex="0", role="button", aria_label=row.quantity.name
-        )
+        return element("g", *parts, class_="row", data_s=key, tabindex="0", role="button")
 
 
 @dataclass(eq=False)
@@ -123,9 +121,7 @@ class Wire:
         if not (selectable and self.weight):
             return line
         hit = element("path", element("title", self.weight.name, data_t=weight), d=self.d, class_="hit")
-        return element(
-            "g", line, hit, class_="thread", data_s=weight, tabindex="0", role="button", aria_label=self.weight.name
-        )
+        return element("g", line, hit, class_="thread", data_s=weight, tabindex="0", role="button")
 
 
 @dataclass(eq=False)

@@ -28,7 +28,11 @@ def network_explorer(study: NetworkStudy, files: Sequence[str] = ()) -> Page:
         title=example.title,
     )
     parts = [sections.forward_pass(study), sections.gradients(study), sections.result(study)]
-    names = ("Published numbers: forward pass", "Published numbers: gradients", "Published numbers: training, and errata")
+    names = (
+        "Published numbers: forward pass",
+        "Published numbers: gradients",
+        "Published numbers: training, and errata",
+    )
     shown = [replace(part, title=name) for part, name in zip(parts, names, strict=True)]
     more = _beside([*folded(shown), *_files(files)])
     return Page(replace(content, subtitle=_source(example.source, example.url), more=more))

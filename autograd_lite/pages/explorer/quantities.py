@@ -177,7 +177,6 @@ class Model:
 
     def data(self) -> dict[str, Any]:
         """Return what the page's scripts know of them, as plain data."""
-
         program = plain(self.code)
         at = dict(zip(self.places, program.pop("outputs"), strict=True))
         del program["names"]  # the page finds everything by key

@@ -1,6 +1,6 @@
 // Everything that is marked in the page follows the state: text, fields, widths of lines, what is lit.
 
-import { full, shown, signed, WAYS } from "./numbers.js";
+import { full, WAYS } from "./numbers.js";
 
 export class Binder {
   /** @param {import("./state.js").State} state */
@@ -8,11 +8,17 @@ export class Binder {
     this.state = state;
     /** @type {Map<string, number>} every number that is shown, by key */ this.numbers = new Map();
     /** @type {Map<Element, any>} */ this.roots = new Map();
+    /** @type {WeakMap<Element, number>} what an element shows already */ this.last = new WeakMap();
   }
 
-  /** Bind what is marked under an element, now and until it is bound anew. @param {Element} root */
+  /**
+   * Bind what is marked under an element, now and until it is bound anew; not what is inside of parts that fold, which
+   * are bound by themselves, and followed while they are open.
+   * @param {Element} root
+   */
   bind(root) {
-    const list = (/** @type {string} */ what) => [...root.querySelectorAll(`[data-${what}]`)];
+    const own = (/** @type {Element} */ one) => one.closest("details") === root || !one.closest("details");
+    const list = (/** @type {string} */ what) => [...root.querySelectorAll(`[data-${what}]`)].filter(own);
     this.roots.set(root, {
       texts: list("q"), titles: list("t"), lines: list("w"), fields: list("leaf"), selectable: list("s"),
     });
@@ -24,6 +30,7 @@ export class Binder {
   update() {
     this.compute();
     for (const root of this.roots.keys()) {
+      if (root instanceof HTMLDetailsElement && !root.open) continue;
       this.fill(root);
       this.light(root);
     }
@@ -66,9 +73,7 @@ export class Binder {
       const key = element.dataset.t;
       const q = this.state.model.byKey.get(key);
       const slope = this.numbers.get(`∂${key}`);
-      element.textContent = `${q.name} = ${full(this.numbers.get(key))}, gradient ${full(slope)}`;
-      const words = `${q.name}, ${q.kind}: ${shown(this.numbers.get(key))}, gradient ${signed(slope)}`;
-      element.parentNode.setAttribute("aria-label", words);
+      element.textContent = `${q.name}, ${q.kind}: ${full(this.numbers.get(key))}, gradient ${full(slope)}`;
     }
     for (const element of lines) {
       const x = this.numbers.get(element.dataset.w);
@@ -82,11 +87,10 @@ export class Binder {
   /** @param {any} element */
   text(element) {
     const x = this.numbers.get(element.dataset.q);
-    if (x === undefined) return;
+    if (x === undefined || Object.is(this.last.get(element), x)) return;
+    this.last.set(element, x);
     const exact = full(x);
-    if (element.dataset.x === exact && element.dataset.done) return;
     element.dataset.x = exact;
-    element.dataset.done = "1";
     element.textContent = WAYS[element.dataset.as || "value"](x);
     if (element instanceof HTMLElement) element.title = exact;
     if (element.dataset.as === "signed") {
@@ -110,7 +114,10 @@ export class Binder {
   /** Light everything that is about what is selected. @param {Element} root */
   light(root) {
     const { selected } = this.state;
-    for (const element of this.roots.get(root).selectable) {
+    const bound = this.roots.get(root);
+    if (bound.lit === selected) return;
+    bound.lit = selected;
+    for (const element of bound.selectable) {
       const key = element.dataset.s;
       const on = key === selected || key === `∂${selected}`;
       element.classList.toggle("selected", on);

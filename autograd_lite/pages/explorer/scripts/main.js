@@ -181,7 +181,15 @@ function list() {
   binder.bind(program);
 }
 program.addEventListener("toggle", list, { once: true });
-window.addEventListener("beforeprint", list);
 binder.bind(document.body);
+for (const fold of document.querySelectorAll("details")) {
+  binder.bind(fold);
+  fold.addEventListener("toggle", () => binder.update());
+}
+window.addEventListener("beforeprint", () => {
+  list();
+  for (const fold of document.querySelectorAll("details")) fold.open = true; // paper does not unfold
+  show();
+});
 show();
 document.body.classList.add("live");

@@ -2,6 +2,9 @@
 
 import { Chart } from "./chart.js";
 
+/** So many curves can be told apart at most. */
+const CURVES = 32;
+
 export class Training {
   /** @param {import("./state.js").State} state */
   constructor(state) {
@@ -70,8 +73,11 @@ export class Training {
     this.scrub.value = String(state.epoch);
     const name = state.model.byKey.get(state.selected).name;
     this.losses.draw([{ name: state.model.result.name, value: (epoch) => state.losses[epoch] }], last, state.epoch);
+    // Of very many weights some stand for all; what is selected is always among them.
+    const stride = Math.ceil(state.model.trained.length / CURVES);
     this.weights.draw(
-      state.model.trained.map((q, i) => ({ name: q.name, value: (epoch) => state.history[epoch][i] })),
+      state.model.trained.map((q, i) => ({ name: q.name, i, value: (epoch) => state.history[epoch][i] }))
+        .filter((curve) => curve.i % stride === 0 || curve.name === name),
       last, state.epoch, name,
     );
     document.getElementById("lastname").textContent =
