@@ -100,7 +100,7 @@ def test_labels_stay_text(browser, tmp_path, what, part):
     assert (seen["scripts"], seen["events"], seen["links"]) == (2, 0, 0)
     assert len(seen["titles"]) >= len(labels)
     for title in seen["titles"]:
-        assert any(title.startswith(f"{name} = ") for name in seen["names"]), title[:80]
+        assert any(title.startswith(f"{name}, ") for name in seen["names"]), title[:80]
     odd = {c for c in seen["text"] if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} and c not in "\n\t"}
     assert odd == set()
     assert seen["width"] <= tab.page.viewport_size["width"]

@@ -3,6 +3,7 @@
 import json
 import math
 import random
+import re
 from xml.etree import ElementTree as ET
 
 import evaluating
@@ -185,7 +186,6 @@ READ = """() => {
     numbers: texts("[data-q]").map((one) => [one.dataset.q, one.dataset.x, one.textContent, one.dataset.as,
       one instanceof HTMLElement ? one.title : one.dataset.x]),
     titles: texts("title[data-t]").map((one) => [one.dataset.t, one.textContent]),
-    labels: texts("title[data-t]").map((one) => [one.dataset.t, one.parentNode.getAttribute("aria-label")]),
     fields: texts("input[data-leaf]").map((one) => [one.dataset.leaf, one.value]),
     paths: texts("#paths .path").map((path) => [[...path.querySelectorAll("[data-q]")].map((one) => one.dataset.q),
       path.querySelector("[data-product]").dataset.x, path.querySelector("[data-product]").textContent]),
@@ -240,15 +240,10 @@ class Shown:
         for key in self.names:
             assert {key, f"∂{key}"} & seen, key
         for key, title in shown["titles"]:
-            head, _, slope = title.rpartition(", gradient ")
-            name, _, value = head.rpartition(" = ")
+            name, value, slope = re.fullmatch(r"(.*), \w+: (\S+), gradient (\S+)", title).groups()
             assert name == self.names[key]
             assert near(value, expected[key])
             assert near(slope, expected[f"∂{key}"])
-        for (key, title), (_, label) in zip(shown["titles"], shown["labels"], strict=True):
-            value, slope = map(float, title.rpartition(" = ")[2].split(", gradient "))
-            assert label.startswith(self.names[key])
-            assert label.endswith(f": {number(value)}, gradient {WRITTEN['signed'](slope)}")
         for key, value in shown["fields"]:
             assert near(value, expected[key]), (key, value, expected[key])
         self.check_paths(shown, expected, local, result)
