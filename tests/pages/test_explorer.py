@@ -301,6 +301,11 @@ def check_formulas(model):
     """What is printed as formula evaluates to the number beside it; symbols are the quantities that they mark."""
     formulas = Formulas(model)
     numbers = formulas.numbers
+    for edge in model.edges:
+        whole = ET.fromstring(str(formulas.of_local(edge)))
+        scale = max(1.0, abs(numbers[edge.key]))
+        for side in MathReader(numbers).sides(whole)[1:]:
+            assert side == pytest.approx(numbers[edge.key], rel=1e-9, abs=1e-9 * scale)
     for q in model.quantities:
         shown = [(formulas.of_gradient(q), numbers[f"∂{q.key}"])]
         if q.node.op is not None:

@@ -11,6 +11,8 @@ from autograd_lite.pages.markup import Html, element, joined
 
 __all__ = ["field_row", "formula_box", "last_update", "numbers_table", "panel", "program", "rate_row", "templates"]
 
+EXPLAINED = 300
+"""Of so many local derivatives each has its formula in the page."""
 ROLES = {
     Kind.INPUT: "input",
     Kind.TARGET: "target: what the output should be",
@@ -49,6 +51,8 @@ def templates(formulas: Formulas, steps: Sequence[Step], trained: Sequence[Quant
         )
         for edge in formulas.model.edges
     ]
+    if len(formulas.model.edges) <= EXPLAINED:
+        made += [_template(f"local {edge.key}", formulas.of_local(edge)) for edge in formulas.model.edges]
     return joined(*made)
 
 

@@ -134,6 +134,26 @@ export class Paths {
     const words = count === 1 ? "gradient " : "sum = gradient ";
     this.box.append(list, made("p", { class: "sum" }, made("span", {}, words), total));
     this.binder.bind(this.box);
+    this.explain(paths);
+  }
+
+  /** Where each factor comes from, on demand. @param {Path[]} paths */
+  explain(paths) {
+    if (this.fold) this.binder.roots.delete(this.fold);
+    const keys = new Set(this.listed.flatMap((k) => paths[k].edges.map((edge) => `∂${edge.of}/∂${edge.wrt}`)));
+    if (![...keys].every((key) => this.templates.has(`local ${key}`))) return;
+    const open = Boolean(this.fold?.open);
+    const lines = [...keys].map((key) => {
+      const line = made("div", { class: "worked", tabindex: "0", role: "group", "aria-label": "A factor" });
+      line.append(this.templates.copy(`local ${key}`));
+      return line;
+    });
+    /** @type {HTMLDetailsElement} */
+    this.fold = /** @type {any} */ (made("details", {}, made("summary", {}, "Where each factor comes from"), ...lines));
+    this.fold.open = open;
+    this.fold.addEventListener("toggle", () => this.binder.update());
+    this.box.append(this.fold);
+    this.binder.bind(this.fold);
   }
 
   /** @param {Path} path @param {number} k @param {number} place */
