@@ -194,8 +194,9 @@ READ = """() => {
     lit: texts("#overlay .over").length,
     nudge: document.getElementById("nudge").hidden ? null : document.querySelector("#nudge strong").title,
     selected: document.querySelector("#picture .selected")?.dataset.s ?? "",
-    formulas: texts("#panel .formula, #step .formula").map((box) =>
+    formulas: texts("#panel [data-use], #step [data-use]").map((box) =>
       [...box.querySelectorAll(":scope > math")].map((one) => written.serializeToString(one))),
+    step: !document.getElementById("step").hidden,
     epoch: document.getElementById("epoch")?.value ?? null,
     readouts: texts(".readout").map((one) => one.title),
   };
@@ -247,6 +248,7 @@ class Shown:
         for key, value in shown["fields"]:
             assert near(value, expected[key]), (key, value, expected[key])
         self.check_paths(shown, expected, local, result)
+        assert len(shown["formulas"]) >= 1 + (shown["step"] and 1)
         for lines in shown["formulas"]:
             check_formula(lines, expected)
         if self.mirror.trained:
