@@ -44,9 +44,9 @@ def started():
 class Tab:
     """One page in a window of its own, which notes what a page must not do: requests, errors, dialogs."""
 
-    def __init__(self, browser, path, *, width=1280, height=900, scheme="light", address=""):
+    def __init__(self, browser, path, *, width=1280, height=900, scheme="light", motion="reduce", address=""):
         self.context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce", offline=True
+            viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion=motion, offline=True
         )
         self.page = self.context.new_page()
         self.wrong = []

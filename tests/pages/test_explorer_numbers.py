@@ -19,8 +19,7 @@ from autograd_lite.text.reading import atoms, every_name
 pytestmark = needs_browser
 
 PAGES = pages_to_try()
-ACTIONS = ["set", "set", "set", "rate", "train1", "train10", "next", "next", "back", "select", "select", "sample",
-           "undo", "redo", "scrub", "go"]  # fmt: skip
+ACTIONS = ["edit"] * 3 + "rate train train scrub next next back go select select sample undo redo".split()
 WRITTEN = {
     "value": number,
     "signed": lambda x: "+" * (x > 0.0) + number(x),
@@ -85,11 +84,14 @@ class Mirror:
         return root.data, [w.grad for w in self.trained]
 
     def means(self):
+        """The mean loss of all samples, and the means of the gradients."""
         found = [self.slopes(k) for k in range(len(self.samples))]
         count = len(found)
-        return sum(x for x, _ in found) / count, [sum(column) / count for column in zip(*(s for _, s in found), strict=True)]
+        columns = zip(*(slopes for _, slopes in found), strict=True)
+        return sum(x for x, _ in found) / count, [sum(column) / count for column in columns]
 
     def train(self, count):
+        """Make so many updates."""
         if not self.updates:
             self.first = [w.data for w in self.trained]
         for _ in range(count):
@@ -107,6 +109,7 @@ class Mirror:
         self.train(updates)
 
     def set(self, name, x):
+        """Give something another number."""
         self.updates, self.before, self.first = 0, None, None
         if name == ":rate":
             self.rate = x
@@ -118,10 +121,13 @@ class Mirror:
             next(w for w in self.model.parameters() if w.label == name).data = x
 
     def snapshot(self):
+        """All that there is to remember."""
         parameters = self.model.parameters() if self.network else self.leaves.values()
-        return json.dumps([self.samples, self.rate, self.sample, self.updates, self.before, self.first, [w.data for w in parameters]])
+        numbers = [w.data for w in parameters]
+        return json.dumps([self.samples, self.rate, self.sample, self.updates, self.before, self.first, numbers])
 
     def restore(self, kept):
+        """Bring back what was remembered."""
         self.samples, self.rate, self.sample, self.updates, self.before, self.first, numbers = json.loads(kept)
         parameters = self.model.parameters() if self.network else self.leaves.values()
         for w, x in zip(parameters, numbers, strict=True):
@@ -162,13 +168,13 @@ class Mirror:
                 return held.setdefault(node, Value(node.data))
             return node if node.op is None else None
 
-        self.again_above(of, known).backward()
+        def again(y):
+            found = known(y)
+            return y.op(*(again(x) if isinstance(x, Value) else x for x in y.args)) if found is None else found
+
+        again(of).backward()
         return {names[node]: leaf.grad for node, leaf in held.items() if leaf.grad is not None}
 
-    def again_above(self, y, known, top=True):
-        if not top and (found := known(y)) is not None:
-            return found
-        return y.op(*(self.again_above(x, known, False) if isinstance(x, Value) else x for x in y.args))
 
 
 def near(found, x, scale=0.0):
@@ -194,8 +200,9 @@ READ = """() => {
     lit: texts("#overlay .over").length,
     nudge: document.getElementById("nudge").hidden ? null : document.querySelector("#nudge strong").title,
     selected: document.querySelector("#picture .selected")?.dataset.s ?? "",
-    formulas: texts("#panel .formula, #step .formula").map((box) =>
+    formulas: texts("#panel [data-use], #step [data-use]").map((box) =>
       [...box.querySelectorAll(":scope > math")].map((one) => written.serializeToString(one))),
+    step: !document.getElementById("step").hidden,
     epoch: document.getElementById("epoch")?.value ?? null,
     readouts: texts(".readout").map((one) => one.title),
   };
@@ -217,6 +224,7 @@ class Shown:
         return {self.key(name): x for name, x in found.items()}
 
     def key(self, name):
+        """The key of what has a name."""
         for prefix in ("mean ∂", "before ", "slope ", "after ", "Δ"):
             if name.startswith(prefix):
                 return prefix + self.keys[name[len(prefix) :]]
@@ -228,6 +236,7 @@ class Shown:
         return name if name.startswith(":") else self.keys[name]
 
     def check(self):
+        """See that all that is shown is right."""
         found, local, result = self.mirror.numbers()
         expected = self.by_key(found)
         shown = self.tab.run(READ)
@@ -247,6 +256,7 @@ class Shown:
         for key, value in shown["fields"]:
             assert near(value, expected[key]), (key, value, expected[key])
         self.check_paths(shown, expected, local, result)
+        assert len(shown["formulas"]) >= 1 + (shown["step"] and 1)
         for lines in shown["formulas"]:
             check_formula(lines, expected)
         if self.mirror.trained:
@@ -315,17 +325,18 @@ def plain(text, numbers, *, digits):
     def visit(element):
         for k, one in enumerate(list(element)):
             key = one.get("data-q") or one.get("data-s")
-            if key and one.get("data-q"):
+            if one.text == "lr":
+                key = ":rate"
+            elif len(one) == 2 and one[0].text == "mean of ":
+                key = f"mean {one[1].get('data-s')}"
+            if one.get("data-q"):
                 shown = (one.text or "").replace("−", "-")
                 x = numbers[key] if digits else float(shown.strip("()+"))
                 element[k] = bracketed(x, shown.startswith("("))
             elif key:
-                element[k] = bracketed(numbers[key], x_is_negative(numbers[key]))
+                element[k] = bracketed(numbers[key], math.copysign(1.0, numbers[key]) < 0.0)
             else:
                 visit(one)
-
-    def x_is_negative(x):
-        return math.copysign(1.0, x) < 0.0
 
     line = root[0]
     at = max((k for k, x in enumerate(line) if x.tag == "mo" and x.text == "="), default=-1)
@@ -351,67 +362,114 @@ ANEW = """() => {
 """What is changed next is another thing to undo."""
 
 
+class Walk:
+    """Things done at random to a page and its mirror; each method does one, if it can be done."""
+
+    def __init__(self, tab, mirror, page, seed):
+        self.tab, self.mirror, self.page, self.rng = tab, mirror, page, random.Random(seed)
+        self.past, self.future, self.step = [], [], -1
+        fields = "() => [...document.querySelectorAll('table input[type=number]')].map((one) => one.dataset.leaf)"
+        self.given = tab.run(fields)
+
+    def remember(self):
+        """What is done now can be undone."""
+        self.past, self.future = [*self.past, self.mirror.snapshot()], []
+
+    def give(self, key, x, kind="number"):
+        """Type a number, or move a slider."""
+        self.remember()
+        self.tab.run(ANEW)
+        self.tab.set(key, x, kind)
+        self.mirror.set(self.page.names.get(key, key), x)
+
+    def edit(self):
+        """Give any quantity another number."""
+        kind = self.rng.choice(["number", "range"])
+        low, high = (-2.0, 2.0) if kind == "number" else (0.0, 0.9)
+        self.give(self.rng.choice(self.given), round(self.rng.uniform(low, high), self.rng.choice([1, 3, 16])), kind)
+
+    def rate(self):
+        """Another learning rate."""
+        if self.mirror.trained:
+            self.give(":rate", round(self.rng.uniform(0.0, 0.6), 3))
+
+    def train(self):
+        """Updates."""
+        if self.mirror.trained:
+            count = self.rng.choice([1, 10, 100])
+            self.remember()
+            self.tab.page.click(f"#train{count}")
+            self.mirror.train(count)
+
+    def scrub(self):
+        """Back to an update."""
+        if self.mirror.updates:
+            epoch = self.rng.randrange(self.mirror.updates + 1)
+            self.tab.page.locator("#epoch").fill(str(epoch))
+            self.mirror.visit(epoch)
+
+    def next(self):
+        """The next step; after the last one the update."""
+        if self.step < len(self.page.steps) - 1:
+            self.step += 1
+        elif self.mirror.trained:
+            self.step = 0
+            self.remember()
+            self.mirror.train(1)
+        else:
+            self.step = -1
+        self.tab.page.click("#next")
+
+    def back(self):
+        """The step before."""
+        if self.step >= 0:
+            self.step -= 1
+            self.tab.page.click("#back")
+
+    def go(self):
+        """Any step, most of all one of the last."""
+        count = len(self.page.steps)
+        self.step = self.rng.choice([self.rng.randrange(count), count - 1])
+        self.tab.page.locator(f"[data-go='{self.step}']").click()
+
+    def select(self):
+        """Select something."""
+        self.tab.select(self.rng.choice(list(self.page.names)))
+
+    def sample(self):
+        """Another sample."""
+        k = self.rng.randrange(max(1, len(self.mirror.samples)))
+        if k != self.mirror.sample:
+            self.remember()
+            self.tab.page.select_option("#sample", str(k))
+            self.mirror.sample = k
+
+    def undo(self):
+        """Undo."""
+        if self.past:
+            self.future.append(self.mirror.snapshot())
+            self.mirror.restore(self.past.pop())
+            self.tab.page.click("#undo")
+
+    def redo(self):
+        """Redo."""
+        if self.future:
+            self.past.append(self.mirror.snapshot())
+            self.mirror.restore(self.future.pop())
+            self.tab.page.click("#redo")
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_whatever_one_does(browser, pages, name):
     """After each of 40 things done at random every number, path and formula in the page is right."""
-    args, options = PAGES[name]()
     tab = Tab(browser, pages[name], width=random.Random(name).choice([390, 1280]))
     tab.run("() => document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     tab.page.wait_for_timeout(50)
-    mirror = Mirror(args, options)
+    mirror = Mirror(*PAGES[name]())
     page = Shown(tab, mirror)
     page.check()
-    rng = random.Random(f"{name} 1")
-    past, future, step = [], [], -1
-    given = tab.run("() => [...document.querySelectorAll('table input[type=number]')].map((one) => one.dataset.leaf)")
+    walk = Walk(tab, mirror, page, seed=name)
     for _ in range(40):
-        action = rng.choice(ACTIONS)
-        now = mirror.snapshot()
-        if action == "set":
-            key, kind = rng.choice(given), rng.choice(["number", "range"])
-            x = round(rng.uniform(-2.0 if kind == "number" else 0.0, 2.0 if kind == "number" else 0.9), rng.choice([1, 3, 16]))
-            tab.run(ANEW)
-            tab.set(key, x, kind)
-            past, future = [*past, now], []
-            mirror.set(page.names[key], x)
-        elif action == "rate" and mirror.trained:
-            x = round(rng.uniform(0.0, 0.6), 3)
-            tab.run(ANEW)
-            tab.set(":rate", x)
-            past, future = [*past, now], []
-            mirror.set(":rate", x)
-        elif action in {"train1", "train10"} and mirror.trained:
-            tab.page.click(f"#{action}")
-            past, future = [*past, now], []
-            mirror.train(int(action[5:]))
-        elif action == "scrub" and mirror.updates:
-            epoch = rng.randrange(mirror.updates + 1)
-            tab.page.locator("#epoch").fill(str(epoch))
-            mirror.visit(epoch)
-        elif action == "next" and step < len(page.steps) - 1:
-            tab.page.click("#next")
-            step += 1
-        elif action == "back" and step >= 0:
-            tab.page.click("#back")
-            step -= 1
-        elif action == "go":
-            step = rng.randrange(len(page.steps))
-            tab.page.locator(f"[data-go='{step}']").click()
-        elif action == "select":
-            tab.select(rng.choice(list(page.names)))
-        elif action == "sample" and len(mirror.samples) > 1:
-            k = rng.randrange(len(mirror.samples))
-            if k != mirror.sample:
-                tab.page.select_option("#sample", str(k))
-                past, future = [*past, now], []
-                mirror.sample = k
-        elif action == "undo" and past:
-            tab.page.click("#undo")
-            future.append(now)
-            mirror.restore(past.pop())
-        elif action == "redo" and future:
-            tab.page.click("#redo")
-            past.append(now)
-            mirror.restore(future.pop())
+        getattr(walk, walk.rng.choice(ACTIONS))()
         page.check()
     tab.close()
