@@ -145,6 +145,8 @@ document.addEventListener("keydown", (event) => {
   if (row && (event.key === "Enter" || event.key === " ")) {
     event.preventDefault();
     state.select(keyAt(row));
+    // On to what is said of it: the tab key would pass all other rows, and select each.
+    /** @type {HTMLElement | null} */ (document.querySelector("#panel input[type=number], #panel [tabindex]"))?.focus();
     return;
   }
   if (target.closest("button, summary, a") && (event.key === " " || event.key === "Enter")) return;
