@@ -6,6 +6,10 @@ import shutil
 
 import pytest
 
+from autograd_lite import Network, Value, page, sigmoid, sin, tanh
+from autograd_lite.examples import mazur
+from autograd_lite.losses import mean_squared_error
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
@@ -18,10 +22,12 @@ def reason():
     return "" if CHROMIUM else "there is no Chromium"
 
 
-needs_browser = pytest.mark.skipif(
-    bool(reason()) and os.environ.get("CI") != "true", reason=reason() or "there is a browser"
-)
-"""Skips on a user's machine without a browser; `.ci/run` installs one, and there nothing is skipped."""
+REQUIRED = os.environ.get("BROWSER_TESTS") == "required"
+"""Whether to fail where there is no browser: `.ci/run` says so. Elsewhere these tests are skipped by name."""
+needs_browser = [
+    pytest.mark.browser,
+    pytest.mark.skipif(bool(reason()) and not REQUIRED, reason=reason() or "there is a browser"),
+]
 
 
 @contextlib.contextmanager
@@ -91,3 +97,51 @@ class Tab:
                 .dispatchEvent(new MouseEvent("click", { bubbles: true }))""",
             key,
         )
+
+
+def pages_to_try():
+    """The pages that every test of all pages opens, by name: each makes a model and the rest of what `page` takes."""
+    return dict(TRIED)
+
+
+def _mazur():
+    example = mazur()
+    net = example.network()
+    return (net, [(example.inputs, example.targets)]), {"parameters": net.weights, "title": example.title}
+
+
+def _xor():
+    net = Network([2, 3, 1], activation=["tanh", "sigmoid"], seed=3)
+    data = [([0.0, 0.0], [0.0]), ([0.0, 1.0], [1.0]), ([1.0, 0.0], [1.0]), ([1.0, 1.0], [0.0])]
+    return (net, data), {"lr": 1.0}
+
+
+def _deep():
+    net = Network([3, 2, 2, 2], activation=["tanh", "softplus", "sigmoid"], biases="neuron", seed=5)
+    return (net, ([0.3, -0.7, 1.5], [0.2, 0.9])), {"lr": 0.1, "loss": mean_squared_error}
+
+
+def _wide():
+    return (Network([6, 8, 2], biases="neuron", seed=2), ([0.5, 0.1, -0.3, 0.8, -0.9, 0.2], [0.01, 0.99])), {"lr": 0.25}
+
+
+def _graph():
+    a, b = Value(0.7, "a"), Value(-1.3, "b")
+    c = a * b
+    c.label = "c"
+    d = tanh(c + a)
+    return (d * c / (b * b + 2.0) - a * d + 2.5 * sin(b),), {}
+
+
+def _small():
+    x = Value(3.0, "x")
+    return (sigmoid(x * x * x + 2.0 * x) * x,), {"title": "A small graph"}
+
+
+TRIED = {"mazur": _mazur, "xor": _xor, "deep": _deep, "wide": _wide, "graph": _graph, "small": _small}
+
+
+def saved_pages(folder):
+    """All those pages as files."""
+    made = {name: make() for name, make in TRIED.items()}
+    return {name: page(*args, **more).save(folder / f"{name}.html") for name, (args, more) in made.items()}

@@ -11,6 +11,7 @@ from autograd_lite.engine.value import Value
 from autograd_lite.program.instructions import Instructions, numbered
 from autograd_lite.program.javascript import plain
 from autograd_lite.program.recording import Operand, Recorder
+from autograd_lite.text.layout import printable
 from autograd_lite.text.reading import atoms, every_name
 
 __all__ = ["EPOCH", "MEAN", "RATE", "Edge", "Kind", "Model", "Quantity", "delta", "gradient", "mean", "new"]
@@ -187,7 +188,7 @@ class Model:
             "nodes": [
                 {
                     "key": x.key,
-                    "name": x.name,
+                    "name": printable(x.name),
                     "kind": str(x.kind),
                     "leaf": places.get(x, -1),
                     "value": at[x.key],
