@@ -1,15 +1,12 @@
 """The command line: `autograd-lite example mazur`, `page net.json`, `explain mazur w1`, `sweep`, `check`, `list`."""
 
-import contextlib
 import csv
 import io
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, cast
+from typing import Annotated, Any, cast
 
 import typer
-from rich.console import Console
 
 import autograd_lite
 from autograd_lite import draw, examples, storage
@@ -26,6 +23,15 @@ from autograd_lite.cli.arguments import (
     Rate,
     Rates,
     Updates,
+)
+from autograd_lite.cli.endings import (
+    FAILED,
+    OK,
+    fail,
+    finish,
+    interrupts,
+    user_errors,
+    working,
 )
 from autograd_lite.draw import engines
 from autograd_lite.engine.ops import HELPERS, OPS
@@ -50,8 +56,6 @@ from autograd_lite.pages.terminal import Screen, prepare_streams
 from autograd_lite.train import TrainingDivergedError
 
 __all__ = ["app", "run"]
-
-OK, FAILED, INTERRUPTED = 0, 1, 130  # 2, bad usage, is typer's
 
 app = typer.Typer(
     name="autograd-lite",
@@ -84,24 +88,24 @@ def example(
     chosen = EXAMPLES[name]()
     if isinstance(chosen, ScalarExample) and (epochs is not None or lr is not None):
         raise typer.BadParameter(f"{name!r} is not a network, nothing in it is trained; leave out --epochs and --lr.")
-    with _user_errors():
+    with user_errors():
         _check_format(pictures)
         folder = _folder(out, pictures)
-        with _interrupts(folder):
+        with interrupts(folder):
             screen = Screen(sys.stdout, quiet=quiet)
             screen.title(chosen.title)
             if isinstance(chosen, ScalarExample):
                 _scalar(ScalarStudy(chosen), folder, screen)
             else:
                 _trained(NetworkStudy(chosen, lr=lr, epochs=epochs), folder, screen, progress=False if quiet else None)
-            _finish(folder, screen)
+            finish(folder, screen)
 
 
 def _folder(out: str, pictures: str) -> Folder:
     try:
         return Folder(Path(out), cast(Format, pictures))
     except FileNotFoundError:  # its parents are made too: the system lets nobody make any there
-        _fail(f"cannot make the folder {out!r}: no folder can be made there. Another can be given with --out.")
+        fail(f"cannot make the folder {out!r}: no folder can be made there. Another can be given with --out.")
 
 
 def _check_format(pictures: str) -> None:
@@ -111,13 +115,13 @@ def _check_format(pictures: str) -> None:
     except draw.EngineNotFoundError:
         pass  # the report goes on without diagrams, and says so at its end
     except draw.FormatError as error:
-        _fail(f"{error}.")
+        fail(f"{error}.")
 
 
 def _scalar(study: ScalarStudy, folder: Folder, screen: Screen) -> None:
     for section in sections.scalar_sections(study):
         screen.section(section)
-    with _working("drawing"):
+    with working("drawing"):
         scalar_report(study, folder)
 
 
@@ -135,12 +139,12 @@ def _trained(study: NetworkStudy, folder: Folder, screen: Screen, *, progress: b
         raise KeyboardInterrupt
     screen.section(sections.first_update(study))
     screen.section(sections.training(study))
-    with _working("comparing with the published numbers"):
+    with working("comparing with the published numbers"):
         result = sections.result(study)
     screen.section(result)
     if study.sweeps:
         screen.section(example_learning_rates(study))
-    with _working("drawing"):
+    with working("drawing"):
         network_report(study, folder)
 
 
@@ -163,7 +167,7 @@ def page(
     Of a network the sample is given by --inputs and --targets, numbers with commas between; without them the page
     begins with 0.5 for each. They can be changed in the page.
     """
-    with _user_errors():
+    with user_errors():
         loaded = _loaded(file)
         sample = None
         if isinstance(loaded, Network):
@@ -179,7 +183,7 @@ def page(
         try:
             made = live_page(loaded, sample, lr=0.5 if lr is None else lr, title=file.stem)
         except ValueError as error:
-            _fail(f"{error}.")
+            fail(f"{error}.")
         made.save(out)
         sys.stdout.write(f"Written: {out}\n")
 
@@ -192,9 +196,9 @@ def _loaded(file: Path) -> Network | Value:
         try:
             loaded = storage.load_graph(file)
         except storage.FileFormatError:
-            _fail(f"{error}.")
+            fail(f"{error}.")
     if not isinstance(loaded, Value):
-        _fail(f"{str(file)!r} has a graph of {len(loaded)} results; a page shows one.")
+        fail(f"{str(file)!r} has a graph of {len(loaded)} results; a page shows one.")
     return loaded
 
 
@@ -222,12 +226,12 @@ def sweep(
     """
     chosen = EXAMPLES[name]()
     assert isinstance(chosen, NetworkExample)
-    with _user_errors():
+    with user_errors():
         folder = _folder(out, pictures)
-        with _interrupts(folder):
+        with interrupts(folder):
             screen = Screen(sys.stdout, quiet=quiet)
             screen.title(f"{chosen.title}: learning rates")
-            with _working("training") as tell:
+            with working("training") as tell:
                 swept = examples.sweep(
                     chosen,
                     rates or (*LOW_RATES, *HIGH_RATES),
@@ -236,10 +240,10 @@ def sweep(
                 )
             parts = {"learning-rates": swept} if rates else _era_parts(swept)
             screen.section(learning_rates(swept, updates, parts))
-            with _working("drawing"):
+            with working("drawing"):
                 sweep_charts(folder, parts)
             folder.write("learning-rates.csv", _losses_csv(swept), "every loss by step and learning rate")
-            _finish(folder, screen)
+            finish(folder, screen)
 
 
 def _era_parts(swept: Sweep) -> dict[str, Sweep]:
@@ -280,7 +284,7 @@ def explain_gradient(
         why = explain(root) if node is None else explain(root, node)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="'WEIGHT'") from None
-    with _user_errors():
+    with user_errors():
         screen = Screen(sys.stdout)
         screen.title(chosen.title)
         screen.line()
@@ -299,10 +303,10 @@ def check(
     Prints the largest error of each value and slope in units in the last place (ulps), and the point where it is.
     The exit code is 1 if one is above its bound: 2 ulps for a single call of a C library that is within 1, else 4.
     """
-    with _user_errors():
+    with user_errors():
         accuracy, report = _accuracy()
         rows = []
-        with _working("measuring") as tell:
+        with working("measuring") as tell:
             for name in dict.fromkeys(names or [*OPS, *HELPERS]):
                 tell(name)
                 rows.append(accuracy.measure(name, accuracy.POINTS if points is None else points))
@@ -314,7 +318,7 @@ def check(
             for section in report.sections(rows):
                 screen.section(section)
         if not all(row.ok for row in rows):
-            _fail(report.verdict(rows))
+            fail(report.verdict(rows))
 
 
 def _accuracy() -> tuple[Any, Any]:
@@ -324,14 +328,14 @@ def _accuracy() -> tuple[Any, Any]:
     except ModuleNotFoundError as error:
         if error.name != "mpmath":
             raise
-        _fail("the true results are computed by mpmath, which is not installed: pip install 'autograd-lite[testing]'.")
+        fail("the true results are computed by mpmath, which is not installed: pip install 'autograd-lite[testing]'.")
     return accuracy, report
 
 
 @app.command("list")
 def list_examples() -> None:
     """List the examples and their sources."""
-    with _user_errors():
+    with user_errors():
         screen = Screen(sys.stdout)
         screen.title("Worked examples, by the name that `autograd-lite example` takes")
         screen.section(sections.listing([make() for make in EXAMPLES.values()]))
@@ -352,76 +356,6 @@ def _options(
     ] = False,
 ) -> None:
     pass
-
-
-# --- ends, good and bad --------------------------------------------------------------------------------------------
-
-
-def _finish(folder: Folder, screen: Screen) -> None:
-    screen.line()
-    screen.line(_written(folder))
-    if folder.left:
-        screen.line(f"Not of this report, there before: {', '.join(folder.left)}")
-    for problem in folder.problems:
-        _say(f"Error: not everything could be drawn: {problem}")
-    if folder.problems:
-        raise typer.Exit(FAILED)
-
-
-def _written(folder: Folder) -> str:
-    names = sorted(folder.written, key=lambda name: name != "index.html")
-    return f"Written to {folder.path}: {', '.join(names)}" if names else f"Nothing was written to {folder.path}"
-
-
-@contextlib.contextmanager
-def _interrupts(folder: Folder) -> Iterator[None]:
-    """On ctrl-C say what has been written, and exit with 130."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        _say(f"Interrupted. {_written(folder)}{' (whole; other files are as they were)' if folder.written else ''}.")
-        raise typer.Exit(INTERRUPTED) from None
-    except TrainingDivergedError:
-        if folder.written:
-            _say(f"{_written(folder)} (the history as far as it is finite).")
-        raise
-
-
-@contextlib.contextmanager
-def _user_errors() -> Iterator[None]:
-    """Turn what a user can put right into a message and exit code 1."""
-    try:
-        yield
-    except OSError as error:
-        reason = "it is there, and is not a folder" if isinstance(error, FileExistsError) else error.strerror or error
-        if error.filename is None:
-            _fail(f"cannot write: {reason}.")
-        _fail(f"cannot write {str(error.filename)!r}: {reason}. Another folder can be given with --out.")
-    except TrainingDivergedError as error:
-        _fail(f"{error}.")
-    except KeyboardInterrupt:
-        _say("Interrupted.")
-        raise typer.Exit(INTERRUPTED) from None
-
-
-def _fail(message: str) -> NoReturn:
-    _say(f"Error: {message}")
-    raise typer.Exit(FAILED)
-
-
-def _say(message: str) -> None:
-    sys.stderr.write(f"{message}\n")
-
-
-@contextlib.contextmanager
-def _working(what: str) -> Iterator[Callable[[str], None]]:
-    """Show on a terminal that something goes on; calling what is given adds a word to it."""
-    console = Console(stderr=True, markup=False, emoji=False)
-    if not console.is_terminal:
-        yield lambda _: None
-        return
-    with console.status(f"{what} ...") as status:
-        yield lambda more: status.update(f"{what}: {more} ...")
 
 
 def run() -> int:

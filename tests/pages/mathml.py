@@ -20,10 +20,21 @@ class MathReader:
 
     def right_side(self, math_element):
         """Return what stands right of the last sign of equality."""
+        return self.sides(math_element)[-1]
+
+    def sides(self, math_element):
+        """Return the values of all that signs of equality part; None for the first, which is a name."""
         (row,) = math_element
-        tokens = self._tokens(row)
-        at = max(k for k, token in enumerate(tokens) if token == "=")
-        self.left, self.at = tokens[at + 1 :], 0
+        sides = [[]]
+        for token in self._tokens(row):
+            if token == "=":
+                sides.append([])
+            else:
+                sides[-1].append(token)
+        return [self._value(side) if k else None for k, side in enumerate(sides)]
+
+    def _value(self, tokens):
+        self.left, self.at = tokens, 0
         value = self._sum()
         assert self.at == len(self.left), self.left[self.at :]
         return value
@@ -41,6 +52,8 @@ class MathReader:
                 found.append(float(one.text))
             elif one.tag in {"mo", "mi", "mtext"}:
                 found.append(one.text)
+            elif one.tag == "mfrac" and [x.text for x in one[0][:1]] == ["∂"]:
+                found.append("∂/∂")
             elif one.tag == "mfrac":
                 above, below = map(self._part, one)
                 found.append(above / below)

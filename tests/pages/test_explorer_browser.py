@@ -190,9 +190,17 @@ def test_two_paths(opened, mazur_page):
             .map((style) => style.strokeDasharray + style.stroke)"""
     )
     assert len(set(dashes)) == 2
+    # Under the pointer other paths light up, as long as it is there; the table stays.
+    tab.page.hover("#picture [data-s=w8]")
+    assert tab.run("document.querySelectorAll('#overlay .over').length") == 1
+    assert len(tab.run(read)) == 2
+    tab.page.hover("h1")
+    assert tab.run("document.querySelectorAll('#overlay .over').length") == 2
     tab.select("w5")
     assert len(tab.run(read)) == 1
     tab.set("w1", 0.9)
+    tab.page.click("#paths summary")
+    assert tab.run("() => document.querySelectorAll('#paths details math').length") == 4
     check_numbers(tab, mazur_numbers({"w1": 0.9}))
 
 
@@ -219,6 +227,9 @@ def test_steps(opened, mazur_page):
         stage = tab.run("() => document.querySelector('#step b').textContent")
         stages += [stage] * (stage not in stages)
         seen.append(tab.run("() => document.querySelectorAll('#picture .later').length"))
+        if k == 0:  # what the formula names is marked in the picture
+            marked = tab.run("() => [...document.querySelectorAll('#picture .operand')].map((one) => one.dataset.s)")
+            assert set(marked) == {"h1", "w1", "w2", "i1", "i2", "b1"}
         assert tab.run("() => document.querySelector('#step .words').textContent.length") > 40
         assert f"step {k + 1} of {count}" in tab.run("() => document.querySelector('#step .where').textContent")
     assert stages == [
@@ -386,6 +397,25 @@ def test_hostile_names(opened, folder):
     y = Value(1.0, HOSTILE[1]) * Value(2.0, HOSTILE[2])
     y.label = HOSTILE[0]
     opened(page(y).save(folder / "hostile2.html"))
+
+
+def test_in_a_notebook(browser, folder):
+    """In the frame of a notebook, which has no address of its own, the page is live all the same."""
+    example = mazur()
+    shown = page(example.network(), (example.inputs, example.targets))._repr_html_()
+    (folder / "frame.html").write_text(f"<!DOCTYPE html><meta charset='utf-8'><body>{shown}</body>", "utf-8")
+    context = browser.new_context(viewport={"width": 900, "height": 900})
+    tab = context.new_page()
+    wrong = []
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
+    tab.goto(f"file://{folder / 'frame.html'}")
+    frame = tab.frame_locator("iframe")
+    frame.locator("#train1").click()
+    assert frame.locator("[data-q=':epoch']").text_content() == "1"
+    frame.locator("#next").click()
+    tab.wait_for_timeout(300)
+    assert wrong == []
+    context.close()
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -108,10 +108,11 @@ class Formulas:
         total = algebra.sum((Fraction(1), term) for term in terms) if terms else algebra.number(0.0)
         return self._lines(name, self._written(total), key, "signed")
 
-    def of_local(self, edge: Edge) -> list[Html]:
-        """Return a local derivative, in lines; it is marked as direct where other paths lead there too."""
-        expr = read_local(edge.of.node, edge.wrt.node, self.model.atoms, edge.way)
-        return self._lines(self.local_name(edge), self._written(expr), edge.key, "signed")
+    def of_local(self, edge: Edge) -> Html:
+        """Return how a local derivative is computed, in one line."""
+        both = self._written(read_local(edge.of.node, edge.wrt.node, self.model.atoms, edge.way))
+        steps = [part for side in both or () for part in (sign("="), side)]
+        return math(self.local_name(edge), *steps, sign("="), self.value(edge.key))
 
     def local_name(self, edge: Edge) -> Html:
         """Return the symbol of a local derivative."""

@@ -149,8 +149,8 @@ def _main(content: Content, formulas: Formulas) -> list[Html]:
         ".",
         class_="legend",
     )
-    stage = element("section", _stepper(), look, legend, aria_label="Picture and steps")
-    left = element("div", stage, *([_training(content)] if content.trained else []), class_="left")
+    stage = element("section", _stepper(), look, legend, class_="stage", aria_label="Picture and steps")
+    train = [_training(content)] if content.trained else []
     paths = element("div", id="paths")
     side = element(
         "aside",
@@ -160,7 +160,7 @@ def _main(content: Content, formulas: Formulas) -> list[Html]:
         class_="side",
         aria_label="Selected",
     )
-    parts.append(element("div", left, side, class_="work"))
+    parts.append(element("div", stage, side, *train, class_="work"))
     given = element(
         "details",
         element("summary", "Every number that can be changed"),
@@ -175,7 +175,7 @@ def _main(content: Content, formulas: Formulas) -> list[Html]:
     )
     return [
         *parts,
-        element("section", *([_last(content, formulas)] if content.trained else []), given, listing, class_="lists"),
+        element("section", *([_last(content)] if content.trained else []), given, listing, class_="lists"),
         *content.more,
     ]
 
@@ -280,10 +280,10 @@ def _training(content: Content) -> Html:
     )
 
 
-def _last(content: Content, formulas: Formulas) -> Html:
+def _last(content: Content) -> Html:
     return element(
         "details",
         element("summary", element("span", "The next update: before → after", id="lastname")),
-        last_update(formulas, content.trained),
+        last_update(content.trained, several=len(content.samples) > 1),
         **({"open": "open"} if len(content.trained) <= 12 else {}),
     )

@@ -11,6 +11,8 @@ from autograd_lite.pages.markup import Html, element, joined
 
 __all__ = ["field_row", "formula_box", "last_update", "numbers_table", "panel", "program", "rate_row", "templates"]
 
+EXPLAINED = 300
+"""Of so many local derivatives each has its formula in the page."""
 ROLES = {
     Kind.INPUT: "input",
     Kind.TARGET: "target: what the output should be",
@@ -49,6 +51,8 @@ def templates(formulas: Formulas, steps: Sequence[Step], trained: Sequence[Quant
         )
         for edge in formulas.model.edges
     ]
+    if len(formulas.model.edges) <= EXPLAINED:
+        made += [_template(f"local {edge.key}", formulas.of_local(edge)) for edge in formulas.model.edges]
     return joined(*made)
 
 
@@ -160,11 +164,10 @@ def numbers_table(formulas: Formulas, leaves: Sequence[Quantity]) -> Html:
         )
         for q in leaves
     ]
-    names = ("quantity", "value", f"∂{formulas.model.result.name}/∂")
-    return _table("Everything that is given", names, rows)
+    return _table("Everything that is given", ("quantity", "value", "gradient"), rows)
 
 
-def last_update(formulas: Formulas, trained: Sequence[Quantity]) -> Html:
+def last_update(trained: Sequence[Quantity], *, several: bool) -> Html:
     """Return the table of the last update: before, gradient, change, after."""
     rows = []
     for q in trained:
@@ -176,7 +179,9 @@ def last_update(formulas: Formulas, trained: Sequence[Quantity]) -> Html:
         )
         cells = (element("td", marked("span", key, style, 0.0), class_="number") for key, style in keys)
         rows.append(element("tr", element("th", q.name, scope="row", data_s=q.key), *cells))
-    return _table("The last update", ("parameter", "before", "gradient", "− lr · gradient", "after"), rows)
+    return _table(
+        "The last update", ("parameter", "before", f"{'mean ' * several}gradient", "− lr · gradient", "after"), rows
+    )
 
 
 def program(formulas: Formulas, steps: Sequence[Step]) -> Html:

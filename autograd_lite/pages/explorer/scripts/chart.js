@@ -64,7 +64,7 @@ export class Chart {
     this.last = Math.max(1, last);
     this.current = current;
     this.known = last;
-    const epochs = [];
+    /** @type {number[]} */ const epochs = [];
     const stride = Math.max(1, last / POINTS);
     for (let x = 0; x < last; x += stride) epochs.push(Math.round(x));
     epochs.push(last);

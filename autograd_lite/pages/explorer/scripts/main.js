@@ -101,12 +101,13 @@ document.addEventListener("focusin", (event) => {
   if (field.dataset?.leaf && model.byKey.has(field.dataset.leaf) && field.closest("table")) state.select(field.dataset.leaf);
 });
 
-// What is under the pointer is marked wherever it stands; a click keeps it.
+// What is under the pointer is marked wherever it stands, and its paths light up; a click keeps it.
 let hovered = "";
 document.addEventListener("pointerover", (event) => {
   const key = keyAt(event.target);
-  if (key === hovered) return;
+  if (key === hovered || event.pointerType === "touch") return;
   hovered = key;
+  paths.preview(/** @type {Element} */ (event.target).closest("#picture") ? key : "");
   document.querySelectorAll(".hovered").forEach((element) => element.classList.remove("hovered"));
   if (!key) return;
   document.querySelectorAll("[data-s]").forEach((element) => {

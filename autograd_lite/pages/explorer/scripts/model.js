@@ -6,10 +6,22 @@ import { Interpreter } from "./interpreter.js";
  * @typedef {{key: string, name: string, kind: string, leaf: number, value: any, gradient: any}} Quantity
  * @typedef {{of: string, wrt: string, local: any}} Edge
  * @typedef {{stage: string, what: string, key: string}} Step
+ * @typedef {Object} PageData what Python wrote into the page
+ * @property {import("./interpreter.js").ProgramData} program
+ * @property {Quantity[]} nodes
+ * @property {Edge[]} edges
+ * @property {string} result
+ * @property {string[]} trained
+ * @property {(number | string)[][]} samples
+ * @property {(number | string)[]} start
+ * @property {number} rate
+ * @property {Step[]} steps
+ * @property {string} selected what the page begins with
+ * @property {Record<string, any>} routes how the picture is drawn between quantities
  */
 
 export class Model {
-  /** @param {any} data what Python wrote into the page */
+  /** @param {PageData} data */
   constructor(data) {
     this.data = data;
     this.interpreter = new Interpreter(data.program);

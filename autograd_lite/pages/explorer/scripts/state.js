@@ -30,7 +30,7 @@ export class State {
     return { leaves: [...this.leaves], samples, rate: this.rate, epoch: this.epoch, sample: this.sample };
   }
 
-  /** @param {any} snapshot */
+  /** @param {{leaves: number[], samples: number[][], rate: number, epoch: number, sample: number}} snapshot */
   restore(snapshot) {
     /** Before any update. @type {Float64Array} */ this.leaves = Float64Array.from(snapshot.leaves);
     /** @type {number[][]} */ this.samples = snapshot.samples.map((row) => [...row]);

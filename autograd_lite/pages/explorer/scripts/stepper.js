@@ -82,6 +82,10 @@ export class Stepper {
 
   update() {
     const { step } = this.state;
+    // On the way forward nothing is known of gradients yet; who looks at something else meanwhile is shown all of it.
+    const here = step >= 0 && this.steps[step].key === this.state.selected;
+    document.body.classList.toggle("forward", here && this.steps[step].what === "value");
+    document.body.classList.toggle("backward", here && this.steps[step].what === "gradient");
     if (step === this.shownStep) return;
     this.shownStep = step;
     const progress = /** @type {HTMLProgressElement} */ (document.getElementById("progress"));
@@ -93,8 +97,6 @@ export class Stepper {
     document.getElementById("next").textContent =
       !last ? "Next ▶" : this.state.model.trained.length ? "Make the update ▶" : "End ▶";
     this.box.hidden = step < 0;
-    // On the way forward nothing is known of gradients yet.
-    document.body.classList.toggle("forward", step >= 0 && this.steps[step].what === "value");
     // What comes later is faint; what is being computed is marked.
     document.querySelectorAll("#picture text[data-q]").forEach((text) => {
       const when = this.when.get(text.getAttribute("data-q")) ?? -1;
@@ -111,5 +113,14 @@ export class Stepper {
       this.box.replaceChildren();
     }
     this.binder.bind(this.box);
+    this.operands();
+  }
+
+  /** Mark in the picture what the formula of the step names. */
+  operands() {
+    const named = new Set([...this.box.querySelectorAll("mrow[data-s]")].map((one) => one.getAttribute("data-s").replace("∂", "")));
+    document.querySelectorAll("#picture .row").forEach((row) => {
+      row.classList.toggle("operand", named.has(row.getAttribute("data-s")));
+    });
   }
 }

@@ -6,6 +6,11 @@ export class Templates {
     this.found = new Map([...document.querySelectorAll("template")].map((one) => [one.dataset.name, one]));
   }
 
+  /** @param {string} name */
+  has(name) {
+    return this.found.has(name);
+  }
+
   /** A copy of a template, and in it of those that it uses. @param {string} name @returns {DocumentFragment} */
   copy(name) {
     const made = /** @type {DocumentFragment} */ (this.found.get(name).content.cloneNode(true));

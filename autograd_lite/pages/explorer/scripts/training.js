@@ -72,11 +72,11 @@ export class Training {
     this.scrub.max = String(last);
     this.scrub.value = String(state.epoch);
     const name = state.model.byKey.get(state.selected).name;
-    this.losses.draw([{ name: state.model.result.name, value: (epoch) => state.losses[epoch] }], last, state.epoch);
+    this.losses.draw([{ name: state.model.result.name, value: (/** @type {number} */ epoch) => state.losses[epoch] }], last, state.epoch);
     // Of very many weights some stand for all; what is selected is always among them.
     const stride = Math.ceil(state.model.trained.length / CURVES);
     this.weights.draw(
-      state.model.trained.map((q, i) => ({ name: q.name, i, value: (epoch) => state.history[epoch][i] }))
+      state.model.trained.map((q, i) => ({ name: q.name, i, value: (/** @type {number} */ epoch) => state.history[epoch][i] }))
         .filter((curve) => curve.i % stride === 0 || curve.name === name),
       last, state.epoch, name,
     );
