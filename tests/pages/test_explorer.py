@@ -250,6 +250,22 @@ def test_networks(activation, biases):
         assert set(content.picture.routes) >= {e.key for e in content.model.edges if e.of.kind == "sum"}
 
 
+def test_a_loss_of_one_s_own():
+    """A loss without a label is called loss; one with parts of its own is shown with them as far as they have names."""
+    net = Network([2, 2, 2], seed=3)
+
+    def softmax_loss(outputs, targets):
+        powers = [a.exp() for a in outputs]
+        total = powers[0] + powers[1]
+        return -sum(t * (p / total).log() for t, p in zip(targets, powers, strict=True))
+
+    content = network_content(net, ([0.1, 0.2], [0.0, 1.0]), softmax_loss)
+    assert content.model.result.name == "loss"
+    check_model(content.model, content.model.root)
+    check_formulas(content.model)
+    Markup(page(net, ([0.1, 0.2], [0.0, 1.0]), loss=softmax_loss).html)
+
+
 def test_one_output_and_many_layers():
     """With one output there is no error of its own; with several hidden layers the names tell them apart."""
     net = Network([2, 3, 3, 1], seed=2)

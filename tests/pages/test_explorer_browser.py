@@ -190,6 +190,12 @@ def test_two_paths(opened, mazur_page):
             .map((style) => style.strokeDasharray + style.stroke)"""
     )
     assert len(set(dashes)) == 2
+    # Under the pointer other paths light up, as long as it is there; the table stays.
+    tab.page.hover("#picture [data-s=w8]")
+    assert tab.run("document.querySelectorAll('#overlay .over').length") == 1
+    assert len(tab.run(read)) == 2
+    tab.page.hover("h1")
+    assert tab.run("document.querySelectorAll('#overlay .over').length") == 2
     tab.select("w5")
     assert len(tab.run(read)) == 1
     tab.set("w1", 0.9)

@@ -1,4 +1,4 @@
-"""Labels that would be markup, code, keys of objects or pages of text, in the live page: they stay text, and all works."""
+"""Labels that would be markup, code, keys of objects or pages of text, in the live page: they stay text."""
 
 import unicodedata
 

@@ -19,7 +19,8 @@ from autograd_lite.text.reading import atoms, every_name
 pytestmark = needs_browser
 
 PAGES = pages_to_try()
-ACTIONS = ["edit"] * 3 + "rate train train scrub next next back go select select sample undo redo".split()
+ACTIONS = ["edit", "edit", "edit", "rate", "train", "train", "scrub", "next", "next", "back", "go", "select", "select",
+           "sample", "undo", "redo"]  # fmt: skip
 WRITTEN = {
     "value": number,
     "signed": lambda x: "+" * (x > 0.0) + number(x),
@@ -174,7 +175,6 @@ class Mirror:
 
         again(of).backward()
         return {names[node]: leaf.grad for node, leaf in held.items() if leaf.grad is not None}
-
 
 
 def near(found, x, scale=0.0):

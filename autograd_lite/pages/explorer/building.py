@@ -33,6 +33,7 @@ def of_network(
     targets = [Value(x, f"t{k}") for k, x in enumerate(first[1], 1)]
     done = net.forward(inputs)
     root = loss(done.outputs, targets)
+    root.label = root.label or "loss"
     _check_nodes(topological(root))
     kinds: dict[Value, tuple[Kind, int]] = dict.fromkeys(inputs, (Kind.INPUT, 0)) | dict.fromkeys(
         targets, (Kind.TARGET, 0)

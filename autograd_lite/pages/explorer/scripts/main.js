@@ -101,12 +101,13 @@ document.addEventListener("focusin", (event) => {
   if (field.dataset?.leaf && model.byKey.has(field.dataset.leaf) && field.closest("table")) state.select(field.dataset.leaf);
 });
 
-// What is under the pointer is marked wherever it stands; a click keeps it.
+// What is under the pointer is marked wherever it stands, and its paths light up; a click keeps it.
 let hovered = "";
 document.addEventListener("pointerover", (event) => {
   const key = keyAt(event.target);
-  if (key === hovered) return;
+  if (key === hovered || event.pointerType === "touch") return;
   hovered = key;
+  paths.preview(/** @type {Element} */ (event.target).closest("#picture") ? key : "");
   document.querySelectorAll(".hovered").forEach((element) => element.classList.remove("hovered"));
   if (!key) return;
   document.querySelectorAll("[data-s]").forEach((element) => {
@@ -145,6 +146,8 @@ document.addEventListener("keydown", (event) => {
   if (row && (event.key === "Enter" || event.key === " ")) {
     event.preventDefault();
     state.select(keyAt(row));
+    // On to what is said of it: the tab key would pass all other rows, and select each.
+    /** @type {HTMLElement | null} */ (document.querySelector("#panel input[type=number], #panel [tabindex]"))?.focus();
     return;
   }
   if (target.closest("button, summary, a") && (event.key === " " || event.key === "Enter")) return;

@@ -48,6 +48,13 @@ export function pathsTo(model, goal, numbers) {
   return { paths: found, count: total, complete: found.length === total };
 }
 
+/** The numbers of the paths that are listed: the largest ones, in their order. @param {Path[]} paths */
+function largest(paths) {
+  const order = paths.map((path, k) => ({ k, size: Math.abs(path.product) }));
+  if (paths.length > LISTED) order.sort((a, b) => b.size - a.size);
+  return order.slice(0, LISTED).map((one) => one.k).sort((a, b) => a - b);
+}
+
 /** @param {string} name @param {Record<string, string>} [attributes] @param {(Node | string)[]} children */
 function made(name, attributes = {}, ...children) {
   const element = document.createElement(name);
@@ -78,9 +85,7 @@ export class Paths {
     // Which paths are listed stays while numbers change, so that a table does not jump under a slider.
     if (this.key !== selected) {
       this.key = selected;
-      const order = paths.map((path, k) => ({ k, size: Math.abs(path.product) }));
-      if (paths.length > LISTED) order.sort((a, b) => b.size - a.size);
-      this.listed = order.slice(0, LISTED).map((one) => one.k).sort((a, b) => a - b);
+      this.listed = selected === model.result.key ? [] : largest(paths);
       this.build(paths, count, complete);
     }
     const products = this.box.querySelectorAll("[data-product]");
@@ -108,9 +113,8 @@ export class Paths {
     const { model, selected } = this.state;
     const result = model.result.name;
     const name = model.byKey.get(selected).name;
-    this.overlay.replaceChildren();
     this.box.replaceChildren();
-    document.querySelectorAll("#picture .on-path").forEach((row) => row.classList.remove("on-path"));
+    this.trace(this.listed.map((k) => paths[k]));
     if (selected === model.result.key) {
       this.box.append(made("p", {}, `Everything else is compared with ${result}: pick a weight to see along which paths it moves ${result}.`));
       this.binder.bind(this.box);
@@ -173,15 +177,29 @@ export class Paths {
     });
     factors.append(made("span", { class: "times" }, "="), made("output", { "data-product": String(k), class: "product" }));
     item.append(factors);
-    this.draw(path, place);
     item.addEventListener("pointerenter", () => this.alone(place));
     item.addEventListener("pointerleave", () => this.alone(-1));
     return item;
   }
 
-  /** Draw a path over the picture, beside those that share its lines. @param {Path} path @param {number} place */
-  draw(path, place) {
-    const shift = (place - (Math.min(this.listed.length, LISTED) - 1) / 2) * 4;
+  /** Draw paths over the picture, in place of those that are there. @param {Path[]} paths */
+  trace(paths) {
+    this.overlay.replaceChildren();
+    document.querySelectorAll("#picture .on-path").forEach((row) => row.classList.remove("on-path"));
+    paths.forEach((path, place) => this.draw(path, place, paths.length));
+  }
+
+  /** Draw the paths of what the pointer is over; those of what is selected for none. @param {string} key */
+  preview(key) {
+    const { model, selected } = this.state;
+    const { paths } = pathsTo(model, key || selected, this.binder.numbers);
+    const kept = key && key !== selected ? largest(paths) : this.listed;
+    this.trace((key || selected) === model.result.key ? [] : kept.map((k) => paths[k]));
+  }
+
+  /** Draw a path beside those that share its lines. @param {Path} path @param {number} place @param {number} count */
+  draw(path, place, count) {
+    const shift = (place - (count - 1) / 2) * 4;
     const group = document.createElementNS(SVG, "g");
     group.setAttribute("class", `over path-${place}`);
     group.setAttribute("data-path", String(place));
