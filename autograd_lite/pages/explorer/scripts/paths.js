@@ -86,7 +86,7 @@ export class Paths {
     if (this.key !== selected) {
       this.key = selected;
       this.listed = selected === model.result.key ? [] : largest(paths);
-      this.build(paths, count, complete);
+      this.build(paths, count);
     }
     const products = this.box.querySelectorAll("[data-product]");
     products.forEach((element) => {
@@ -108,8 +108,8 @@ export class Paths {
     element.classList.toggle("lowers", x < 0);
   }
 
-  /** @param {Path[]} paths @param {number} count @param {boolean} complete */
-  build(paths, count, complete) {
+  /** @param {Path[]} paths @param {number} count */
+  build(paths, count) {
     const { model, selected } = this.state;
     const result = model.result.name;
     const name = model.byKey.get(selected).name;
