@@ -16,7 +16,7 @@ const SVG = "http://www.w3.org/2000/svg";
  * @param {import("./model.js").Model} model
  * @param {string} goal
  * @param {Map<string, number>} numbers
- * @returns {{paths: Path[], count: number, complete: boolean}}
+ * @returns {{paths: Path[], count: number}}
  */
 export function pathsTo(model, goal, numbers) {
   const counts = new Map();
@@ -45,7 +45,7 @@ export function pathsTo(model, goal, numbers) {
     }
   };
   follow(model.result.key, [], 1);
-  return { paths: found, count: total, complete: found.length === total };
+  return { paths: found, count: total };
 }
 
 /** The numbers of the paths that are listed: the largest ones, in their order. @param {Path[]} paths */
@@ -81,7 +81,7 @@ export class Paths {
   /** Show the paths to what is selected; the table is made anew only if that is another. */
   update() {
     const { model, selected } = this.state;
-    const { paths, count, complete } = pathsTo(model, selected, this.binder.numbers);
+    const { paths, count } = pathsTo(model, selected, this.binder.numbers);
     // Which paths are listed stays while numbers change, so that a table does not jump under a slider.
     if (this.key !== selected) {
       this.key = selected;
