@@ -10,7 +10,7 @@ from autograd_lite.engine.ieee import number, short
 from autograd_lite.engine.validation import is_list
 from autograd_lite.engine.value import Value
 
-__all__ = ["by_name", "is_mean", "listed", "names_of", "rows_of", "unknown"]
+__all__ = ["by_name", "is_mean", "listed", "names_of", "rows_of", "state_of", "unknown"]
 
 
 def by_name(
@@ -38,6 +38,21 @@ def by_name(
             raise TypeError(f"the input {readable(name)} is given twice")
         given[name] = _checked(x, f"the input {readable(name)}")
     return given
+
+
+def state_of(names: Sequence[str], nodes: Sequence[Value], state: Any) -> tuple[float, ...]:
+    """Return the state that an iteration begins with, in order; None is the data that the nodes have.
+
+    Raises `TypeError` for what is no list or mapping, or lacks one; and as `by_name` does.
+    """
+    if state is None:
+        state = [node.data for node in nodes]
+    if not isinstance(state, Mapping) and not is_list(state):
+        raise TypeError(f"the state is a list of {listed(names)}, or a dict; got {type(state).__name__}")
+    given = by_name(names, nodes, [state] if isinstance(state, Mapping) else list(state), {})
+    if missing := [name for name in names if name not in given]:
+        raise TypeError(f"the state is {listed(names)}; not given: {listed(missing)}")
+    return tuple(given[name] for name in names)
 
 
 def rows_of(data: Any, columns: Sequence[str]) -> list[tuple[float, ...]]:

@@ -3,7 +3,6 @@
 import linecache
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from weakref import finalize
@@ -12,10 +11,10 @@ from autograd_lite.engine.chain import StaleGraphError, describe
 from autograd_lite.engine.graph import readable
 from autograd_lite.engine.validation import is_list, whole
 from autograd_lite.engine.value import Value, edits
-from autograd_lite.program.arguments import by_name, is_mean, listed, rows_of
+from autograd_lite.program.arguments import by_name, is_mean, listed, rows_of, state_of
 from autograd_lite.program.errors import frozen_branch
 from autograd_lite.program.loops import ROW, BrokenGuardError, Loop, repeated, where
-from autograd_lite.program.quantities import quantity, recordable
+from autograd_lite.program.quantities import recorded_in
 from autograd_lite.program.recorded import Recorded, assembled
 from autograd_lite.program.source import call_source, loop_source
 
@@ -216,15 +215,9 @@ class Program:
         places = tuple(self.code.updates)
         names = [self.inputs[k] for k in places]
         nodes = [self.recorded.inputs[k] for k in places]
-        if state is None:
-            state = [node.data for node in nodes]
-        if not isinstance(state, Mapping) and not is_list(state):
-            raise TypeError(f"the state is a list of {listed(names)}, or a dict; got {type(state).__name__}")
+        first = state_of(names, nodes, state)
         if inputs is not None and not isinstance(inputs, Mapping):
             raise TypeError(f"inputs is a dict by name or node; got {type(inputs).__name__}")
-        first = by_name(names, nodes, [state] if isinstance(state, Mapping) else list(state), {})
-        if len(first) < len(names):
-            raise TypeError(f"the state is {listed(names)}; not given: {listed(x for x in names if x not in first)}")
         others = [name for name in self.inputs if name not in names]
         rest = [node for node in self.recorded.inputs if node not in set(nodes)]
         given = by_name(others, rest, [inputs or {}], {})
@@ -237,33 +230,22 @@ class Program:
         loop = Loop(places, self._places(columns), is_mean(reduce))
         if columns and not loop.mean:
             self._check_sums(loop)
-        wanted = recordable(record, self.code, self.outputs, loop)
-        if "epoch" in wanted:
-            raise ValueError("a quantity with the label 'epoch' cannot be recorded, for the history has a column epoch")
-        quantities = [quantity(name, self.code, self.outputs) for name in wanted]
-        result = self.code.outputs[0]
-        if (until is not None or wanted) and (result, False) not in quantities:
-            quantities.append((result, False))
-        loop = replace(
-            loop,
-            recorded=tuple(x for x, _ in quantities),
-            gradients=frozenset(k for k, (_, is_gradient) in enumerate(quantities) if is_gradient),
-        )
+        loop, wanted, watched = recorded_in(loop, record, self.code, self.outputs, always=until is not None)
         plan = Plan(
             code=self.code,
             interpreter=self._carried_out,
             function=lambda loop: self._function(loop, epochs * len(rows)),
             loop=loop,
-            names=tuple(wanted),
+            names=wanted,
             rows=rows,
             given=tuple(given[name] for name in self.inputs if name in given),
             epochs=epochs,
             every=every,
             history=History(),
             advance=lambda _epoch, _loss: None,
-            watched=quantities.index((result, False)) if quantities else None,
+            watched=watched,
             until=until or (lambda _epoch, _first: Stopped.NOT_YET),
-            done=(0, tuple(first[name] for name in names), 0),
+            done=(0, first, 0),
         )
         with progress_bar(epochs, shown=progress) as plan.advance:
             run(plan)
