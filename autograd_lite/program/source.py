@@ -1,7 +1,7 @@
 """The functions that are generated: one call of a program, and its loop over epochs and rows of data."""
 
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from autograd_lite.program.instructions import Guard, Instructions
@@ -84,20 +84,30 @@ def loop_source(code: Instructions, loop: Loop) -> tuple[str, dict[str, Any]]:
     late = any(places[x] == AFTER for x in writer.those(loop.recorded))  # a part of an update is recorded
     record = [f"record(({_results(writer, loop.recorded, loop.gradients)}))"] * bool(loop.recorded)
     record = _unsigned(loop.gradients, loop.recorded) + record
-    body += record * (not late)
     new = dict(zip(loop.state, map(writer.at, updates), strict=True))
-    times = Counter(new.values())
-    alone = {x: k for k, x in new.items() if isinstance(x, int) and times[x] == 1 and not times[k] and not late}
-    body += ["# update"] * bool(loop.state) + writer.statements(computed[AFTER], kept, alone)
-    body += record * late
-    pairs = [(writer.name(k), writer.text(x)) for k, x in new.items() if writer.text(x) != writer.name(k)]
-    if {left for left, _ in pairs}.isdisjoint(right for _, right in pairs):
-        body += [f"{left} = {right}" for left, right in pairs]
-    else:  # at once, for one replaces another
-        body += [f"{', '.join(left for left, _ in pairs)} = {', '.join(right for _, right in pairs)}"]
+    body += [] if late else record
+    body += _updates(writer, new, computed[AFTER], kept, record if late else [])
     body += [f"not_finite += {writer.name(k)} - {writer.name(k)}" for k in fleeting]
     lines += [*_indented(body), f"return ({_tuple(writer, loop.state)}), {'not_finite' if fleeting else '0.0'}"]
     return _function("iterate(epochs, record, rows, given, state)", lines), _functions(writer)
+
+
+def _updates(
+    writer: Writer, new: Mapping[int, Operand], some: Sequence[int], kept: Container[int], record: Sequence[str]
+) -> list[str]:
+    """The update: what is computed for it, what is recorded of that, and the state that it replaces.
+
+    `new` has the row of the language that replaces each input of the state. One does so at once if nothing needs the
+    input any more.
+    """
+    times = Counter(new.values())
+    alone = {x: k for k, x in new.items() if isinstance(x, int) and times[x] == 1 and not times[k] and not record}
+    lines = ["# update"] * bool(new) + writer.statements(some, kept, alone) + list(record)
+    pairs = [(writer.name(k), writer.text(x)) for k, x in new.items() if writer.text(x) != writer.name(k)]
+    if {left for left, _ in pairs}.isdisjoint(right for _, right in pairs):
+        return lines + [f"{left} = {right}" for left, right in pairs]
+    # at once, for one replaces another
+    return [*lines, f"{', '.join(left for left, _ in pairs)} = {', '.join(right for _, right in pairs)}"]
 
 
 # --- text ----------------------------------------------------------------------------------------------------------
