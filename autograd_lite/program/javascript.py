@@ -16,6 +16,7 @@ OPERATIONS = {
     *("add", "sub", "mul", "div", "neg", "pow", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan"),
     *("asin", "acos", "atan", "sinh", "cosh", "tanh", "abs", "maximum", "minimum", "compare", "mod", "floor_divide"),
     *("sigmoid", "bell", "softplus", "relu", "step", "sech2"),
+    *("leaky_relu", "xlogy", "xlog1py", "pow_slope", "pow_log"),
 }
 """What `pages/explorer/scripts/operations.js` has; all others are written by their definitions."""
 

@@ -52,11 +52,11 @@ export class Interpreter {
   /**
    * Compute all instructions.
    * @param {ArrayLike<number>} inputs in the order of `data.inputs`
+   * @param {Float64Array} [numbers] what an earlier `run` of this program has returned, to be overwritten
    * @returns {Float64Array} the results, instruction by instruction
    */
-  run(inputs) {
+  run(inputs, numbers = new Float64Array(this.data.instructions.length + this.constants.length)) {
     const count = this.data.instructions.length;
-    const numbers = new Float64Array(count + this.constants.length);
     numbers.set(inputs);
     numbers.set(this.constants, count);
     for (const [to, x] of this.given) numbers[to] = x;
