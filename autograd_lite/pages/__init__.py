@@ -1,4 +1,4 @@
-"""The report on a published example: computed once, shown on a terminal and as a folder with a page."""
+"""The pages: a network or graph live (`page`), and the report on a published example, on a terminal and as a folder."""
 
 from autograd_lite.pages.folder import Folder, network_report, scalar_report, sweep_charts
 from autograd_lite.pages.study import NetworkStudy, ScalarStudy

@@ -72,7 +72,7 @@ def made(what, labels):
 
 @pytest.mark.parametrize("part", range(4))
 @pytest.mark.parametrize("what", ["network", "graph"])
-def test_labels_stay_text(browser, tmp_path, what, part):
+def test_labels_stay_text_in_the_page(browser, tmp_path, what, part):
     """Whatever is selected, pointed at, stepped to or trained: no element, event, dialog or error comes of a label."""
     labels = list(HOSTILE.values())[part::4]
     tab = Tab(browser, made(what, labels).save(tmp_path / "page.html"), width=390 if part % 2 else 1280)
