@@ -12,7 +12,17 @@ from autograd_lite.engine.ops import number
 from autograd_lite.engine.validation import in_order
 from autograd_lite.engine.value import Operand, Value, locked
 
-__all__ = ["Constant", "Gradient", "dependent", "grad", "hessian", "hvp", "jacobian", "pull_back", "value_and_grad"]
+__all__ = [
+    "Constant",
+    "Gradient",
+    "dependent",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "pull_back",
+    "value_and_grad",
+]
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 

@@ -31,8 +31,9 @@ def by_name(
     else:
         pairs = list(zip(names, args, strict=False))
     given: dict[str, float] = {}
+    known = set(names)
     for name, x in (*pairs, *named.items()):
-        if name not in names:
+        if name not in known:
             raise ValueError(f"no input {unknown(name, names)}")
         if name in given:
             raise TypeError(f"the input {readable(name)} is given twice")

@@ -61,10 +61,8 @@ class Instructions:
 
     def label(self, at: int) -> str:
         """The first name of an instruction; empty if it has none."""
-        if not self._labels:
-            for name, x in self.names.items():
-                if type(x) is int:
-                    self._labels.setdefault(x, name)
+        if not self._labels:  # filled at once, for several threads may ask
+            self._labels.update({x: name for name, x in reversed(list(self.names.items())) if type(x) is int})
         return self._labels.get(at, "")
 
     def lines(self) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from autograd_lite.engine.graph import readable
@@ -71,6 +72,8 @@ def run(plan: Plan) -> None:
         if not isinstance(error, KeyboardInterrupt):
             raise
         plan.history.stopped = Stopped.INTERRUPTED
+        with suppress(KeyboardInterrupt, BrokenGuardError):
+            _finish(plan, *plan.done[:2])
 
 
 def _run(plan: Plan) -> None:
@@ -122,13 +125,27 @@ def _called(plan: Plan, count: int, *, update: bool = True) -> tuple[list[State]
     state, not_finite = plan.done[1], 0.0
     try:
         state, not_finite = plan.function(plan.loop)(count, kept.append, plan.rows, plan.given, state)
-        right = all(map(_finite, kept)) and (not update or (_finite(state) and not_finite == 0.0))
+        width = len(plan.names)
+        right = all(_finite(row[:width]) for row in kept) and (not update or (_finite(state) and not_finite == 0.0))
     except BrokenGuardError:
         right = False
     if right:
         return kept, state, None
     fault = _first_fault(plan, count, update=update)
     return kept[: fault.epoch - plan.done[0]], state, fault
+
+
+def _finish(plan: Plan, epoch: int, state: State) -> None:
+    """End with the state of an epoch, whose row is the last of the history."""
+    plan.done = epoch, state, len(plan.history)
+    if not plan.names or (len(plan.history) and plan.history[-1]["epoch"] == epoch):
+        return
+    kept: list[State] = []
+    plan.function(plan.loop)(1, kept.append, plan.rows, plan.given, state)
+    row = kept[0][: len(plan.names)]
+    if _finite(row):
+        plan.history.extend(("epoch", *plan.names), [(float(epoch), *row)])
+        plan.done = epoch, state, len(plan.history)
 
 
 def _finite(row: State) -> bool:
@@ -186,6 +203,7 @@ def _first_fault(plan: Plan, count: int, *, update: bool) -> _Fault:
     names = [plan.code.label(k) for k in plan.loop.state]
     for _ in range(count):
         recorded, state = one(plan.rows, plan.given, state)
+        recorded = recorded[: len(plan.names)]
         if any(fault.guard for fault in faults) or not all(map(math.isfinite, recorded)):
             guards = [fault for fault in faults if fault.guard]
             return [*guards, *faults, *_odd(epoch, "{} is {}", [*plan.names, "the result"], recorded)][0]
@@ -207,7 +225,8 @@ def _faults(plan: Plan, interpreter: Interpreter, numbers: list[float], epoch: i
     where = "" if row is None else f" in row {row} of the data"
     k = interpreter.broken(numbers)
     broken = [] if k is None else [_Fault(epoch, where, guard=plan.code.guards[k], row=row)]
-    odd = next((k for k in range(len(plan.code)) if not math.isfinite(numbers[k])), None)
+    made = (k for k in range(len(plan.code)) if plan.code.ops[k] or k < plan.code.inputs)
+    odd = next((k for k in made if not math.isfinite(numbers[k])), None)
     if odd is None:
         return broken
     label = plan.code.label(odd)
@@ -231,7 +250,12 @@ def _error(plan: Plan, kept: list[State], fault: _Fault) -> Exception:
     """The error, with state and history as they were in the epoch before."""
     last = max(fault.epoch - 1, 0)
     state = _state_at(plan, last)
-    _keep(plan, kept, last - plan.done[0], state)
+    epoch, width = plan.done[0], len(plan.names)
+    rows = [(float(n), *row[:width]) for n, row in enumerate(kept, epoch) if n % plan.every == 0]
+    if rows and width:
+        plan.history.extend(("epoch", *plan.names), rows)
+    if fault.epoch:
+        _finish(plan, last, state)
     by_name = dict(zip(map(plan.code.label, plan.loop.state), state, strict=True))
     if fault.guard is None:
         return DivergedError(fault.what, fault.quantity, fault.epoch, by_name, plan.history)

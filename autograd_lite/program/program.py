@@ -69,6 +69,7 @@ class Program:
         self.recorded = recorded
         self.code, names, frozen = assembled(recorded, checked=checked)
         self.inputs, self.outputs, self.wrt = names
+        self._names = dict(zip(recorded.inputs, self.inputs, strict=True))
         self._frozen = frozen
         self._edits = self._checked = edits()
         self._functions: dict[Loop | None, Callable[..., Any]] = {}
@@ -93,7 +94,7 @@ class Program:
             StaleGraphError: a leaf that is no input was changed since the program was recorded.
             FrozenBranchError: a comparison of the recorded function comes out otherwise here.
         """
-        self._check_frozen()
+        self.check_frozen()
         given = by_name(self.inputs, self.recorded.inputs, args, named)
         if data is None:
             return self._result(self._run(self._all(given)))
@@ -119,7 +120,7 @@ class Program:
 
         Gradients are called after result and node, such as "dE/dw".
         """
-        self._check_frozen()
+        self.check_frozen()
         inputs = self._all(by_name(self.inputs, self.recorded.inputs, args, named))
         self._check_guards(inputs)
         numbers = self._carried_out().numbers(inputs)
@@ -133,7 +134,8 @@ class Program:
         return [given[name] for name in self.inputs]
 
     def _places(self, names: Iterable[str]) -> tuple[int, ...]:
-        return tuple(map(self.inputs.index, names))
+        place = {name: k for k, name in enumerate(self.inputs)}
+        return tuple(place[name] for name in names)
 
     def _run(self, inputs: Sequence[float]) -> tuple[float, ...]:
         try:
@@ -209,7 +211,7 @@ class Program:
             raise ValueError(
                 "this program has no updates; give them to compile(), as in updates={w: w - 0.5 * grad(E, w)}"
             )
-        self._check_frozen()
+        self.check_frozen()
         epochs = whole(epochs, "epochs is a whole number, 0 or above", 0)
         every = whole(every, "every is a whole number of epochs, 1 or above")
         places = tuple(self.code.updates)
@@ -228,9 +230,9 @@ class Program:
             )
         rows = rows_of(data, columns) if data is not None else [()]
         loop = Loop(places, self._places(columns), is_mean(reduce))
+        loop, wanted, watched = recorded_in(loop, record, self.code, self.outputs, always=until is not None)
         if columns and not loop.mean:
             self._check_sums(loop)
-        loop, wanted, watched = recorded_in(loop, record, self.code, self.outputs, always=until is not None)
         plan = Plan(
             code=self.code,
             interpreter=self._carried_out,
@@ -259,6 +261,12 @@ class Program:
                 raise ValueError(
                     f"the gradient along {readable(name)} is the same in every row of the data, so it is not summed; "
                     "take reduce='mean', and multiply the update by the number of rows"
+                )
+        for x in loop.recorded:
+            if isinstance(x, int) and x in self.code.additive and places[x] != ROW:
+                raise ValueError(
+                    f"{readable(self.code.label(x))} is the same in every row of the data, so an iteration does not "
+                    "sum it; take reduce='mean', or do not record it"
                 )
 
     # --- what it is ------------------------------------------------------------------------------------------------
@@ -294,7 +302,7 @@ class Program:
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        self._check_frozen()
+        self.check_frozen()
         return _again, (self.recorded,)
 
     def verify(self, points: Iterable[Any]) -> None:
@@ -312,6 +320,7 @@ class Program:
                     f"a point is a list of the inputs {listed(self.inputs)}, or a dict; got {type(point).__name__}"
                 )
             inputs = self._all(by_name(self.inputs, self.recorded.inputs, [point] if one else list(point), {}))
+            self.check_frozen()
             here = self._run(inputs)
             outputs = self.recorded.computed(inputs)
             names = [*self.outputs, *(f"d{y}/d{x}" for y in self.outputs for x in self.wrt)]
@@ -325,13 +334,14 @@ class Program:
 
     def name_of(self, node: Value) -> str:
         """Return the name that a node has as an input; raises `ValueError` for one that is no input."""
-        if node not in self.recorded.inputs:
+        if node not in self._names:
             raise ValueError(f"{node!r} is no input of this program, which are {listed(self.inputs)}")
-        return self.inputs[self.recorded.inputs.index(node)]
+        return self._names[node]
 
     # --- how it runs -----------------------------------------------------------------------------------------------
 
-    def _check_frozen(self) -> None:
+    def check_frozen(self) -> None:
+        """Raise `StaleGraphError` if a leaf that is no input was changed since the program was recorded."""
         now = edits()
         if now == self._checked:
             return

@@ -71,13 +71,17 @@ def assembled(recorded: Recorded, *, checked: bool = True) -> tuple[Instructions
     )
     for node, name in zip(recorded.inputs, inputs, strict=True):
         recorder.places[node] = recorder.names[name] = recorder.given()
+        recorder.owners[name] = node
     recorder.record(recorded.outputs)
-    guards = [guard for one in recorded.comparisons if (guard := _guard(recorder, one, set(recorded.inputs)))]
+    compared = [x for one in recorded.comparisons for x in (one.node, one.other) if isinstance(x, Value)]
+    recorder.record(compared)
+    guards = [guard for one in recorded.comparisons if (guard := _guard(recorder, one))]
     slopes = [x for y in recorded.outputs for x in recorder.gradients(y, recorded.wrt)]
     recorder.section = Section.UPDATE
-    recorder.record([new for _, new in recorded.updates], again=True)
+    news = recorder.record_updates([new for _, new in recorded.updates])
+    given = set(recorded.inputs)
     for node, _ in recorded.updates:
-        if node not in recorded.inputs:
+        if node not in given:
             raise ValueError(f"updates replace inputs, which are {listed(inputs)}; got {node!r}")
     m = len(recorded.outputs)
     code = numbered(
@@ -85,18 +89,16 @@ def assembled(recorded: Recorded, *, checked: bool = True) -> tuple[Instructions
         len(recorded.inputs),
         [*(recorder.places[y] for y in recorded.outputs), *slopes],
         range(m, m + len(slopes)),
-        {recorder.places[node]: recorder.places[new] for node, new in recorded.updates},  # type: ignore[misc]
+        {recorder.places[node]: new for (node, _), new in zip(recorded.updates, news, strict=True)},  # type: ignore[misc]
         guards,
     )
     return code, (tuple(inputs), tuple(outputs), tuple(wrt)), tuple(recorder.frozen)
 
 
-def _guard(recorder: Recorder, one: Comparison, inputs: set[Value]) -> Guard | None:
+def _guard(recorder: Recorder, one: Comparison) -> Guard | None:
     """The guard of a comparison that depends on an input."""
-    nodes = [x for x in (one.node, one.other) if isinstance(x, Value)]
-    if inputs.isdisjoint(node for root in nodes for node in topological(root)):
+    if not any(recorder.varies(recorder.places[x]) for x in (one.node, one.other) if isinstance(x, Value)):
         return None
-    recorder.record(nodes)
     operation = getattr(operator, one.operation.__name__)
     if isinstance(one.other, int) and abs(one.other) >= BEYOND:  # an int that no float is
         if operation is operator.eq:

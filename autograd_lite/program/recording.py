@@ -1,6 +1,7 @@
 """From nodes to instructions: each calculation once, constants folded, gradients by the rows' own slopes."""
 
-from collections.abc import Iterable
+from collections import ChainMap
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -14,7 +15,7 @@ from autograd_lite.engine.operation import ROWS
 from autograd_lite.engine.ops import ANY, Op
 from autograd_lite.engine.value import Value
 
-__all__ = ["Operand", "Recorder", "Register", "Section", "slope_of"]
+__all__ = ["Operand", "Recorder", "Register", "Section", "slope_of", "unevaluated"]
 
 Operand = int | float
 """What an instruction computes with: the number (int) of an earlier instruction, or a constant (float)."""
@@ -92,6 +93,8 @@ class Recorder:
         """The leaves that are constants."""
         self.additive: set[int] = set()
         """Results that were differentiated, and their gradients: their sums over samples mean something."""
+        self.owners: dict[str, Value] = {}
+        """The nodes that have the names."""
         self.slopes_used: dict[Value, Operand] = {}
         """The gradients that updates are made of, by what they are along."""
         self._numbers: dict[int, float] = {}
@@ -111,10 +114,21 @@ class Recorder:
         if None not in numbers:
             return op.fn(*numbers)
         # 1 and 1.0 are one key to a dict, and so are 0.0 and -0.0
-        key = (op, *args, *(type(x) for x in args), *(repr(x) for x in args if x == 0.0))
+        # an update is computed after the rows of data, what it is made of in each of them
+        key = (
+            op,
+            self.section is Section.UPDATE,
+            *args,
+            *(type(x) for x in args),
+            *(repr(x) for x in args if x == 0.0),
+        )
         if key not in self._made:
             self._made[key] = self._append(op, args, self.section)
         return self._made[key]
+
+    def varies(self, x: Operand) -> bool:
+        """Whether an operand depends on an input."""
+        return type(x) is int and x not in self._numbers
 
     def _append(self, op: Op | None, args: tuple[Operand, ...], section: Section) -> int:
         self.ops.append(op)
@@ -124,45 +138,62 @@ class Recorder:
 
     # --- values ----------------------------------------------------------------------------------------------------
 
-    def record(self, roots: Iterable[Value], *, again: bool = False) -> None:
-        """Record what the nodes `roots` were made by.
-
-        With `again`, gradients that `grad` has returned are derived again: those leave out what is 0 at the point where
-        `grad` was called.
-        """
+    def record(self, roots: Iterable[Value]) -> None:
+        """Record what the nodes `roots` were made by."""
         done = set(self.places)
         order = [node for root in roots if root not in done for node in topological(root, done)]
         if self.checked:
             check_recorded(order)
-        if again:
-            along: dict[Value, list[Gradient]] = {}
-            for node in order:
-                if isinstance(node, Gradient):
-                    along.setdefault(node.of, []).append(node)
-            for y, found in along.items():
-                slopes = self.gradients(y, [node.wrt for node in found])
-                self.places.update(zip(found, slopes, strict=True))
-                self.slopes_used.update(zip((node.wrt for node in found), slopes, strict=True))
         for node in order:
-            if node not in self.places:
-                self.places[node] = self._named(self._label(node), self._placed(node))
+            self.places[node] = self._named(node, self._placed(node, self.places))
 
-    def _placed(self, node: Value) -> Operand:
+    def record_updates(self, news: Sequence[Value]) -> list[Operand]:
+        """Record what replaces inputs, and return where that is.
+
+        Gradients that `grad` has returned are derived again, since those leave out what is 0 at the point where it was
+        called. What is made of them is computed here, after the sums over rows, also if a result is the same.
+        """
+        done = set[Value]()
+        order = [node for root in news if root not in done for node in topological(root, done)]
+        if self.checked:
+            check_recorded(order)
+        along: dict[Value, list[Gradient]] = {}
+        for node in order:
+            if isinstance(node, Gradient):
+                along.setdefault(node.of, []).append(node)
+        here: dict[Value, Operand] = {}
+        for y, found in along.items():
+            slopes = self.gradients(y, [node.wrt for node in found])
+            here.update(zip(found, slopes, strict=True))
+            self.slopes_used.update(zip((node.wrt for node in found), slopes, strict=True))
+        places = ChainMap(here, self.places)
+        for node in order:
+            if node in here:
+                continue
+            if any(x in here for x in node.parents):
+                here[node] = self._named(node, self._placed(node, places))
+            elif node not in self.places:
+                self.places[node] = self._named(node, self._placed(node, self.places))
+        return [places[new] for new in news]
+
+    def _placed(self, node: Value, places: Mapping[Value, Operand]) -> Operand:
         op, a, b = node.op, node._a, node._b  # noqa: SLF001  (faster by half than `args`)
         if op is None:
             self.frozen.append(node)
             return node.data
-        first = a if type(a) is float else self.places[a]
+        first = a if type(a) is float else places[a]
         if b is None:
             return self.emit(op, first)
-        return self.emit(op, first, b if type(b) is float else self.places[b])
+        return self.emit(op, first, b if type(b) is float else places[b])
 
     def _label(self, node: Value) -> str:
         return self.labels.get(node) or node.label
 
-    def _named(self, name: str, x: Operand) -> Operand:
-        """The operand, under a name that nothing else has."""
+    def _named(self, node: Value, x: Operand) -> Operand:
+        """Where a node is, under its label unless another node has that."""
+        name = self._label(node)
         if name and name not in self.names:
+            self.owners[name] = node
             x = self.names[name] = x if type(x) is int else self.given(x)
         return x
 
@@ -178,7 +209,7 @@ class Recorder:
         self.record([y])
         section, self.section = self.section, Section.BACKWARD
         order = dependent(topological(y), along)
-        inside = set(order)
+        inside, ends = set(order), set(along)
         flows: dict[Value, Operand] = dict.fromkeys(along, 0.0)
         if y in inside:
             flows[y] = 1.0
@@ -186,12 +217,15 @@ class Recorder:
         for node in reversed(order):
             if node not in reached:
                 continue
-            flow = flows[node]
-            if node is not y and result and (label := self._label(node)):
+            if node in ends:
+                flows[node] = self._gradient(flows[node])
+            flow, label = flows[node], self._label(node)
+            # A gradient along a node whose label another one has would be taken for that along the other.
+            if node is not y and result and label and self.owners.get(label) is node:
                 name = f"d{result}/d{label}"
                 if name not in self.names:
                     self.gradient_names.add(name)
-                self._named(name, flow)
+                    self.names[name] = flow if type(flow) is int else self.given(flow)
             for x, slope in zip(node.args, self._slopes(node), strict=True):
                 if isinstance(x, Value) and x in inside:
                     part = self._times(flow, slope)
@@ -200,6 +234,15 @@ class Recorder:
         self.section = section
         self.additive.update(x for x in (self.places[y], *(flows[x] for x in along)) if isinstance(x, int))
         return [flows[x] for x in along]
+
+    def _gradient(self, x: Operand) -> Operand:
+        """A gradient that was asked for, as an instruction of the backward pass, also where it is one before it."""
+        if type(x) is not int or self.sections[x] is Section.BACKWARD:
+            return x
+        key = ("gradient", x)
+        if key not in self._made:
+            self._made[key] = self._append(ops.mul, (1.0, x), Section.BACKWARD)
+        return self._made[key]
 
     def local(self, y: Value, way: Iterable[Value], ends: Iterable[Value]) -> list[Operand]:
         """Record the derivatives of `y` along each of `ends` by way of some nodes alone, all else held.
@@ -275,3 +318,14 @@ def _slope(op: Op, k: int) -> Op:
 
 def _no_slope(_y: Any, *_: Any) -> Any:
     raise TypeError("a program's instruction has no slopes; differentiate the graph that it was recorded from")
+
+
+def unevaluated(y: Value, wrt: Value) -> Gradient:
+    """Return a node that stands for a derivative in a graph that is recorded, without computing it."""
+    node = Gradient.__new__(Gradient)
+    leaf = Value(0.0)
+    for slot in ("_a", "_b", "_number", "_mark", "op"):
+        setattr(node, slot, getattr(leaf, slot))
+    node._grad = None  # noqa: SLF001
+    node.of, node.wrt = y, wrt
+    return node

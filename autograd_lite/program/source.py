@@ -88,6 +88,7 @@ def loop_source(code: Instructions, loop: Loop) -> tuple[str, dict[str, Any]]:
     body += [] if late else record
     body += _updates(writer, new, computed[AFTER], kept, record if late else [])
     body += [f"not_finite += {writer.name(k)} - {writer.name(k)}" for k in fleeting]
+    body += ["pass"] * all(line.startswith("#") for line in body)
     lines += [*_indented(body), f"return ({_tuple(writer, loop.state)}), {'not_finite' if fleeting else '0.0'}"]
     return _function("iterate(epochs, record, rows, given, state)", lines), _functions(writer)
 

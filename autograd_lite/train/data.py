@@ -7,7 +7,7 @@ from autograd_lite.engine.value import Operand, Value
 from autograd_lite.losses import Loss, half_squared_error
 from autograd_lite.nn import Network
 
-__all__ = ["Sample", "data_loss"]
+__all__ = ["Sample", "data_loss", "is_data"]
 
 Sample = tuple[Sequence[Operand], Sequence[Operand]]
 """The inputs and the targets of one example."""
@@ -21,7 +21,7 @@ def data_loss(net: Network, data: Sequence[Sample], loss: Loss = half_squared_er
     Raises `ValueError` if there are no samples, or one does not fit the network; `TypeError` for what is no list of
     pairs of lists, such as a set or a dict.
     """
-    if not _is_data(data):
+    if not is_data(data):
         raise TypeError("data is a list of pairs (inputs, targets), such as [([0.05, 0.1], [0.01, 0.99])]")
     if len(data) == 0:  # of an array, there is no truth to ask for
         raise ValueError("there are no samples: data is a list of pairs (inputs, targets)")
@@ -37,7 +37,8 @@ def data_loss(net: Network, data: Sequence[Sample], loss: Loss = half_squared_er
     return mean
 
 
-def _is_data(data: object) -> bool:
+def is_data(data: object) -> bool:
+    """Return whether something is a list of pairs of lists."""
     if not is_list(data) or not isinstance(data, Iterable):
         return False
     return all(is_list(sample) and len(sample) == 2 and all(map(is_list, sample)) for sample in data)

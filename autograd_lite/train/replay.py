@@ -21,7 +21,8 @@ from autograd_lite.optim import descent
 from autograd_lite.program.errors import DivergedError, FrozenBranchError
 from autograd_lite.program.program import Program
 from autograd_lite.program.recorded import Recorded
-from autograd_lite.train.data import Sample, data_loss
+from autograd_lite.program.recording import unevaluated
+from autograd_lite.train.data import Sample, data_loss, is_data
 from autograd_lite.train.run import SMALL, Run, diverged, names_of
 
 __all__ = ["Replay", "of_network", "of_program", "replayed"]
@@ -42,31 +43,55 @@ class Replay:
 
 def of_network(run: Run, net: Network, data: Sequence[Sample], loss: Loss) -> Replay | None:
     """Record the loss; None where it may be another graph in the next epoch, or a program would not give its bits."""
-    with comparisons.recorded() as decided:
-        root = data_loss(net, data, loss)
-    order = topological(root)
     parameters = run.optimizer.parameters
-    columns = list(History().measure(root, parameters))[1:]
-    if type(net) is not Network or loss not in SURE or not _replayable(parameters, set(order)):
+    if type(net) is not Network or loss not in SURE or not is_data(data):
         return None
-    small = len(order) <= SMALL
-    if len(data) == 1 or small or run.record == "all":
-        computed = [node for node in order if node.label and node.op is not None and node is not root]
-        along, given, rows = (*parameters, *computed), tuple(parameters), None
-    elif any(isinstance(x, Value) for sample in data for part in sample for x in part):
-        return None
-    else:
-        inputs, targets = (
-            [Value(x, f"{name}{k}") for k, x in enumerate(part, 1)] for name, part in zip("it", data[0], strict=True)
-        )
+    with comparisons.recorded() as decided:
+        root = data_loss(net, data[:1], loss)
+    small = len(topological(root)) * len(data) <= SMALL
+    numbers = not any(isinstance(x, Value) for sample in data for part in sample for x in part)
+    along: tuple[Value, ...] = tuple(parameters)
+    given, rows, columns = along, None, list[str]()
+    if len(data) > 1 and not small and run.record != "all" and numbers:
         with comparisons.recorded() as decided:
-            root = loss(net(inputs), targets)
-        along, given = tuple(parameters), (*parameters, *inputs, *targets)
-        rows = [[number(x) for part in sample for x in part] for sample in data]
+            root, leaves = _of_one_sample(net, data, loss)
+        given, rows = (*along, *leaves), [[number(x) for part in sample for x in part] for sample in data]
+    else:
+        with comparisons.recorded() as decided:
+            root = data_loss(net, data, loss)
+        computed = [node for node in topological(root) if node.label and node.op is not None and node is not root]
+        along = (*along, *computed)
+    columns = list(History().measure(root, parameters))[1:]
+    order = topological(root)
+    if not _replayable(parameters, set(order)) or not _made_before(data).isdisjoint(parameters):
+        return None
     updates = tuple(descent(root, parameters, run.optimizer.lr).items())
     program = Program(Recorded((root,), True, along, given, updates, tuple(decided)))
-    record = run.record or ("all" if small else "parameters")
+    record = run.record if run.record is not None else "all" if small else "parameters"
     return Replay(program, names_of(record, columns, parameters, root), rows=rows)
+
+
+def _of_one_sample(net: Network, data: Sequence[Sample], loss: Loss) -> tuple[Value, list[Value]]:
+    """The loss of the first sample, and its inputs and targets as leaves; all others are seen to fit."""
+    inputs, targets = (
+        [Value(x, f"{name}{k}") for k, x in enumerate(part, 1)] for name, part in zip("it", data[0], strict=True)
+    )
+    outputs = net(inputs)
+    for k, (others, wanted) in enumerate(data, 1):
+        try:
+            if len(others) != len(inputs):
+                net(others)
+            loss(outputs, wanted)
+        except (TypeError, ValueError) as error:
+            error.add_note(f"in sample {k}")
+            raise
+    return loss(net(inputs), targets), [*inputs, *targets]
+
+
+def _made_before(data: Sequence[Sample]) -> set[Value]:
+    """What nodes among the data were made from: if that is trained, they are of an old point after one epoch."""
+    made = [x for sample in data for part in sample for x in part if isinstance(x, Value) and x.op is not None]
+    return {node for x in made for node in topological(x)}
 
 
 def of_program(run: Run, model: Program) -> Replay:
@@ -76,14 +101,21 @@ def of_program(run: Run, model: Program) -> Replay:
         raise ValueError(
             "this program has updates of its own, which program.iterate() runs; train() makes those of lr="
         )
-    if strange := [p for p in parameters if p not in recorded.inputs]:
+    given, chosen = set(recorded.inputs), set(parameters)
+    if strange := [p for p in parameters if p not in given]:
         raise ValueError(
             f"parameters are inputs of the program, which are {', '.join(model.inputs)}; got {strange[0]!r}"
         )
-    updates = tuple(descent(recorded.outputs[0], parameters, run.optimizer.lr).items())
-    program = Program(replace(recorded, updates=updates))
-    others = {node: node.data for node in recorded.inputs if node not in parameters}
-    return Replay(program, run.record or ("all" if len(program) <= SMALL else "parameters"), others)
+    model.check_frozen()
+    root, lr = recorded.outputs[0], run.optimizer.lr
+    updates = tuple((w, w - lr * unevaluated(root, w)) for w in parameters)  # the data of w may be another by now
+    program = Program(replace(recorded, updates=updates), checked=False)
+    others = {node: node.data for node in recorded.inputs if node not in chosen}
+    record = run.record if run.record is not None else "all" if len(program) <= SMALL else "parameters"
+    if record == "parameters":
+        names, result = [program.name_of(p) for p in parameters], program.outputs[0]
+        record = [*names, result, *(f"d{result}/d{name}" for name in names)]
+    return Replay(program, record, others)
 
 
 def _replayable(parameters: Sequence[Value], nodes: Collection[Value]) -> bool:
@@ -120,10 +152,15 @@ def replayed(run: Run, replay: Replay) -> bool:
         if run.build is None or error.history is None:
             raise
         run.history, run.epoch = error.history, error.epoch or 0
+        if len(run.history) and run.history[-1]["epoch"] % run.every:  # it ends there no longer
+            run.history.truncate(len(run.history) - 1)
         return False
     finally:
         for name, parameter in zip(names, parameters, strict=True):
             parameter.data = state[name]
-    if run.build is not None:
-        run.build().backward()  # the gradients of the last epoch, as the other way leaves them
+    point = {**state, **{program.name_of(node): x for node, x in replay.inputs.items()}}
+    _, gradient = program(point, data=replay.rows)
+    for name, parameter in zip(names, parameters, strict=True):
+        if name in gradient:  # that of the last epoch, as the other way leaves it
+            parameter.grad = gradient[name]
     return True

@@ -72,6 +72,10 @@ def train(
     """
     epochs = whole(epochs, "epochs is a whole number, 0 or above", 0)
     every = whole(every, "every is a whole number of epochs, 1 or above")
+    if record is not None and not isinstance(record, str):
+        if not isinstance(record, Iterable):
+            raise TypeError(f"record is 'all', 'parameters', or a list of names; got {type(record).__name__}")
+        record = list(record)
     task = _task(model, data, loss, parameters)
     run = Run(
         build=task.build,
