@@ -192,6 +192,8 @@ def _loaded(file: Path) -> Network | Value:
     """The network or graph of a file."""
     try:
         return storage.load_network(file)
+    except OSError as error:
+        fail(f"cannot read {str(file)!r}: {error.strerror or error}.")
     except storage.FileFormatError as error:
         try:
             loaded = storage.load_graph(file)

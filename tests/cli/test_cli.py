@@ -703,3 +703,10 @@ def test_check_of_ones_own(cli, given, code, told, tmp_path, monkeypatch):
     for name in ("own_swish", "own_gaussian"):
         ops.OWN.pop(name, None)
     sys.modules.pop("own_ops", None)
+
+
+def test_a_page_of_a_file_that_is_not_there(cli, tmp_path):
+    """What cannot be read is said to be so, and nothing is written."""
+    code, _, err = cli("page", str(tmp_path / "nowhere.json"), "--out", str(tmp_path / "page.html"))
+    assert (code, err) == (1, f"Error: cannot read {str(tmp_path / 'nowhere.json')!r}: No such file or directory.\n")
+    assert listed(tmp_path) == set()
