@@ -62,7 +62,8 @@ class Program:
 
     `program.inputs`, `.outputs` and `.wrt` are the names of what it takes, gives, and has gradients along, in order.
     `print(program)` lists its instructions, `program.source` is the Python that it runs. The floats are those of the
-    nodes, bit for bit. Several threads may call one program. It can be copied and pickled: a pickle holds the graph.
+    nodes, bit for bit. Several threads may call one program. It can be copied and pickled: a pickle holds the graph,
+    and a recorded function by its name, so that a program of a lambda cannot be pickled.
     """
 
     def __init__(self, recorded: Recorded, *, checked: bool = True) -> None:
@@ -177,6 +178,7 @@ class Program:
         """Replace inputs by their updates, again and again; return the last `state` and the `history`.
 
         The state is the inputs that have updates. All updates of an epoch are made at once, from the state before it.
+        The nodes keep their data: the new numbers are in `state` alone.
         With rows of data, each epoch takes the mean or sum of results and gradients over all rows, and then updates.
 
         Args:
@@ -190,7 +192,7 @@ class Program:
                 state; "all" for all that has a name and does not differ from row to row. The history has a row before
                 each update, and one after the last.
             every: keep the rows of each n-th epoch, and the last.
-            progress: whether to show how far it is. By default it is shown on a terminal and in a notebook.
+            progress: whether to show how far it is; by default on a terminal, and after a second in a notebook.
             until: is called before each update, with the number of updates made and the (first) result, and gives a
                 reason to stop, a `Stopped`; `Stopped.NOT_YET` to go on.
 

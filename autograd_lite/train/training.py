@@ -43,14 +43,15 @@ def train(
     - `train(program, parameters, ...)`: what `compile` has recorded, whose (first) result is the loss.
     - `train(lambda: ..., parameters, ...)`: a function that returns the loss. It builds the graph in each epoch.
 
-    With one sample, and with few, the numbers are those of `backward()` in each epoch, to the bit. Of a larger data set
-    one sample's graph is recorded, and run over all; losses and gradients are added one after the other.
+    With one sample, and with few, the numbers are those of `backward()` in each epoch, to the bit: few are those whose
+    graphs have at most 1,000 nodes in all. Of a larger data set one sample's graph is recorded, and run over all, if
+    not "all" is to be kept; losses and gradients are added one after the other, so last digits may differ.
 
     Args:
         model: a network, a program, or a function without arguments.
         data: for a network the samples, pairs (inputs, targets); else the parameters.
         loss: of the network's outputs and the targets; the mean over samples is minimized.
-        parameters: the leaves to train, such as `net.weights`; by default all parameters of the network.
+        parameters: the leaves to train, such as `net.weights`; by default all of the network, biases too.
         lr: learning rate, of `GradientDescent`.
         epochs: the number of updates at most; the history has one row more, the state before the first.
         target_loss: stop once the loss is this or less.
@@ -59,7 +60,7 @@ def train(
         record: what the history keeps: "all" named quantities, the "parameters" with the loss and their gradients, or
             names; by default all where the graph has at most 1,000 nodes.
         every: keep each n-th epoch, and the last.
-        progress: show how far it is; by default on a terminal or in a notebook.
+        progress: show how far it is; by default on a terminal, and after a second in a notebook.
 
     On ctrl-C, training stops (`history.stopped` is "interrupted") with the parameters of the last epoch in the history.
 
