@@ -10,7 +10,7 @@ from autograd_lite.engine.ieee import number, short
 from autograd_lite.engine.validation import is_list
 from autograd_lite.engine.value import Value
 
-__all__ = ["by_name", "is_mean", "listed", "names_of", "rows_of", "state_of", "unknown"]
+__all__ = ["by_name", "is_mean", "listed", "rows_of", "state_of", "unknown"]
 
 
 def by_name(
@@ -96,13 +96,6 @@ def _transposed(data: Mapping[str, Any], columns: Sequence[str], due: str) -> li
     if len(set(lengths.values())) > 1:
         raise ValueError(f"the columns of data are of one length, got {lengths}")
     return list(zip(*(data[name] for name in columns), strict=True))
-
-
-def names_of(record: str | Iterable[str]) -> list[str]:
-    """Return the names of what is to be recorded, each once; raises `TypeError` for what is no name or list of them."""
-    if not isinstance(record, Iterable):
-        raise TypeError(f"record is a name of a quantity, or a list of names; got {type(record).__name__}")
-    return list(dict.fromkeys([record] if isinstance(record, str) else record))
 
 
 def is_mean(reduce: str) -> bool:

@@ -1,6 +1,6 @@
 """The list of instructions that a program is: what is needed alone, in order, with names."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,20 @@ from autograd_lite.engine.origin import Origin
 from autograd_lite.program.recording import Operand, Recorder, Section
 from autograd_lite.text.python import visible
 
-__all__ = ["Guard", "Instructions", "numbered"]
+__all__ = ["Guard", "Instructions", "Operands", "needed", "numbered"]
+
+
+Operands = Callable[[int], Sequence[int]]
+"""What an instruction, or a row of a language, uses."""
+
+
+def needed(operands: Operands, count: int, roots: Iterable[int]) -> list[int]:
+    """Return which of `count` instructions some are made of, in order, those included."""
+    found = set(roots)
+    for k in range(count - 1, -1, -1):
+        if k in found:
+            found.update(operands(k))
+    return sorted(found)
 
 
 @dataclass(frozen=True)
@@ -64,6 +77,10 @@ class Instructions:
         if not self._labels:  # filled at once, for several threads may ask
             self._labels.update({x: name for name, x in reversed(list(self.names.items())) if type(x) is int})
         return self._labels.get(at, "")
+
+    def operands(self, at: int) -> list[int]:
+        """The instructions whose results one of them uses."""
+        return [x for x in self.args[at] if isinstance(x, int)] if self.ops[at] else []
 
     def lines(self) -> Iterator[str]:
         """Write the list, a line an instruction: its number, operation, operands and name."""
@@ -135,17 +152,13 @@ def numbered(
     outputs, guards = tuple(outputs), tuple(guards)
     roots = [*outputs, *updates.values(), *(x for guard in guards for x in guard.args)]
     roots += [recorder.names[name] for name in keep]
-    needed = bytearray(len(recorder.ops))
-    for x in roots:
-        if isinstance(x, int):
-            needed[x] = 1
-    for k in range(len(needed) - 1, -1, -1):
-        if needed[k] and recorder.ops[k] is not None:
-            for x in recorder.args[k]:
-                if isinstance(x, int):
-                    needed[x] = 1
-    constants = [k for k in range(inputs, len(needed)) if needed[k] and recorder.ops[k] is None]
-    order = [*range(inputs), *constants, *(k for k, one in enumerate(needed) if one and recorder.ops[k] is not None)]
+    used = needed(
+        lambda k: [x for x in recorder.args[k] if isinstance(x, int)] if recorder.ops[k] else [],
+        len(recorder.ops),
+        (x for x in roots if isinstance(x, int)),
+    )
+    constants = [k for k in used if k >= inputs and recorder.ops[k] is None]
+    order = [*range(inputs), *constants, *(k for k in used if recorder.ops[k] is not None)]
     new = {old: k for k, old in enumerate(order)}
 
     def moved(x: Operand) -> Operand:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Container, Iterable, Sequence
 
 from autograd_lite.program.instructions import Instructions
-from autograd_lite.program.loops import AFTER, BrokenGuardError, Loop, places_of, summed_of
+from autograd_lite.program.loops import AFTER, BrokenGuardError, Loop, summed_of, where
 from autograd_lite.program.recording import Operand
 
 __all__ = ["Interpreter"]
@@ -79,13 +79,10 @@ class Interpreter:
         `look` is shown the numbers of each row of data.
         """
         code = self.code
-        operands = [
-            [x for x in args if isinstance(x, int) and op] for op, args in zip(code.ops, code.args, strict=True)
-        ]
-        places = places_of(loop, code.sections, operands.__getitem__)
+        places = where(code, loop)
         updates = [code.updates[k] for k in loop.state]
         wanted = [x for x in (*updates, *loop.recorded) if isinstance(x, int)]
-        summed = summed_of(places, operands.__getitem__, code.additive, wanted, code.label)
+        summed = summed_of(places, code.operands, code.additive, wanted, code.label)
         before = [step for step in self._steps if places[step[0]] < AFTER]
         after = [step for step in self._steps if places[step[0]] == AFTER]
         fixed = [k for k in range(code.inputs) if k not in loop.state and k not in loop.columns]

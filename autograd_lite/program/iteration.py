@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from autograd_lite.engine.graph import readable
 from autograd_lite.history import History, Stopped
@@ -172,8 +172,9 @@ def _result(plan: Plan, row: State) -> float:
 def _state_at(plan: Plan, epoch: int) -> State:
     """The state after so many updates, computed again from the last known one before."""
     known, state = plan.done[:2] if epoch >= plan.done[0] else plan.before
-    silent = plan.function(replace(plan.loop, recorded=(), gradients=frozenset()))
-    return silent(epoch - known, None, plan.rows, plan.given, state)[0] if epoch > known else state
+    if epoch == known:
+        return state
+    return plan.function(plan.loop)(epoch - known, lambda _: None, plan.rows, plan.given, state)[0]
 
 
 # --- what went wrong -----------------------------------------------------------------------------------------------

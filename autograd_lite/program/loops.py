@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from autograd_lite.engine import ops
 from autograd_lite.engine.graph import readable
-from autograd_lite.program.instructions import Instructions
+from autograd_lite.program.instructions import Instructions, Operands
 from autograd_lite.program.recording import Operand, Section
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "ROW",
     "BrokenGuardError",
     "Loop",
-    "needed",
     "places_of",
     "repeated",
     "stays",
@@ -47,19 +46,6 @@ class Loop:
     """The places of gradients among those: one that is zero is +0.0, as `backward()` leaves it."""
 
 
-Operands = Callable[[int], Sequence[int]]
-"""What an instruction, or a row of a language, uses."""
-
-
-def needed(operands: Operands, count: int, roots: Iterable[int]) -> list[int]:
-    """Return which of `count` instructions some are made of, in order, those included."""
-    found = set(roots)
-    for k in range(count - 1, -1, -1):
-        if k in found:
-            found.update(operands(k))
-    return sorted(found)
-
-
 def places_of(loop: Loop, sections: Sequence[Section], operands: Operands) -> list[int]:
     """Return where each instruction is computed.
 
@@ -76,8 +62,7 @@ def places_of(loop: Loop, sections: Sequence[Section], operands: Operands) -> li
 
 def where(code: Instructions, loop: Loop) -> list[int]:
     """Return where each instruction of a program is computed in a loop."""
-    operands = [[x for x in args if isinstance(x, int) and op] for op, args in zip(code.ops, code.args, strict=True)]
-    return places_of(loop, code.sections, operands.__getitem__)
+    return places_of(loop, code.sections, code.operands)
 
 
 def summed_of(

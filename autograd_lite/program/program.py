@@ -27,7 +27,7 @@ __all__ = ["LARGEST_SOURCE", "Program", "Result"]
 
 LARGEST_SOURCE = 250_000
 """Programs of more instructions are carried out one by one: source takes about 12 microseconds and 1.5 kB for each."""
-SMALL, WORTH_SOURCE = 1_000, 100
+AT_ONCE, WORTH_SOURCE = 1_000, 100
 """Of a larger program no source is made for fewer passes: making it takes as long as so many passes save."""
 
 Number = Any
@@ -366,7 +366,7 @@ class Program:
         """The function that is a call, or a loop; without source if the passes would not make up for that."""
         if loop in self._functions:
             return self._functions[loop]
-        if len(self.code) > LARGEST_SOURCE or (passes < WORTH_SOURCE and len(self.code) > SMALL):
+        if len(self.code) > LARGEST_SOURCE or (passes < WORTH_SOURCE and len(self.code) > AT_ONCE):
             return self._carried_out().call if loop is None else self._carried_out().loop(loop)
         source, functions = self._source(loop)
         file = f"<program {next(_files)} of autograd_lite>"

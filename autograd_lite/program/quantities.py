@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from autograd_lite.program.arguments import names_of, unknown
+from autograd_lite.program.arguments import unknown
 from autograd_lite.program.instructions import Instructions
 from autograd_lite.program.loops import ROW, Loop, where
 from autograd_lite.program.recording import Operand
@@ -23,7 +23,9 @@ def recordable(record: str | Iterable[str], code: Instructions, outputs: Sequenc
         pairs = code.names.items()
         fixed = [x for x, k in pairs if not isinstance(k, int) or places[k] != ROW or k in code.additive]
         return list(dict.fromkeys((*outputs, *fixed)))
-    return names_of(record)
+    if not isinstance(record, Iterable):
+        raise TypeError(f"record is a name of a quantity, or a list of names; got {type(record).__name__}")
+    return list(dict.fromkeys([record] if isinstance(record, str) else record))
 
 
 def quantity(name: str, code: Instructions, outputs: Sequence[str]) -> tuple[Operand, bool]:

@@ -14,7 +14,7 @@ from autograd_lite.program.arguments import listed
 from autograd_lite.program.instructions import Guard, Instructions, numbered
 from autograd_lite.program.recording import Recorder, Section
 
-__all__ = ["Recorded", "assembled", "inside_of"]
+__all__ = ["Recorded", "assembled"]
 
 Names = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
@@ -62,7 +62,7 @@ def assembled(recorded: Recorded, *, checked: bool = True) -> tuple[Instructions
         if node.op is not None:
             raise ValueError(f"inputs are leaves; {node!r} is the result of an operation")
     recorder = Recorder(checked=checked)
-    inside = inside_of((*recorded.outputs, *(new for _, new in recorded.updates)))
+    inside = _inside_of((*recorded.outputs, *(new for _, new in recorded.updates)))
     recorder.labels = display_names(
         dict.fromkeys((*recorded.inputs, *recorded.wrt, *recorded.outputs)), {node.label for node in inside}
     )
@@ -115,8 +115,8 @@ def _guard(recorder: Recorder, one: Comparison) -> Guard | None:
     return Guard(operation, (a, b), one.outcome, one.origin)
 
 
-def inside_of(roots: Iterable[Value]) -> set[Value]:
-    """Return all nodes that some were made from, and these."""
+def _inside_of(roots: Iterable[Value]) -> set[Value]:
+    """All nodes that some were made from, and these."""
     inside = set[Value]()
     for root in roots:
         if root not in inside:

@@ -1,7 +1,7 @@
 """From nodes to instructions: each calculation once, constants folded, gradients by the rows' own slopes."""
 
 from collections import ChainMap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -207,33 +207,59 @@ class Recorder:
         """
         along, result = list(wrt), self._label(y)
         self.record([y])
-        section, self.section = self.section, Section.BACKWARD
-        order = dependent(topological(y), along)
-        inside, ends = set(order), set(along)
-        flows: dict[Value, Operand] = dict.fromkeys(along, 0.0)
-        if y in inside:
-            flows[y] = 1.0
-        reached = {y}
-        for node in reversed(order):
-            if node not in reached:
-                continue
+        ends = set(along)
+
+        def named(node: Value, flow: Operand) -> Operand:
             if node in ends:
-                flows[node] = self._gradient(flows[node])
-            flow, label = flows[node], self._label(node)
+                flow = self._gradient(flow)
+            label = self._label(node)
             # A gradient along a node whose label another one has would be taken for that along the other.
             if node is not y and result and label and self.owners.get(label) is node:
                 name = f"d{result}/d{label}"
                 if name not in self.names:
                     self.gradient_names.add(name)
                     self.names[name] = flow if type(flow) is int else self.given(flow)
+            return flow
+
+        order = dependent(topological(y), along)
+        flows = self._flows(y, order, ends, named) if order else {}
+        slopes = [flows.get(x, 0.0) for x in along]
+        self.additive.update(x for x in (self.places[y], *slopes) if isinstance(x, int))
+        return slopes
+
+    def local(self, y: Value, way: Iterable[Value], ends: Iterable[Value]) -> list[Operand]:
+        """Record the derivatives of `y` along each of `ends` by way of some nodes alone, all else held.
+
+        `way` has the nodes to go through, parents first, `y` the last of them.
+        """
+        ends = list(ends)
+        flows = self._flows(y, list(way), ends)
+        return [flows[x] for x in ends]
+
+    def _flows(
+        self,
+        y: Value,
+        order: Sequence[Value],
+        ends: Iterable[Value],
+        arrived: Callable[[Value, Operand], Operand] = lambda _, flow: flow,
+    ) -> dict[Value, Operand]:
+        """What flows back from `y` through the nodes in `order` to them and to `ends`, as `backward()` adds it up.
+
+        `arrived` is shown what has flowed to a node, and says what is passed on.
+        """
+        section, self.section = self.section, Section.BACKWARD
+        inside = {*order, *ends}
+        flows: dict[Value, Operand] = {y: 1.0}
+        for node in reversed(order):
+            if node not in flows:
+                continue
+            flow = flows[node] = arrived(node, flows[node])
             for x, slope in zip(node.args, self._slopes(node), strict=True):
                 if isinstance(x, Value) and x in inside:
                     part = self._times(flow, slope)
-                    flows[x] = self._plus(flows[x], part) if x in reached else part
-                    reached.add(x)
+                    flows[x] = self._plus(flows[x], part) if x in flows else part
         self.section = section
-        self.additive.update(x for x in (self.places[y], *(flows[x] for x in along)) if isinstance(x, int))
-        return [flows[x] for x in along]
+        return flows
 
     def _gradient(self, x: Operand) -> Operand:
         """A gradient that was asked for, as an instruction of the backward pass, also where it is one before it."""
@@ -243,23 +269,6 @@ class Recorder:
         if key not in self._made:
             self._made[key] = self._append(ops.mul, (1.0, x), Section.BACKWARD)
         return self._made[key]
-
-    def local(self, y: Value, way: Iterable[Value], ends: Iterable[Value]) -> list[Operand]:
-        """Record the derivatives of `y` along each of `ends` by way of some nodes alone, all else held.
-
-        `way` has the nodes to go through, parents first, `y` the last of them.
-        """
-        section, self.section = self.section, Section.BACKWARD
-        ends = list(ends)
-        inside = {*(inner := list(way)), *ends}
-        flows: dict[Value, Operand] = {y: 1.0}
-        for node in reversed(inner):
-            for x, slope in zip(node.args, self._slopes(node), strict=True):
-                if isinstance(x, Value) and x in inside:
-                    part = self._times(flows[node], slope)
-                    flows[x] = self._plus(flows[x], part) if x in flows else part
-        self.section = section
-        return [flows[x] for x in ends]
 
     def _slopes(self, node: Value) -> tuple[Operand, ...]:
         op = node.op

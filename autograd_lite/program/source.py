@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
-from autograd_lite.program.instructions import Guard, Instructions
+from autograd_lite.program.instructions import Guard, Instructions, needed
 from autograd_lite.program.loops import (
     AFTER,
     BEFORE,
@@ -12,7 +12,6 @@ from autograd_lite.program.loops import (
     ROW,
     BrokenGuardError,
     Loop,
-    needed,
     places_of,
     stays,
     summed_of,

@@ -11,7 +11,7 @@ from autograd_lite.nn import Network
 from autograd_lite.optim import NonFiniteError
 from autograd_lite.program.arguments import unknown
 from autograd_lite.program.progress import Advance, progress_bar
-from autograd_lite.train.run import SMALL, Run, diverged, names_of
+from autograd_lite.train.run import ALL_RECORDED, Run, diverged, recorded_names
 
 __all__ = ["built_each_time"]
 
@@ -68,9 +68,9 @@ def _measured(root: Value, run: Run) -> dict[str, float]:
     root.backward()
     parameters = run.optimizer.parameters
     if run.record is None:
-        run.record = "all" if len(topological(root)) <= SMALL else "parameters"
+        run.record = "all" if len(topological(root)) <= ALL_RECORDED else "parameters"
     row = run.history.measure(root, parameters)
-    names = ["epoch", *names_of(run.record, list(row)[1:], parameters, root)]
+    names = ["epoch", *recorded_names(run.record, list(row)[1:], parameters, root)]
     if missing := [name for name in names if name not in row]:
         raise ValueError(f"no quantity {unknown(missing[0], list(row)[1:])}")
     return {name: row[name] for name in names} | {"epoch": float(run.epoch)}

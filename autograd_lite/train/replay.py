@@ -23,7 +23,7 @@ from autograd_lite.program.program import Program
 from autograd_lite.program.recorded import Recorded
 from autograd_lite.program.recording import unevaluated
 from autograd_lite.train.data import Sample, data_loss, is_data
-from autograd_lite.train.run import SMALL, Run, diverged, names_of
+from autograd_lite.train.run import ALL_RECORDED, Run, diverged, recorded_names
 
 __all__ = ["Replay", "of_network", "of_program", "replayed"]
 
@@ -48,7 +48,7 @@ def of_network(run: Run, net: Network, data: Sequence[Sample], loss: Loss) -> Re
         return None
     with comparisons.recorded() as decided:
         root = data_loss(net, data[:1], loss)
-    small = len(topological(root)) * len(data) <= SMALL
+    small = len(topological(root)) * len(data) <= ALL_RECORDED
     numbers = not any(isinstance(x, Value) for sample in data for part in sample for x in part)
     along: tuple[Value, ...] = tuple(parameters)
     given, rows, columns = along, None, list[str]()
@@ -68,7 +68,7 @@ def of_network(run: Run, net: Network, data: Sequence[Sample], loss: Loss) -> Re
     updates = tuple(descent(root, parameters, run.optimizer.lr).items())
     program = Program(Recorded((root,), True, along, given, updates, tuple(decided)))
     record = run.record if run.record is not None else "all" if small else "parameters"
-    return Replay(program, names_of(record, columns, parameters, root), rows=rows)
+    return Replay(program, recorded_names(record, columns, parameters, root), rows=rows)
 
 
 def _of_one_sample(net: Network, data: Sequence[Sample], loss: Loss) -> tuple[Value, list[Value]]:
@@ -111,7 +111,7 @@ def of_program(run: Run, model: Program) -> Replay:
     updates = tuple((w, w - lr * unevaluated(root, w)) for w in parameters)  # the data of w may be another by now
     program = Program(replace(recorded, updates=updates), checked=False)
     others = {node: node.data for node in recorded.inputs if node not in chosen}
-    record = run.record if run.record is not None else "all" if len(program) <= SMALL else "parameters"
+    record = run.record if run.record is not None else "all" if len(program) <= ALL_RECORDED else "parameters"
     if record == "parameters":
         names, result = [program.name_of(p) for p in parameters], program.outputs[0]
         record = [*names, result, *(f"d{result}/d{name}" for name in names)]

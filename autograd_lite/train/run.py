@@ -10,9 +10,9 @@ from autograd_lite.engine.value import Value
 from autograd_lite.history import History, Stopped
 from autograd_lite.optim import GradientDescent, NonFiniteError
 
-__all__ = ["SMALL", "Run", "Stopping", "TrainingDivergedError", "diverged", "names_of"]
+__all__ = ["ALL_RECORDED", "Run", "Stopping", "TrainingDivergedError", "diverged", "recorded_names"]
 
-SMALL = 1_000
+ALL_RECORDED = 1_000
 """Of graphs of so many nodes all named quantities are recorded."""
 
 
@@ -84,7 +84,9 @@ class Run:
     """The epoch that is measured next."""
 
 
-def names_of(record: str | Iterable[str], columns: list[str], parameters: Sequence[Value], root: Value) -> list[str]:
+def recorded_names(
+    record: str | Iterable[str], columns: list[str], parameters: Sequence[Value], root: Value
+) -> list[str]:
     """The names of what is to be recorded."""
     if record == "all":
         return columns
