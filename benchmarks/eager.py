@@ -67,8 +67,8 @@ def single_sigmoid(x: Any) -> Any:
     return out
 
 
-def mazur(value: type, sigmoid: Callable[[Any], Any]) -> Callable[[], None]:
-    """Return one epoch of the training of Mazur's example, on the nodes of one engine."""
+def mazur(value: type, sigmoid: Callable[[Any], Any]) -> tuple[Callable[[], None], list[Any]]:
+    """Return one epoch of the training of Mazur's example, on the nodes of one engine, and the weights."""
     w = [value(x) for x in (0.15, 0.2, 0.25, 0.3, 0.4, 0.45, 0.5, 0.55)]
     b1, b2, i1, i2, t1, t2 = (value(x) for x in (0.35, 0.6, 0.05, 0.1, 0.01, 0.99))
 
@@ -84,7 +84,7 @@ def mazur(value: type, sigmoid: Callable[[Any], Any]) -> Callable[[], None]:
         for p in w:
             p.data -= 0.5 * p.grad
 
-    return epoch
+    return epoch, w
 
 
 def mlp(value: type) -> Callable[[], Any]:
@@ -162,9 +162,9 @@ def main() -> list[dict[str, Any]]:
     print(f"Python {platform.python_version()} on {platform.machine()}, medians of {ROUNDS} rounds in turn")
     print(f"{'':46}{'autograd_lite':>14}{'micrograd':>12}{'ratio':>8}")
 
-    fast = mazur(ours, autograd_lite.sigmoid)
+    fast, _ = mazur(ours, autograd_lite.sigmoid)
     for sigmoid, written in ((composed_sigmoid, "1/(1 + exp(-x))"), (single_sigmoid, "as one operation")):
-        slow = mazur(theirs, sigmoid)
+        slow, _ = mazur(theirs, sigmoid)
         a, b = alternate(partial(epochs, fast), partial(epochs, slow), 4, collector=True)
         name = f"Mazur, us per epoch, sigmoid {written}"
         rows.append({"workload": name, "ours": a, "micrograd": b})

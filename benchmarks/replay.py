@@ -144,22 +144,12 @@ def mazur_by_micrograd(epochs: int) -> list[float]:
     """Train Mazur's example on micrograd's nodes."""
     from micrograd.engine import Value as Node
 
-    from benchmarks.eager import composed_sigmoid as squashed
+    from benchmarks.eager import composed_sigmoid, mazur
 
-    w = [Node(x) for x in mazur_example().weights]
-    b1, b2, i1, i2, t1, t2 = map(Node, (0.35, 0.6, 0.05, 0.1, 0.01, 0.99))
+    epoch, weights = mazur(Node, composed_sigmoid)
     for _ in range(epochs):
-        a_h1 = squashed(w[0] * i1 + w[1] * i2 + b1)
-        a_h2 = squashed(w[2] * i1 + w[3] * i2 + b1)
-        a_o1 = squashed(w[4] * a_h1 + w[5] * a_h2 + b2)
-        a_o2 = squashed(w[6] * a_h1 + w[7] * a_h2 + b2)
-        loss = 0.5 * (t1 - a_o1) ** 2 + 0.5 * (t2 - a_o2) ** 2
-        for p in w:
-            p.grad = 0.0
-        loss.backward()
-        for p in w:
-            p.data -= 0.5 * p.grad
-    return [p.data for p in w]
+        epoch()
+    return [w.data for w in weights]
 
 
 def mazur() -> list[Row]:

@@ -8,9 +8,9 @@ import sys
 import threading
 from collections import Counter
 from pathlib import Path
-from types import FrameType
 
 import pytest
+from interrupting import Interrupter
 
 import autograd_lite
 from autograd_lite import StaleGraphError, Value, exp, named, sqrt
@@ -338,30 +338,14 @@ def test_ctrl_c_in_the_loss_keeps_the_last_epoch(call):
     assert _state(parameters) == ([1.0, 0.5] if call == 1 else _last(history, parameters))
 
 
-class _Interrupter:
-    """Raises KeyboardInterrupt at the n-th step of the package's own code, as a signal could at any of them."""
-
-    def __init__(self, at, event, files):
-        self.at, self.event, self.files, self.count, self.places = at, event, files, 0, []
-
-    def __call__(self, frame: FrameType, event, arg):
-        if frame.f_code.co_filename not in self.files:
-            return None
-        frame.f_trace_opcodes = self.event == "opcode"
-        if event == self.event:
-            self.count += 1
-            self.places.append(frame.f_code.co_qualname)
-            if self.count == self.at:
-                raise KeyboardInterrupt
-        return self
-
-    def run(self, *args, **options):
-        before = sys.gettrace()
-        sys.settrace(self)
-        try:
-            return train(*args, **options)
-        finally:
-            sys.settrace(before)
+def _interrupted(interrupter, *args, **options):
+    """Train with ctrl-C at some step."""
+    before = sys.gettrace()
+    sys.settrace(interrupter)
+    try:
+        return train(*args, **options)
+    finally:
+        sys.settrace(before)
 
 
 TRAIN = [f"train/{path.stem}" for path in Path(PACKAGE, "train").glob("*.py")]
@@ -380,8 +364,8 @@ def test_ctrl_c_at_any_moment_keeps_the_last_epoch(event, modules):
     """
     files = {str(Path(PACKAGE, f"{name}.py")) for name in modules}
     loss, parameters = _line()
-    counter = _Interrupter(0, event, files)
-    full = counter.run(loss, parameters, lr=0.05, epochs=2)
+    counter = Interrupter(0, event, files.__contains__)
+    full = _interrupted(counter, loss, parameters, lr=0.05, epochs=2)
     states = [[row["w"], row["b"]] for row in full.rows()]
     started = counter.places.index("progress_bar")
     ended = counter.count - counter.places[::-1].index("progress_bar")
@@ -390,9 +374,9 @@ def test_ctrl_c_at_any_moment_keeps_the_last_epoch(event, modules):
     outcomes = Counter()
     for moment in range(1, counter.count + 1):
         loss, parameters = _line()
-        interrupter = _Interrupter(moment, event, files)
+        interrupter = Interrupter(moment, event, files.__contains__)
         try:
-            history = interrupter.run(loss, parameters, lr=0.05, epochs=2)
+            history = _interrupted(interrupter, loss, parameters, lr=0.05, epochs=2)
         except KeyboardInterrupt:
             outcomes["raised"] += 1
             leaving = moment > ended

@@ -1,38 +1,13 @@
 """The live page for everybody: axe, every width, keyboard alone, pointer, reduced motion, paper."""
 
 import pytest
-from browser import Tab, needs_browser, pages_to_try, saved_pages, started
+from browser import needs_browser, pages_to_try
 
 pytestmark = needs_browser
 
 SIZES = [(390, 844), (1280, 900)]
 SCHEMES = ["light", "dark"]
 PAGES = list(pages_to_try())
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with started() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory):
-    return saved_pages(tmp_path_factory.mktemp("pages"))
-
-
-@pytest.fixture
-def opened(browser):
-    """Open pages; at the end nothing must have gone wrong in any of them."""
-    tabs = []
-
-    def open_(path, **options):
-        tabs.append(Tab(browser, path, **options))
-        return tabs[-1]
-
-    yield open_
-    for tab in tabs:
-        tab.close()
 
 
 def findings(tab):

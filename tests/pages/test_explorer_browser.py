@@ -4,7 +4,7 @@ import random
 import re
 
 import pytest
-from browser import Tab, needs_browser, started
+from browser import needs_browser
 
 from autograd_lite import Network, Value, page, tanh
 from autograd_lite.examples import mazur
@@ -29,12 +29,6 @@ XOR = [([0.0, 0.0], [0.0]), ([0.0, 1.0], [1.0]), ([1.0, 0.0], [1.0]), ([1.0, 1.0
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with started() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("pages")
 
@@ -53,20 +47,6 @@ def xor_network():
 @pytest.fixture(scope="module")
 def xor_page(folder):
     return page(xor_network(), XOR, lr=1.0).save(folder / "xor.html")
-
-
-@pytest.fixture
-def opened(browser):
-    """Open pages; at the end nothing must have gone wrong in any of them."""
-    tabs = []
-
-    def open_(path, **options):
-        tabs.append(Tab(browser, path, **options))
-        return tabs[-1]
-
-    yield open_
-    for tab in tabs:
-        tab.close()
 
 
 def close(text, x):

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from browser import Tab, needs_browser, started
+from browser import Tab, needs_browser
 from hostile_labels import LABELS
 
 from autograd_lite import Network, Value, page
@@ -38,12 +38,6 @@ SEEN = """() => {
     width: document.scrollingElement.scrollWidth,
   };
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with started() as one:
-        yield one
 
 
 def network(labels):

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import evaluating
 import pytest
-from browser import Tab, needs_browser, pages_to_try, saved_pages, started
+from browser import Tab, needs_browser, pages_to_try
 
 from autograd_lite import Network, Value
 from autograd_lite.engine.graph import display_names, topological
@@ -27,17 +27,6 @@ WRITTEN = {
     "bracket": lambda x: f"({number(x)})" if x < 0.0 else number(x),
     "count": lambda x: f"{x:,.0f}",
 }
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with started() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory):
-    return saved_pages(tmp_path_factory.mktemp("pages"))
 
 
 class Mirror:

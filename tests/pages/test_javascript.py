@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import build, programs
 
-from autograd_lite import Value, compile, named, operation, pages, sigmoid, sin, tanh  # noqa: A004
+from autograd_lite import Value, compile, operation, pages, sigmoid, sin, tanh  # noqa: A004
 from autograd_lite.engine.graph import topological
 from autograd_lite.engine.operation import ROWS
 from autograd_lite.program.javascript import OPERATIONS, plain
@@ -220,4 +220,3 @@ def test_labels_stay_text():
     ((outputs, updated),) = node({"what": "run", "data": plain(program.code), "inputs": [leaf.data for leaf in leaves]})
     assert outputs[0] == total.data
     assert updated[0] == 2.0
-    assert set(hostile) <= set(named(total))

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from interrupting import Interrupter
 from replayed import bits, same
 
 import autograd_lite
@@ -224,28 +225,13 @@ def test_a_branch_gone_the_other_way_names_epoch_and_row(backend):
     assert again(0.5, 0.5).value == 0.25
 
 
-class Interrupter:
-    """Raises KeyboardInterrupt at the n-th step of the code of programs."""
-
-    def __init__(self, at, event):
-        self.at, self.event, self.count, self.places = at, event, 0, []
-
-    def __call__(self, frame, event, arg):
-        """What `sys.settrace` calls."""
-        name = frame.f_code.co_filename
-        if not (name in FILES or name.startswith("<program")):
-            return None
-        frame.f_trace_opcodes = self.event == "opcode"
-        if event == self.event:
-            self.count += 1
-            self.places.append(frame.f_code.co_qualname)
-            if self.count == self.at:
-                raise KeyboardInterrupt
-        return self
-
-
 FOLDER = Path(autograd_lite.__file__).parent / "program"
 FILES = {str(FOLDER / "iteration.py"), str(FOLDER / "interpreter.py")}
+
+
+def of_programs(file):
+    """Whether a file is the loop of programs, or their source."""
+    return file in FILES or file.startswith("<program")
 
 
 @pytest.mark.parametrize("event", ["line", "opcode"])
@@ -265,14 +251,14 @@ def test_ctrl_c_at_any_moment_keeps_a_whole_epoch(event, backend, monkeypatch):
             sys.settrace(before)
 
     full = program.iterate((2.0, 1.0), 2, record=["w", "v"]).history
-    counter = Interrupter(0, event)
+    counter = Interrupter(0, event, of_programs)
     run(counter)
     first, last = counter.places.index("_run") + 1, counter.count - counter.places[::-1].index("_run")
     assert last - first > 30
     lengths = set()
     for moment in range(first + 1, last):
         try:
-            found = run(Interrupter(moment, event))
+            found = run(Interrupter(moment, event, of_programs))
         except KeyboardInterrupt:
             pytest.fail(f"ctrl-C came out at {counter.places[moment - 1]}")
         lengths.add(len(found.history))
