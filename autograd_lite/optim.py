@@ -47,7 +47,10 @@ class GradientDescent:
         self.parameters = list(dict.fromkeys(_leaf(p) for p in parameters))
         if not self.parameters:
             raise ValueError("there is nothing to train: no parameters were given")
-        self.lr = number(lr)
+        try:
+            self.lr = number(lr)
+        except TypeError as error:
+            raise TypeError(f"lr, the learning rate: {error}") from None
         if not (math.isfinite(self.lr) and self.lr >= 0.0):
             raise ValueError(f"the learning rate is a finite number, 0 or above, got {self.lr!r}")
 

@@ -197,5 +197,11 @@ def _arguments(f: Callable[..., Any], at: Any) -> tuple[list[str], list[float], 
         name = names[0] if names else "x"
         return [f"{name}[{k}]" for k in range(len(at))], [number(x) for x in at], _OfList(f)
     numbers = [number(x) for x in at] if is_list(at) else [number(at)]
+    try:
+        inspect.signature(f).bind(*numbers)
+    except TypeError as error:
+        raise TypeError(f"at= has a number for each argument of the function, got {len(numbers)}: {error}") from None
+    except ValueError:  # nobody knows what it takes
+        pass
     names += [f"x{k + 1}" for k in range(len(names), len(numbers))]
     return names[: len(numbers)], numbers, f

@@ -213,6 +213,8 @@ class Program:
             raise ValueError(
                 "this program has no updates; give them to compile(), as in updates={w: w - 0.5 * grad(E, w)}"
             )
+        if until is not None and not callable(until):
+            raise TypeError(f"until is a function of the epoch and the result, got {until!r:.60}")
         self.check_frozen()
         epochs = whole(epochs, "epochs is a whole number, 0 or above", 0)
         every = whole(every, "every is a whole number of epochs, 1 or above")
@@ -222,10 +224,13 @@ class Program:
         first = state_of(names, nodes, state)
         if inputs is not None and not isinstance(inputs, Mapping):
             raise TypeError(f"inputs is a dict by name or node; got {type(inputs).__name__}")
-        others = [name for name in self.inputs if name not in names]
-        rest = [node for node in self.recorded.inputs if node not in set(nodes)]
-        given = by_name(others, rest, [inputs or {}], {})
-        columns = [name for name in others if name not in given]
+        inputs = inputs or {}
+        if both := [name for name, node in zip(names, nodes, strict=True) if name in inputs or node in inputs]:
+            raise ValueError(f"{listed(both)}: with an update it belongs to the state, not to inputs")
+        others = [k for k in range(len(self.inputs)) if k not in self.code.updates]
+        rest = [self.inputs[k] for k in others]
+        given = by_name(rest, [self.recorded.inputs[k] for k in others], [inputs], {})
+        columns = [name for name in rest if name not in given]
         if data is None and columns:
             raise TypeError(
                 f"not given: {listed(columns)}; pass inputs={{...}}, or data=[...] with a row for each sample"

@@ -21,6 +21,8 @@ def data_loss(net: Network, data: Sequence[Sample], loss: Loss = half_squared_er
     Raises `ValueError` if there are no samples, or one does not fit the network; `TypeError` for what is no list of
     pairs of lists, such as a set or a dict.
     """
+    if not callable(loss):
+        raise TypeError(f"loss is a function, such as half_squared_error of autograd_lite.losses; got {loss!r:.60}")
     if not is_data(data):
         raise TypeError("data is a list of pairs (inputs, targets), such as [([0.05, 0.1], [0.01, 0.99])]")
     if len(data) == 0:  # of an array, there is no truth to ask for

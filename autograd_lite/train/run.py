@@ -27,9 +27,11 @@ class TrainingDivergedError(NonFiniteError):
 
 def diverged(what: str, quantity: str, epoch: int, history: History, lr: float) -> TrainingDivergedError:
     """Return the error for what was not finite."""
+    advice = f"The parameters are those of the last finite epoch. A smaller learning rate than {lr:g} may help"
+    if epoch == 0:
+        advice = "Nothing was updated yet: look at the data and at the parameters that it began with"
     return TrainingDivergedError(
-        f"training turned non-finite in epoch {epoch}: {what}. The parameters are those of the last finite epoch. "
-        f"A smaller learning rate than {lr:g} may help",
+        f"training turned non-finite in epoch {epoch}: {what}. {advice}",
         quantity,
         epoch,
         history,

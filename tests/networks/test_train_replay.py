@@ -19,6 +19,7 @@ from autograd_lite.train import TrainingDivergedError, data_loss, train
 from autograd_lite.train import replay as replay_module
 
 LOSSES = [half_squared_error, mean_squared_error, binary_cross_entropy, binary_cross_entropy_from_logits]
+SAMPLE = ([1.0, 2.0], [1.0, 0.0])
 NUMBERS = st.floats(-2.0, 2.0)
 
 
@@ -290,6 +291,9 @@ def test_ctrl_c_in_a_training_on_a_program(monkeypatch, moment):
             "the parameters are given twice",
         ),
         (lambda net: train(net, [], lr=0.1, epochs=1), ValueError, "there are no samples"),
+        (lambda net: train(net, [SAMPLE], lr="0.1", epochs=1), TypeError, "^lr, the learning rate: expected a real"),
+        (lambda net: train(net, [SAMPLE], lr=0.1, epochs=1, loss="mse"), TypeError, "loss is a function, .* got 'mse'"),
+        (lambda net: train(net, [SAMPLE], lr=0.1, epochs=1, record=5), TypeError, "or a list of names; got int"),
         (lambda net: train(net, [([1.0], [1.0, 0.0])], lr=0.1, epochs=1), ValueError, "takes 2 inputs, got 1"),
         (
             lambda net: train(net, [([1.0, 2.0], [1.0, 0.0])], lr=0.1, epochs=1, record=["w99"]),
@@ -379,3 +383,13 @@ def test_labels_that_are_there_twice():
     data = [(inputs, [*targets, 0.5]) for inputs, targets in _moons()]
     with pytest.raises(ValueError, match="label 'h1'"):
         train(net, data, lr=0.1, epochs=1, record="parameters")
+
+
+@pytest.mark.parametrize("on_nodes", [False, True])
+def test_data_that_are_no_numbers(on_nodes):
+    """NaN in the data is not blamed on the learning rate: nothing was updated yet."""
+    net, data = Network([2, 2, 2]), [([math.nan, 1.0], [0.0, 1.0])]
+    model = (lambda: data_loss(net, data), net.parameters()) if on_nodes else (net, data)
+    with pytest.raises(TrainingDivergedError, match="Nothing was updated yet: look at the data") as caught:
+        train(*model, lr=0.1, epochs=3)
+    assert "learning rate" not in str(caught.value)

@@ -265,3 +265,11 @@ def test_bad_input(case):
         call()
     assert re.search(message, str(found.value)), str(found.value)
     assert len(str(found.value)) < 400
+
+
+def test_a_point_of_another_number_of_arguments():
+    """`at` has a number for each argument; what is missing is said."""
+    with pytest.raises(TypeError, match=r"at= has a number for each argument of the function, got 1: missing .* 'b'"):
+        compile(lambda a, b: a * b, at=(1.0,))
+    with pytest.raises(TypeError, match="got 3: too many positional arguments"):
+        compile(lambda a, b: a * b, at=(1.0, 2.0, 3.0))

@@ -15,6 +15,7 @@ from autograd_lite import Value, compile, grad  # noqa: A004
 from autograd_lite.history import Stopped
 from autograd_lite.program import DivergedError, FrozenBranchError
 from autograd_lite.program import program as program_module
+from autograd_lite.storage import load_graph, save_graph
 
 ROWS_OF_DATA = [(0.1, 0.7), (-1.3, 0.2), (2.4, -0.9), (0.3, 0.3)]
 
@@ -346,3 +347,28 @@ def test_sums_of_what_is_the_same_in_every_row():
     program = compile(y, inputs=[w, x], updates={w: w * 1.0})
     with pytest.raises(ValueError, match="dy/dx is the same in every row"):
         program.iterate([2.0], 0, data=[1.0, 2.0, 3.0], reduce="sum", record="dy/dx")
+
+
+def test_what_has_an_update_is_no_other_input():
+    """A state that is given among the inputs is refused, by name and by node, and told where it belongs."""
+    w, x = Value(1.0, "w"), Value(2.0, "x")
+    program = compile(w * x, inputs=[w, x], updates={w: w * 0.5})
+    for key in ("w", w):
+        with pytest.raises(ValueError, match="w: with an update it belongs to the state, not to inputs"):
+            program.iterate(epochs=1, inputs={key: 1.0, x: 2.0})
+    with pytest.raises(TypeError, match="until is a function of the epoch and the result, got 'E'"):
+        program.iterate(epochs=1, inputs={x: 2.0}, until="E")
+
+
+def test_a_program_of_a_saved_graph(tmp_path):
+    """What was saved as a graph is compiled again by its labels, and iterates to the same floats."""
+    w, x = Value(1.0, "w"), Value(2.0, "x")
+    e = (w * x - 3.0) ** 2
+    e.label = "E"
+    save_graph([e, w - 0.1 * grad(e, w)], tmp_path / "program.json")
+    root, new = load_graph(tmp_path / "program.json")
+    again = compile(root, inputs=["w", "x"], updates={"w": new})
+    program = compile(e, inputs=[w, x], updates={w: w - 0.1 * grad(e, w)})
+    run, other = (one.iterate(epochs=5, inputs={"x": 1.5}, record="all") for one in (program, again))
+    assert run.state == other.state
+    assert run.history["E"] == other.history["E"]
