@@ -36,6 +36,7 @@ def baydin() -> ScalarExample:
         _surveyed,
         "11.652",
         ("5.5", "1.716"),
+        url="https://jmlr.org/papers/v18/17-468.html",
     )
 
 
@@ -73,6 +74,7 @@ def cs231n_circuit() -> ScalarExample:
         "-12",
         ("-4", "-4", "3"),
         result="f",
+        url="https://cs231n.github.io/optimization-2/",
     )
 
 
@@ -93,6 +95,7 @@ def cs231n_neuron() -> ScalarExample:
         "0.73",
         ("-0.20", "0.39", "-0.39", "-0.59", "0.20"),
         result="f",
+        url="https://cs231n.github.io/optimization-2/",
     )
 
 
@@ -121,6 +124,7 @@ def micrograd_readme() -> ScalarExample:
         "24.7041",
         ("138.8338", "645.5773"),
         result="g",
+        url="https://github.com/karpathy/micrograd",
     )
 
 
@@ -142,6 +146,7 @@ def micrograd_sanity() -> ScalarExample:
         _micrograd_sanity,
         "-20",
         ("46",),
+        url="https://github.com/karpathy/micrograd/blob/master/test/test_engine.py",
     )
 
 
@@ -162,6 +167,7 @@ def karpathy_expression() -> ScalarExample:
         ("6", "-4", "-2", "4"),
         result="L",
         after=(0.01, "-7.286496"),
+        url="https://www.youtube.com/watch?v=VMj-3S1tku0",
     )
 
 
@@ -182,4 +188,5 @@ def karpathy_neuron() -> ScalarExample:
         "0.7071",
         ("-1.5000", "0.5000", "1.0000", "0.0000", "0.5000"),
         result="o",
+        url="https://www.youtube.com/watch?v=VMj-3S1tku0",
     )
