@@ -90,6 +90,17 @@ class Tab:
             [key, repr(value), kind],
         )
 
+    def unfold(self, place):
+        """Open folded parts, and wait until the page has filled them: browsers tell pages of it a little later."""
+        self.run(
+            """(place) => Promise.all([...document.querySelectorAll(place)].filter((one) => !one.open).map((fold) => {
+                const told = new Promise((done) => { fold.addEventListener("toggle", done, { once: true }); });
+                fold.querySelector("summary").click();
+                return told;
+            }))""",
+            place,
+        )
+
     def select(self, key):
         """Click on a quantity in the picture."""
         self.run(

@@ -22,7 +22,7 @@ def findings(tab):
 
 
 def unfold(tab):
-    tab.run("() => document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    tab.unfold("details")
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -131,6 +131,7 @@ def test_all_by_keyboard(opened, pages, size):
     assert shown(tab, "w1") == -0.5
     focus(tab, "#program > summary")
     press("Enter")
+    tab.page.wait_for_selector("[data-go='4']")
     focus(tab, "[data-go='4']")
     press("Enter")
     assert "step 5 of" in tab.page.inner_text("#step .where")

@@ -108,7 +108,7 @@ def mazur_numbers(values, updates=0, rate=0.5):
 def test_what_is_shown_is_python_s(opened, mazur_page, width, scheme):
     """After edits, steps and updates drawn at random every number is Python's within 1e-12, and the page fits."""
     tab = opened(mazur_page, width=width, scheme=scheme)
-    tab.page.click("#program summary")
+    tab.unfold("#program")
     rng = random.Random(f"{width} {scheme}")
     values, updates, rate = {}, 0, 0.5
     names = ["i1", "i2", "t1", "t2", "b1", "b2", *(f"w{k}" for k in range(1, 9))]
@@ -141,7 +141,7 @@ def test_what_is_shown_is_python_s(opened, mazur_page, width, scheme):
 def test_the_page_never_scrolls_sideways(opened, mazur_page, width):
     """From 360 to 1600 pixels all is within the window, also in the middle of the steps with everything open."""
     tab = opened(mazur_page, width=width)
-    tab.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    tab.unfold("details")
     for _ in range(18):
         tab.page.click("#next")
     assert tab.run("document.documentElement.scrollWidth") <= width
@@ -179,7 +179,7 @@ def test_two_paths(opened, mazur_page):
     tab.select("w5")
     assert len(tab.run(read)) == 1
     tab.set("w1", 0.9)
-    tab.page.click("#paths summary")
+    tab.unfold("#paths details")
     assert tab.run("() => document.querySelectorAll('#paths details math').length") == 4
     check_numbers(tab, mazur_numbers({"w1": 0.9}))
 
@@ -187,7 +187,7 @@ def test_two_paths(opened, mazur_page):
 def test_the_same_lights_up_everywhere(opened, mazur_page):
     """What is selected is marked in the picture, in formulas, in the tables and in the program."""
     tab = opened(mazur_page)
-    tab.page.click("#program summary")
+    tab.unfold("#program")
     tab.select("w5")
     places = ["#picture .row.selected", "#panel mrow.selected", "table th.selected", "#program td.selected"]
     for place in places:
@@ -370,7 +370,7 @@ def test_hostile_names(opened, folder):
     )
     for _ in range(12):
         tab.page.click("#next")
-    tab.page.click("#program summary")
+    tab.unfold("#program")
     assert tab.run("() => document.querySelectorAll('img, main script').length") == 0
     text = tab.run("() => document.getElementById('program').textContent")
     assert all(label in text for label in HOSTILE)

@@ -70,7 +70,7 @@ def test_labels_stay_text_in_the_page(browser, tmp_path, what, part):
     """Whatever is selected, pointed at, stepped to or trained: no element, event, dialog or error comes of a label."""
     labels = list(HOSTILE.values())[part::4]
     tab = Tab(browser, made(what, labels).save(tmp_path / "page.html"), width=390 if part % 2 else 1280)
-    tab.run("() => document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    tab.unfold("details")
     count = tab.run("() => document.querySelectorAll('#picture [data-s]').length")
     tab.run(
         """(count) => {
