@@ -34,6 +34,7 @@ from autograd_lite.cli.endings import (
     working,
 )
 from autograd_lite.draw import engines
+from autograd_lite.engine.extras import install
 from autograd_lite.engine.ops import HELPERS, OPS
 from autograd_lite.engine.value import Value
 from autograd_lite.examples import EXAMPLES, HIGH_RATES, LOW_RATES, NetworkExample, ScalarExample, Sweep
@@ -330,7 +331,7 @@ def _accuracy() -> tuple[Any, Any]:
     except ModuleNotFoundError as error:
         if error.name != "mpmath":
             raise
-        fail("the true results are computed by mpmath, which is not installed: pip install 'autograd-lite[testing]'.")
+        fail(f"the true results are computed by mpmath, which is not installed: {install('testing')}")
     return accuracy, report
 
 

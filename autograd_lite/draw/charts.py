@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd_lite.draw.style import short, visible
+from autograd_lite.engine.extras import install
 from autograd_lite.storage.files import write_whole
 
 __all__ = ["Chart", "MatplotlibNotFoundError", "learning_rates", "loss_curve"]
@@ -210,7 +211,7 @@ def _matplotlib(salt: str) -> Iterator[Any]:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise MatplotlibNotFoundError(
-            f'charts are drawn with matplotlib, which cannot be imported ({error}): pip install "autograd-lite[plot]"'
+            f"charts are drawn with matplotlib, which cannot be imported ({error}): {install('plot')}"
         ) from None
     settings: Any = {
         "svg.hashsalt": salt,

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from autograd_lite import charts
+from autograd_lite.engine.extras import install
 from autograd_lite.examples import HIGH_RATES, LOW_RATES, era_s6, sweep
 
 FALLING = [0.3 * 0.9**n for n in range(200)]
@@ -187,7 +188,7 @@ def test_notebook():
 def test_without_matplotlib(monkeypatch):
     """Without matplotlib the error says how to install it."""
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(charts.MatplotlibNotFoundError, match=r'pip install "autograd-lite\[plot\]"'):
+    with pytest.raises(charts.MatplotlibNotFoundError, match=re.escape(install("plot"))):
         charts.loss_curve(FALLING).svg()
 
 
