@@ -1,4 +1,4 @@
-"""The section on learning rates: the loss by step and rate, and why it stays where a large rate takes it."""
+"""The section on learning rates: the loss by epoch and rate, and why it stays where a large rate takes it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ def example_learning_rates(study: NetworkStudy) -> Section:
     return learning_rates(both, 67, {"learning-rates-low": low, "learning-rates-high": high})
 
 
-def learning_rates(sweep: Sweep, updates: int, charts: Mapping[str, Sweep]) -> Section:
-    """The loss by step and learning rate, for one sweep, which the charts may show in parts."""
+def learning_rates(sweep: Sweep, epochs: int, charts: Mapping[str, Sweep]) -> Section:
+    """The loss by epoch and learning rate, for one sweep, which the charts may show in parts."""
     figures = [Figure(name, f"Learning rates {_span(part)}.") for name, part in charts.items()]
     blocks: list[Block] = [
         Text("The network is trained anew from the same weights, once with each learning rate."),
-        tables.losses_by_rate(sweep, updates),
+        tables.losses_by_rate(sweep, epochs),
         *(Text(f"Learning rate {rate:g}: {why}.", note=True) for rate, why in sweep.diverged.items()),
     ]
     stuck_rate = stuck(sweep)
@@ -69,7 +69,7 @@ def stuck(sweep: Sweep) -> Stuck | None:
         f"At {rate:g} the first update overshoots and saturates the outputs: {'; '.join(neurons)}. Every gradient has "
         "such a slope as a factor, so that all are nearly 0 and later updates change next to nothing. "
         f"E_total goes from {history[0]['E_total']:.6g} to {history[1]['E_total']:.10g} in the first update, and is "
-        f"{losses[-1]:.10g} after {len(losses) - 1:,}. "
+        f"{losses[-1]:.10g} after {len(losses) - 1:,} epochs. "
         f"The ceiling {ceiling:g} is the loss with outputs of exactly {' and '.join(f'{end:g}' for end in ends)}."
     )
     return Stuck(rate, ceiling, explanation)
