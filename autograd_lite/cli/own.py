@@ -99,8 +99,8 @@ def draw_picture(
     if kind == "network" and what.task is None:
         raise typer.BadParameter(f"{what.name!r} is no network; a graph has --kind graph and gradient.")
     if (kind == "gradient") != (node is not None):
-        told = "takes the name of a WEIGHT, such as w1" if kind == "gradient" else f"of the {kind} takes no WEIGHT"
-        raise typer.BadParameter(f"a picture {'of a gradient ' * (kind == 'gradient')}{told}.", param_hint="'WEIGHT'")
+        told = "a gradient takes the name of a WEIGHT, such as w1" if node is None else f"the {kind} takes no WEIGHT"
+        raise typer.BadParameter(f"a picture of {told}.", param_hint="'WEIGHT'")
     path = Path(f"{kind}.svg") if out is None else out
     with user_errors(), working("drawing"):
         try:

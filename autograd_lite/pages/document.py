@@ -43,7 +43,10 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its text, whether it is good news, the number behind it with all its digits, a file beside the page."""
+    """One cell: its text, whether it is good news, the number behind it with all its digits, a file beside the page.
+
+    On a terminal the link may be an address, https://...
+    """
 
     text: str
     tone: Tone = Tone.PLAIN

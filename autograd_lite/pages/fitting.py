@@ -20,7 +20,7 @@ _WORD = re.compile(r"\s*(?:(?:[=×*·+\-−→]|->) +)?\S+")
 def wrapped(text: str, room: int) -> str:
     """Return text whose lines have at most `room` columns, as far as its words allow: it breaks at spaces alone.
 
-    What continues a line is indented by 4 more than the line.
+    What continues a line is indented by up to 4 more than the line.
     """
     return "\n".join(_wrapped(line, room) for line in text.split("\n"))
 
@@ -28,7 +28,7 @@ def wrapped(text: str, room: int) -> str:
 def _wrapped(line: str, room: int) -> str:
     if width(line) <= room:
         return line
-    indent = " " * min(len(line) - len(line.lstrip()) + 4, room // 10)
+    indent = " " * min(len(line) - len(line.lstrip()) + min(4, room // 10), room // 2)
     lines = [""]
     for word in _WORD.findall(line):
         if lines[-1].strip() and width(lines[-1] + word) > room:

@@ -242,7 +242,8 @@ def full_graph(operations: int) -> Section:
 
 def listing(examples: Iterable[NetworkExample | ScalarExample]) -> Section:
     """The examples, with their names for the command line."""
-    rows = tuple((Cell(e.name), Cell("\n".join((e.title, e.source, *([e.url] if e.url else []))))) for e in examples)
+    lines = ((e, "\n".join(filter(None, (e.title, e.source, e.url)))) for e in examples)
+    rows = tuple((Cell(e.name), Cell(told, link=e.url)) for e, told in lines)
     columns = (Column("name"), Column("what it is, and its source"))
     return Section("Examples", (Table("Published worked examples", columns, rows),))
 

@@ -120,24 +120,22 @@ def _stacked(table: Table, room: int) -> RichText:
                 words = left[k] if k < len(left) else ""
                 value = right[k] if k < len(right) else ""
                 text.append(_text(f"  {words}{' ' * (side - width(words) + GAP if value and not alone else 0)}", "dim"))
-                text.append(_text(value, STYLES[cell.tone])).append("\n")
+                text.append(_text(value, _style(cell))).append("\n")
     text.right_crop(1)
     return text
 
 
+def _style(cell: Cell) -> str:
+    return f"{STYLES[cell.tone]} link {cell.link}".strip() if cell.link.startswith("https://") else STYLES[cell.tone]
+
+
 def _cell(cell: Cell, room: int) -> RichText:
-    return _text(wrapped(cell.text.replace(PAD, " "), room), STYLES[cell.tone])
-
-
-ADDRESS = re.compile(r"https?://[^\s;,]+")
+    return _text(wrapped(cell.text.replace(PAD, " "), room), _style(cell))
 
 
 def _text(text: str, style: str = "") -> RichText:
-    """The text in that style, with nothing in it that a terminal would take for an order; addresses open at a click."""
-    shown = RichText(printable(text), style)
-    for found in ADDRESS.finditer(shown.plain):
-        shown.stylize(f"link {found[0]}", *found.span())
-    return shown
+    """The text in that style, with nothing in it that a terminal would take for an order."""
+    return RichText(printable(text), style)
 
 
 class _Lasting:

@@ -130,8 +130,8 @@ def _task(found: dict[str, Any]) -> Task:
     options: dict[str, Any] = {name: _numbers(found[name], name) for name in _PARAMETERS if name in found}
     options |= {name: found[name] for name in ("activation", "biases", "seed") if name in found}
     if "bias_values" in found and "biases" not in found:  # their number says of which kind they are
-        layers = len(sizes) - 1 == len(found["bias_values"]) != sum(sizes[1:])
-        options["biases"] = "layer" if layers else "neuron"
+        kinds = {sum(sizes[1:]): "neuron", 0: "none"}
+        options["biases"] = ({len(sizes) - 1: "layer"} | kinds).get(len(found["bias_values"]), "neuron")
     if sum(i * j for i, j in pairwise(sizes)) > max(MOST, len(found.get("weights", ()))):
         raise WrongError(f"sizes: {shown(sizes)} ask for more than {MOST:,} weights, and the file does not have them")
     try:
