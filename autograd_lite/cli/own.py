@@ -17,6 +17,7 @@ from autograd_lite.explanation.derivative import explain
 from autograd_lite.history import History, Stopped
 from autograd_lite.pages import Folder, training_report, training_sections
 from autograd_lite.pages.explorer import page as live_page
+from autograd_lite.pages.folder import safe_name
 from autograd_lite.pages.terminal import Screen
 from autograd_lite.train import TrainingDivergedError, train
 
@@ -91,7 +92,7 @@ def draw_picture(
 ) -> None:
     """Draw a network, its graph, or the gradient of one weight with all its paths, to a file.
 
-    Without --out the file is named after what is drawn, as network.svg.
+    Without --out the file is named after what is drawn, as network.svg or gradient-w1.svg.
     """
     what = found(subject, inputs, targets)
     if kind is None:
@@ -101,7 +102,7 @@ def draw_picture(
     if (kind == "gradient") != (node is not None):
         told = "a gradient takes the name of a WEIGHT, such as w1" if node is None else f"the {kind} takes no WEIGHT"
         raise typer.BadParameter(f"a picture of {told}.", param_hint="'WEIGHT'")
-    path = Path(f"{kind}.svg") if out is None else out
+    path = Path(safe_name(kind if node is None else f"{kind}-{node}") + ".svg") if out is None else out
     with user_errors(), working("drawing"):
         try:
             _diagram(what, kind, node).save(path)

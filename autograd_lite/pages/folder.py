@@ -22,7 +22,7 @@ from autograd_lite.pages.page import Picture, page
 from autograd_lite.pages.study import NetworkStudy, ScalarStudy
 from autograd_lite.storage.files import write_whole
 
-__all__ = ["Drawable", "Folder", "Format", "network_report", "scalar_report", "sweep_charts"]
+__all__ = ["Drawable", "Folder", "Format", "network_report", "safe_name", "scalar_report", "sweep_charts"]
 
 Format = Literal["svg", "png", "pdf"]
 
@@ -98,7 +98,7 @@ class Folder:
     def _file(self, name: str) -> str:
         """A name for the file of a picture, no two alike, also where the file system ignores case."""
         used = {other.lower() for other in self.written}
-        names = (f"{_safe(name)}{k}.{self.format}" for k in ("", *(f"-{k}" for k in range(2, len(used) + 3))))
+        names = (f"{safe_name(name)}{k}.{self.format}" for k in ("", *(f"-{k}" for k in range(2, len(used) + 3))))
         return next(other for other in names if other.lower() not in used)
 
     def page(
@@ -191,6 +191,6 @@ def operations(root: Value) -> int:
     return sum(node.op is not None for node in topological(root))
 
 
-def _safe(name: str) -> str:
+def safe_name(name: str) -> str:
     """Return the name with nothing in it that a file system could take for more than a name."""
     return re.sub(r"[^\w.-]", "_", name)[:60]  # letters, of four bytes at most

@@ -9,6 +9,7 @@ from autograd_lite.examples import Sweep
 from autograd_lite.pages import tables
 from autograd_lite.pages.document import Block, Figure, Section, Text
 from autograd_lite.pages.study import NetworkStudy
+from autograd_lite.text.layout import number
 
 __all__ = ["Stuck", "example_learning_rates", "learning_rates", "stuck"]
 
@@ -61,7 +62,9 @@ def stuck(sweep: Sweep) -> Stuck | None:
     for total, active in zip(done.sums[-1], done.outputs, strict=True):
         if active.op is not ops.sigmoid or _slope(active) > 1e-3:
             return None
-        neurons.append(f"{active.label} = σ({total.data:.4g}) = {active.data:.4g}, slope {_slope(active):.4g}")
+        neurons.append(
+            f"{active.label} = σ({number(total.data)}) = {number(active.data, 4)}, slope {number(_slope(active), 4)}"
+        )
     ends = [float(active.data > 0.5) for active in done.outputs]
     ceiling = sum(0.5 * (t - end) ** 2 for t, end in zip(example.targets, ends, strict=True))
     losses = sweep.losses[rate]

@@ -143,8 +143,8 @@ def losses_by_rate(sweep: Sweep, epochs: int) -> Table:
         at = [compact(losses[n]) if n < len(losses) else Cell("diverged", Tone.DIFFERS) for n in shown]
         lowest = min(range(len(losses)), key=losses.__getitem__) if losses else 0
         rows.append((Cell(f"{rate:g}", exact=rate), *at, Cell(f"{lowest:,}" if losses else "—")))
-    after = (Column(f"after {n:,} epoch{'s' * (n != 1)}", number=True) for n in shown)
-    columns = (Column("learning rate", number=True), *after, Column("lowest after", number=True))
+    after = (Column(f"after {n:,} epoch{'s' * (n != 1)}", number=True, minor=2 * (n not in {1, epochs})) for n in shown)
+    columns = (Column("learning rate", number=True), *after, Column("lowest after", number=True, minor=1))
     return Table(f"E_total by learning rate, {epochs:,} epochs each", columns, tuple(rows))
 
 

@@ -119,7 +119,7 @@ def test_era_s6(cli, tmp_path):
     assert re.search(r"^ +1000 +0\.249997 +0\.249997 +0\.249997 +0$", out, re.MULTILINE)
     assert re.search(r"^ +100 +0\.0496568 +0\.0107146 +3\.16783e-06 +67$", out, re.MULTILINE)
     assert "ceiling 0.25" in " ".join(out.split())
-    assert "a_o1 = σ(-12.2) = 5.032e-06, slope 5.032e-06" in " ".join(out.split())
+    assert "a_o1 = σ(−12.1997) = 5.032e−6, slope 5.032e−6" in " ".join(out.split())
 
 
 @pytest.mark.parametrize("name", [name for name in EXAMPLES if name not in {"mazur", "era-s6"}])

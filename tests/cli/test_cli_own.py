@@ -75,13 +75,13 @@ def test_explain_several(cli):
     ("arguments", "file", "begin"),
     [
         (("net.json",), "network.svg", b"<?xml"),
-        (("net.json", "w1"), "gradient.svg", b"<?xml"),
+        (("net.json", "w1"), "gradient-w1.svg", b"<?xml"),
         (("mazur", "w1", "-o", "a.PNG"), "a.PNG", b"\x89PNG"),
         (("net.json", "--kind", "graph", "--out", "a.dot"), "a.dot", b"digraph"),
         (("baydin",), "graph.svg", b"<?xml"),
         (("graph.json",), "graph.svg", b"<?xml"),
         (("saved.json",), "network.svg", b"<?xml"),
-        (("saved.json", "w1", "--inputs", "1,2", "--targets", "-1"), "gradient.svg", b"<?xml"),
+        (("saved.json", "w1", "--inputs", "1,2", "--targets", "-1"), "gradient-w1.svg", b"<?xml"),
     ],
 )
 def test_draw(arguments, file, begin, cli, tmp_path):
