@@ -150,6 +150,12 @@ def test_any_table(room, rows, kinds):
         found = [(key, [cell.text for _, cell in cells]) for key, cells in stacked(table, 20)]
         assert found == [(row[0], [text for text in row[1:] if text.strip()]) for row in rows]
         return
+    assert_whole(grid, room)
+    tight = next(n for n in range(room + 1) if fitted(table, n))  # where nothing is to spare
+    assert_whole(fitted(table, tight), tight)
+
+
+def assert_whole(grid, room):
     assert sum(grid.widths) + GAP * (len(grid.widths) - 1) <= room
     assert grid.table.columns[0].heading == "key"
     for k, column in enumerate(grid.table.columns):
@@ -157,7 +163,7 @@ def test_any_table(room, rows, kinds):
             assert all(width(row[k].text) <= grid.widths[k] for row in grid.table.rows)
 
 
-@given(st.text("ab =+·×→12. \n", max_size=120), st.integers(12, 60))
+@given(st.lists(st.text("ab=+·×→12.", max_size=9), min_size=12).map(" ".join), st.integers(12, 60))
 def test_wrapped_text(text, room):
     """Wrapping breaks at spaces alone and keeps every word; lines have the room that words allow."""
     shown = wrapped(text, room)
