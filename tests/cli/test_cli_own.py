@@ -12,11 +12,13 @@ import pytest
 
 import autograd_lite
 from autograd_lite import Network, Value
+from autograd_lite.cli import own
 from autograd_lite.cli.app import app, run
 from autograd_lite.examples import mazur
+from autograd_lite.history import Stopped
 from autograd_lite.storage import load_task, save_graph, save_network
 from autograd_lite.storage.task import _TYPES as TYPES
-from autograd_lite.train import data_loss
+from autograd_lite.train import data_loss, train
 
 DOCS = (Path(autograd_lite.__file__).parents[1] / "docs" / "command-line.md").read_text("utf-8")
 WRITTEN = re.search(r"```json\n(.*?)```", DOCS, re.DOTALL)[1]
@@ -157,8 +159,8 @@ def test_open(cli, tmp_path, monkeypatch):
 
 def test_a_page_of_the_file(cli, tmp_path):
     """The page begins with the data, the rate and the loss of the file."""
-    own = json.loads(WRITTEN) | {"loss": "mean_squared_error", "lr": 0.125}
-    (tmp_path / "net.json").write_text(json.dumps(own))
+    changed = json.loads(WRITTEN) | {"loss": "mean_squared_error", "lr": 0.125}
+    (tmp_path / "net.json").write_text(json.dumps(changed))
     assert cli("page", "net.json")[0] == 0
     text = (tmp_path / "page.html").read_text("utf-8")
     assert '"samples":[[0.05,0.1,0.01,0.99]]' in text
@@ -174,3 +176,30 @@ def test_the_page_of_a_sweep(cli, tmp_path):
     assert "<h1>Mazur: a step by step backpropagation example: learning rates</h1>" in text
     assert not re.search(r'(?:src|href)="https?:', text)
     assert "index.html" not in text
+
+
+def test_interrupted_training(cli, tmp_path, monkeypatch):
+    """Ctrl-C in training ends with 130; the history so far is written, and it says so."""
+
+    def interrupted(*arguments, **options):
+        history = train(*arguments, **options)
+        history.stopped = Stopped.INTERRUPTED
+        return history
+
+    monkeypatch.setattr(own, "train", interrupted)
+    code, _, err = cli("train", "net.json", "--epochs", "2")
+    assert (code, err) == (
+        130,
+        "Interrupted. Written to training: history.csv (whole; other files are as they were).\n",
+    )
+    assert len((tmp_path / "training" / "history.csv").read_text().splitlines()) == 4
+
+
+def test_too_large_for_a_page(cli, tmp_path):
+    """A network too large for a live page is trained all the same, and it says why there is no page."""
+    (tmp_path / "net.json").write_text(json.dumps({"sizes": [2, 200, 1], "inputs": [1, 2], "targets": [0]}))
+    code, out, err = cli("train", "net.json", "--epochs", "1", "--lr", "0.1")
+    assert (code, err) == (0, "")
+    assert "There is no live page: this network has 801 parameters" in " ".join(out.split())
+    assert "There are 801; trained.json has them." in out
+    assert "index.html" not in out
