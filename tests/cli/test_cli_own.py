@@ -178,7 +178,7 @@ def test_the_page_of_a_sweep(cli, tmp_path):
     assert "index.html" not in text
 
 
-def test_interrupted_training(cli, tmp_path, monkeypatch):
+def test_interrupted_training_of_ones_own(cli, tmp_path, monkeypatch):
     """Ctrl-C in training ends with 130; the history so far is written, and it says so."""
 
     def interrupted(*arguments, **options):
