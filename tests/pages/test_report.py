@@ -52,7 +52,7 @@ from autograd_lite.pages.document import (
 )
 from autograd_lite.pages.markup import Html, element
 from autograd_lite.pages.page import Picture, page
-from autograd_lite.text.layout import printable
+from autograd_lite.text.layout import number, printable
 from autograd_lite.train import TrainingDivergedError
 
 VOID = {"meta", "br", "hr", "img", "link"}
@@ -517,10 +517,11 @@ def test_saturation_is_explained():
     era_s6().train(net, lr=1000.0, epochs=1, progress=False)
     done, root = era_s6().forward(net)
     for active in done.outputs:
-        assert f"{active.label} = σ({active.parents[0].data:.4g}) = {active.data:.4g}" in saturated.explanation
+        total, value = number(active.parents[0].data), number(active.data, 4)
+        assert f"{active.label} = σ({total}) = {value}" in saturated.explanation
     root.backward()
     slope = done.sums[-1][0].grad / done.outputs[0].grad
-    assert f"slope {slope:.4g};" in saturated.explanation
+    assert f"slope {number(slope, 4)};" in saturated.explanation
     assert "0.2499972508 in the first update, and is 0.2499968818 after 67" in saturated.explanation
 
 
