@@ -4,11 +4,13 @@ import contextlib
 import difflib
 import importlib
 import math
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from autograd_lite.engine.ops import Op
 from autograd_lite.examples import EXAMPLES, NetworkExample
@@ -16,10 +18,12 @@ from autograd_lite.pages.folder import Format
 from autograd_lite.testing.strategies.domains import named
 
 __all__ = [
+    "Command",
     "Epochs",
+    "Inputs",
     "Name",
     "NetworkName",
-    "Numbers",
+    "Open",
     "Operations",
     "Out",
     "Pictures",
@@ -27,11 +31,29 @@ __all__ = [
     "Quiet",
     "Rate",
     "Rates",
-    "Updates",
+    "Subject",
+    "SweepEpochs",
+    "Targets",
+    "known",
 ]
 
 
-def _known(name: str) -> str:
+class Command(TyperCommand):
+    """A command that lists the names there are if none was given."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments."""
+        try:
+            return super().parse_args(ctx, args)
+        except typer.BadParameter as error:
+            param = getattr(getattr(error, "param", None), "name", "")
+            if hasattr(error, "param_type") and param in MISSING:  # the error of an argument that was not given
+                error.message = MISSING[param]
+            raise
+
+
+def known(name: str) -> str:
+    """Return the name of an example as it is written here; an error names the nearest."""
     usual = name.lower().replace("_", "-")  # era_s6 is the function in Python
     if usual in EXAMPLES:
         return usual
@@ -41,13 +63,16 @@ def _known(name: str) -> str:
 
 
 def _network(name: str) -> str:
-    usual = _known(name)
+    usual = known(name)
     if isinstance(EXAMPLES[usual](), NetworkExample):
         return usual
     raise typer.BadParameter(f"{name!r} is not a network, nothing in it is trained. Networks are: {NETWORKS}.")
 
 
 def _rate(text: str) -> float:
+    if text.startswith("-") and not NUMBER.match(text):  # `sweep` takes what begins with - for a number
+        near = difflib.get_close_matches(text, ("--epochs", "--format", "--open", "--out", "--quiet"), 1)
+        raise typer.BadParameter(f"there is no option {text!r}.{f' Did you mean {near[0]!r}?' if near else ''}")
     with contextlib.suppress(ValueError):
         if 0.0 <= float(text) < math.inf:
             return float(text)
@@ -116,21 +141,35 @@ def _imported(module: str, name: str) -> str:
     return imported.name
 
 
+NUMBER = re.compile(r"-(\d|\.\d|inf|nan)", re.IGNORECASE)
 NAMES = ", ".join(EXAMPLES)
 NETWORKS = ", ".join(name for name, make in EXAMPLES.items() if isinstance(make(), NetworkExample))
+OWN = "or the file of a network or graph of your own, such as net.json"
+MISSING = {
+    "name": f"There are: {NAMES}.",
+    "network": f"Networks are: {NETWORKS}.",
+    "subject": f"There are: {NAMES}; {OWN}.",
+}
+"""What is said where an argument is missing, by its name in the command's function."""
 FORMATS: tuple[Format, ...] = ("svg", "png", "pdf")
 
-Name = Annotated[str, typer.Argument(parser=_known, metavar="NAME", help=f"One of {NAMES}.")]
+Name = Annotated[str, typer.Argument(parser=known, metavar="NAME", help=f"One of {NAMES}.")]
 NetworkName = Annotated[str, typer.Argument(parser=_network, metavar="NAME", help=f"One of {NETWORKS}.")]
+Subject = Annotated[str, typer.Argument(metavar="NAME|FILE", help=f"One of {NAMES}; {OWN}.")]
 Rates = Annotated[
     list[float] | None,
     typer.Argument(parser=_rate, metavar="RATE", help="Learning rates; those of ERA session 6 if there are none."),
 ]
 Epochs = Annotated[
-    int | None, typer.Option(parser=_count, metavar="N", help="Updates in training [default: published].")
+    int | None,
+    typer.Option(parser=_count, metavar="N", help="Epochs of training [default: as published, or in the file]."),
 ]
-Updates = Annotated[int, typer.Option(parser=_count, metavar="N", help="Updates at each learning rate.")]
-Rate = Annotated[float | None, typer.Option(parser=_rate, metavar="RATE", help="Learning rate [default: published].")]
+SweepEpochs = Annotated[int, typer.Option(parser=_count, metavar="N", help="Epochs at each learning rate.")]
+Rate = Annotated[
+    float | None,
+    typer.Option(parser=_rate, metavar="RATE", help="Learning rate [default: as published, or in the file]."),
+]
+Open = Annotated[bool, typer.Option("--open", help="Open the page in the browser.")]
 Out = Annotated[
     str, typer.Option("--out", "-o", parser=_folder, metavar="FOLDER", help="Where to write; made if it is not there.")
 ]
@@ -138,10 +177,10 @@ Pictures = Annotated[
     str,
     typer.Option("--format", parser=_format, metavar="svg|png|pdf", help="Of the pictures; pdf needs Graphviz's dot."),
 ]
-Numbers = Annotated[
-    Any,
-    typer.Option(parser=_numbers, metavar="NUMBERS", help="With commas between, such as 0.05,0.1 [default: 0.5 each]."),
+Inputs = Annotated[
+    Any, typer.Option(parser=_numbers, metavar="NUMBERS", help="Of the sample, with commas between, such as 0.05,0.1.")
 ]
+Targets = Annotated[Any, typer.Option(parser=_numbers, metavar="NUMBERS", help="Of the sample, in the same way.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Operations = Annotated[
     list[str] | None,

@@ -1,4 +1,4 @@
-"""Line charts of training: the loss by epoch, and by step and learning rate. Drawn with matplotlib (extra `plot`)."""
+"""Line charts of training: the loss by epoch, and by epoch and learning rate. Drawn with matplotlib (extra `plot`)."""
 
 import hashlib
 import html
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd_lite.draw.style import short, visible
+from autograd_lite.engine.extras import install
 from autograd_lite.storage.files import write_whole
 
 __all__ = ["Chart", "MatplotlibNotFoundError", "learning_rates", "loss_curve"]
@@ -82,7 +83,7 @@ class Chart:
 
 
 def loss_curve(losses: Sequence[float], *, title: str = "Loss", name: str = "loss") -> Chart:
-    """Return the chart of the loss after 0, 1, 2, ... updates, on a logarithmic scale where it spans a wide range.
+    """Return the chart of the loss after 0, 1, 2, ... epochs, on a logarithmic scale where it spans a wide range.
 
     Args:
         losses: such as `history["E_total"]`, all finite; at least one.
@@ -93,32 +94,32 @@ def loss_curve(losses: Sequence[float], *, title: str = "Loss", name: str = "los
     """
     if not losses:
         raise ValueError("there is no loss to draw: the history is empty")
-    first, last, updates = losses[0], losses[-1], len(losses) - 1
+    first, last, epochs = losses[0], losses[-1], len(losses) - 1
     title = short(title, LONGEST)
 
     def plot(axes: Any) -> None:
         shown = _logarithmic(axes, [losses])[0]
-        axes.plot(range(len(losses)), shown, color=COLOURS[0], linewidth=2, marker="o", markevery=[0, updates])
+        axes.plot(range(len(losses)), shown, color=COLOURS[0], linewidth=2, marker="o", markevery=[0, epochs])
         _note(axes, f"{first:.6g}", (0, shown[0]), "left", above=True)
-        if updates:
+        if epochs:
             # On the side that the line does not come from.
-            _note(axes, f"{last:.6g}", (updates, shown[-1]), "right", above=shown[-1] > shown[-2])
+            _note(axes, f"{last:.6g}", (epochs, shown[-1]), "right", above=shown[-1] > shown[-2])
         below = min(losses) < FLOOR and axes.get_yscale() == "log"
-        _dress(axes, title, "updates", "E_total, the loss" + f" ({FLOOR:g}: or less)" * below, range(updates + 1))
+        _dress(axes, title, "epoch", "E_total, the loss" + f" ({FLOOR:g}: or less)" * below, range(epochs + 1))
         axes.margins(x=0.02, y=0.14)
 
-    alt = f"{title}. Line chart of the loss: {first:.6g} before training, {last:.6g} after {updates:,} updates."
+    alt = f"{title}. Line chart of the loss: {first:.6g} before training, {last:.6g} after {epochs:,} epochs."
     return Chart(name, alt, plot)
 
 
 def learning_rates(
     losses: Mapping[float, Sequence[float]],
     *,
-    title: str = "Loss by step and learning rate",
+    title: str = "Loss by epoch and learning rate",
     name: str = "learning-rates",
     ceiling: float | None = None,
 ) -> Chart:
-    """Return the chart of the loss by step, one line a learning rate; step 1 is before any update.
+    """Return the chart of the loss by epoch, one line a learning rate; epoch 0 is before any update.
 
     Args:
         losses: by learning rate, such as `Sweep.losses`.
@@ -131,17 +132,17 @@ def learning_rates(
     drawn = {rate: list(line) for rate, line in losses.items() if line}
     if not drawn:
         raise ValueError("there is no loss to draw: no learning rate has any")
-    steps = max(map(len, drawn.values()))
+    epochs = max(map(len, drawn.values())) - 1
     title = short(title, LONGEST)
 
     def plot(axes: Any) -> None:
         if ceiling is not None:
             axes.axhline(ceiling, color=MUTED, linewidth=1, zorder=1)
-            _note(axes, f"ceiling {ceiling:g}", (steps, ceiling), "right", above=True)
-        every = max(1, steps // 8)
+            _note(axes, f"ceiling {ceiling:g}", (epochs, ceiling), "right", above=True)
+        every = max(1, (epochs + 1) // 8)
         for k, (rate, line) in enumerate(drawn.items()):
             axes.plot(
-                range(1, len(line) + 1),
+                range(len(line)),
                 line,
                 label=f"{rate:g}",
                 color=COLOURS[k % len(COLOURS)],
@@ -153,14 +154,14 @@ def learning_rates(
             )
         if all(x >= 0.0 for line in drawn.values() for x in line):
             axes.set_ylim(bottom=0.0)
-        _dress(axes, title, "step (step 1 is before any update)", "E_total, the loss", range(1, steps + 1))
+        _dress(axes, title, "epoch", "E_total, the loss", range(epochs + 1))
         axes.margins(x=0.02)
         # Beside the lines, not on them.
         axes.legend(title="learning rate", loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, handlelength=3.2)
 
     ends = "; ".join(f"{rate:g}: from {line[0]:.4g} to {line[-1]:.4g}" for rate, line in drawn.items())
     level = f" The ceiling {ceiling:g} is marked." if ceiling is not None else ""
-    return Chart(name, f"{title}. Line chart, {steps} steps. By learning rate, {ends}.{level}", plot)
+    return Chart(name, f"{title}. Line chart, {epochs} epochs. By learning rate, {ends}.{level}", plot)
 
 
 def _logarithmic(axes: Any, lines: Sequence[Sequence[float]]) -> list[list[float]]:
@@ -210,7 +211,7 @@ def _matplotlib(salt: str) -> Iterator[Any]:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise MatplotlibNotFoundError(
-            f'charts are drawn with matplotlib, which cannot be imported ({error}): pip install "autograd-lite[plot]"'
+            f"charts are drawn with matplotlib, which cannot be imported ({error}): {install('plot')}"
         ) from None
     settings: Any = {
         "svg.hashsalt": salt,

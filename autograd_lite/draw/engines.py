@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import IO, Literal
 
+from autograd_lite.engine.extras import install
 from autograd_lite.text.layout import printable
 
 __all__ = [
@@ -40,7 +41,6 @@ FORMATS: dict[EngineName, tuple[str, ...]] = {"dot": ("svg", "png", "pdf"), "pur
 WHOLE = {"svg": (b"<svg", b"</svg>"), "png": (b"\x89PNG\r\n", b"IEND"), "pdf": (b"%PDF-", b"%%EOF")}
 """What a file begins and ends with."""
 PNG_DPI = 144  # 1.5 pixels a CSS pixel: sharp in print and on dense screens
-INSTALL = 'install Graphviz, so that its `dot` is on the PATH, or run: pip install "autograd-lite[viz]"'
 
 
 class EngineError(RuntimeError):
@@ -84,10 +84,14 @@ def find(engine: EngineName | None = None) -> Engine:
     if engine != "dot" and (path := _pure()):
         return Engine("pure", path)
     if engine == "dot":
-        raise EngineNotFoundError(f"there is no `dot` on the PATH: {INSTALL}, and leave out engine='dot'")
+        raise EngineNotFoundError(f"there is no `dot` on the PATH: {_advice()}, and leave out engine='dot'")
     if engine == "pure":
-        raise EngineNotFoundError('graphviz-pure is not installed: run pip install "autograd-lite[viz]"')
-    raise EngineNotFoundError(f"no layout engine for diagrams was found: {INSTALL}")
+        raise EngineNotFoundError(f"graphviz-pure is not installed: run {install('viz')}")
+    raise EngineNotFoundError(f"no layout engine for diagrams was found: {_advice()}")
+
+
+def _advice() -> str:
+    return f"install Graphviz, so that its `dot` is on the PATH, or run: {install('viz')}"
 
 
 def _pure() -> str | None:

@@ -39,9 +39,9 @@ class Published:
 
     @property
     def stage(self) -> str:
-        """The part of the example it belongs to: "forward pass", "gradients", "after 1 update", ..."""
+        """The part of the example it belongs to: "forward pass", "gradients", "after 1 epoch", ..."""
         if self.updates:
-            return f"after {self.updates} update{'s' * (self.updates > 1)}"
+            return f"after {self.updates:,} epoch{'s' * (self.updates > 1)}"
         return "gradients" if "/d" in self.quantity else "forward pass"
 
 
@@ -264,7 +264,7 @@ class ScalarExample:
 
 @dataclass(frozen=True)
 class Sweep:
-    """The loss by step and learning rate: `losses[rate][n]` is after n updates."""
+    """The loss by epoch and learning rate: `losses[rate][n]` is after n epochs."""
 
     example: NetworkExample
     losses: dict[float, list[float]]
@@ -276,12 +276,12 @@ def sweep(
     example: NetworkExample,
     rates: Sequence[float],
     *,
-    updates: int = 67,
+    epochs: int = 67,
     tick: Callable[[float], object] = lambda _rate: None,
 ) -> Sweep:
     """Train the example anew at each learning rate, and return the losses. `tick` is called with each rate before.
 
-    Raises `ValueError` for no rates, a rate that is negative or not finite, or a negative number of updates, and
+    Raises `ValueError` for no rates, a rate that is negative or not finite, or a negative number of epochs, and
     `KeyboardInterrupt` on ctrl-C, where a single training would end early and keep its history.
     """
     if not isinstance(example, NetworkExample):
@@ -297,7 +297,7 @@ def sweep(
     for rate in dict.fromkeys(rates):
         tick(rate)
         try:
-            history = example.train(example.network(), lr=rate, epochs=updates, progress=False)
+            history = example.train(example.network(), lr=rate, epochs=epochs, progress=False)
         except TrainingDivergedError as error:
             history, diverged[rate] = error.history, str(error)
         if history.stopped == Stopped.INTERRUPTED:

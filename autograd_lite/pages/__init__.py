@@ -2,5 +2,15 @@
 
 from autograd_lite.pages.folder import Folder, network_report, scalar_report, sweep_charts
 from autograd_lite.pages.study import NetworkStudy, ScalarStudy
+from autograd_lite.pages.training import training_report, training_sections
 
-__all__ = ["Folder", "NetworkStudy", "ScalarStudy", "network_report", "scalar_report", "sweep_charts"]
+__all__ = [
+    "Folder",
+    "NetworkStudy",
+    "ScalarStudy",
+    "network_report",
+    "scalar_report",
+    "sweep_charts",
+    "training_report",
+    "training_sections",
+]

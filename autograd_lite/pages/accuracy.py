@@ -14,8 +14,8 @@ COLUMNS = (
     Column("of"),
     Column("largest error", number=True),
     Column("bound", number=True),
-    Column("libm alone", number=True),
-    Column("where the error is largest"),
+    Column("libm alone", number=True, minor=1),
+    Column("where the error is largest", minor=2),
 )
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from autograd_lite.text.layout import number
+
 __all__ = [
     "Block",
     "Cell",
@@ -16,6 +18,7 @@ __all__ = [
     "Table",
     "Text",
     "Tone",
+    "apart",
     "compact",
     "decimals",
     "padded",
@@ -40,7 +43,10 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its text, whether it is good news, the number behind it with all its digits, a file beside the page."""
+    """One cell: its text, whether it is good news, the number behind it with all its digits, a file beside the page.
+
+    On a terminal the link may be an address, https://...
+    """
 
     text: str
     tone: Tone = Tone.PLAIN
@@ -50,11 +56,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """The heading of a column, and whether it has numbers (set to the right) or formulas (in one line)."""
+    """The heading of a column, and whether it has numbers (set to the right) or formulas (in one line).
+
+    One that is `minor` is left out where there is no room for all, the highest number first.
+    """
 
     heading: str
     number: bool = False
     formula: bool = False
+    minor: int = 0
 
 
 @dataclass(frozen=True)
@@ -131,6 +141,16 @@ def padded(printed: Iterable[str]) -> list[Cell]:
     behind = [len(text.partition(".")[2]) + ("." in text) for text in texts]
     widest = max(behind, default=0)
     return [Cell(text + PAD * (widest - n) if text else "") for text, n in zip(texts, behind, strict=True)]
+
+
+def apart(before: float, after: float) -> tuple[str, str]:
+    """Return two numbers with as many digits as pictures have, or as many more as it takes to tell them apart."""
+    texts = number(before), number(after)
+    for digits in range(5, 18):
+        if before == after or texts[0] != texts[1]:
+            break
+        texts = f"{before:.{digits}g}", f"{after:.{digits}g}"
+    return texts
 
 
 def compact(x: float) -> Cell:

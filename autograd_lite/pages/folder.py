@@ -22,7 +22,7 @@ from autograd_lite.pages.page import Picture, page
 from autograd_lite.pages.study import NetworkStudy, ScalarStudy
 from autograd_lite.storage.files import write_whole
 
-__all__ = ["Drawable", "Folder", "Format", "network_report", "scalar_report", "sweep_charts"]
+__all__ = ["Drawable", "Folder", "Format", "network_report", "safe_name", "scalar_report", "sweep_charts"]
 
 Format = Literal["svg", "png", "pdf"]
 
@@ -80,7 +80,7 @@ class Folder:
     def history(self, history: History) -> None:
         """Write the history of a training as CSV."""
         history.to_csv(self.path / "history.csv")
-        self.written["history.csv"] = "every named quantity after every update"
+        self.written["history.csv"] = "every named quantity after every epoch, with all its digits"
 
     def picture(self, name: str, what: str, make: Callable[[], Drawable]) -> Picture:
         """Write a picture, and return it for the page."""
@@ -98,16 +98,24 @@ class Folder:
     def _file(self, name: str) -> str:
         """A name for the file of a picture, no two alike, also where the file system ignores case."""
         used = {other.lower() for other in self.written}
-        names = (f"{_safe(name)}{k}.{self.format}" for k in ("", *(f"-{k}" for k in range(2, len(used) + 3))))
+        names = (f"{safe_name(name)}{k}.{self.format}" for k in ("", *(f"-{k}" for k in range(2, len(used) + 3))))
         return next(other for other in names if other.lower() not in used)
 
-    def page(self, title: str, content: Sequence[Section], pictures: Mapping[str, Picture]) -> None:
-        """Write report.html: the sections, then one that lists the files."""
-        files = self.written | {REPORT: "this page"}
-        rows = tuple((Cell(name, link=name), Cell(what)) for name, what in files.items())
+    def page(
+        self,
+        title: str,
+        content: Sequence[Section],
+        pictures: Mapping[str, Picture],
+        *,
+        name: str = REPORT,
+        live: str = LIVE,
+    ) -> None:
+        """Write a page without programs: the sections, then one that lists the files; beside it is one that is live."""
+        files = self.written | {name: "this page"}
+        rows = tuple((Cell(file, link=file), Cell(what)) for file, what in files.items())
         listed = Section("Files", (Table("The files of this folder", (Column("file"), Column("what it is")), rows),))
-        text = page(title, [*content, listed], pictures, made_by=made_by(), live=LIVE)
-        self.write(REPORT, text, "the report: everything that was computed, in one page without programs")
+        text = page(title, [*content, listed], pictures, made_by=made_by(), live=live)
+        self.write(name, text, "the report: everything that was computed, in one page without programs")
 
     def explorer(self, page: Page) -> None:
         """Write index.html: the page that is live."""
@@ -127,8 +135,8 @@ def network_report(study: NetworkStudy, folder: Folder) -> None:
         pictures |= _gradient(folder, root, weight)
     if len(study.history) > 1:
         pictures["update"] = folder.picture("update", "the first update", lambda: _update(study))
-    losses, title = study.history["E_total"], f"{study.example.name}: loss by update"
-    pictures["loss"] = folder.picture("loss", "the loss by update", lambda: charts.loss_curve(losses, title=title))
+    losses, title = study.history["E_total"], f"{study.example.name}: loss by epoch"
+    pictures["loss"] = folder.picture("loss", "the loss by epoch", lambda: charts.loss_curve(losses, title=title))
     if study.sweeps:
         pictures |= sweep_charts(
             folder, dict(zip(("learning-rates-low", "learning-rates-high"), study.sweeps, strict=True))
@@ -161,11 +169,11 @@ def sweep_charts(folder: Folder, parts: Mapping[str, Sweep]) -> dict[str, Pictur
     """Write the charts of learning rates, each with its part of the rates."""
 
     def chart(name: str, part: Sweep) -> Drawable:
-        title = f"{part.example.name}: loss by step and learning rate"
+        title = f"{part.example.name}: loss by epoch and learning rate"
         stuck = rates.stuck(part)
         return charts.learning_rates(part.losses, title=title, name=name, ceiling=stuck.ceiling if stuck else None)
 
-    what = "the loss by step and learning rate"
+    what = "the loss by epoch and learning rate"
     return {name: folder.picture(name, what, partial(chart, name, part)) for name, part in parts.items()}
 
 
@@ -183,6 +191,6 @@ def operations(root: Value) -> int:
     return sum(node.op is not None for node in topological(root))
 
 
-def _safe(name: str) -> str:
+def safe_name(name: str) -> str:
     """Return the name with nothing in it that a file system could take for more than a name."""
     return re.sub(r"[^\w.-]", "_", name)[:60]  # letters, of four bytes at most

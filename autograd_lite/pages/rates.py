@@ -1,4 +1,4 @@
-"""The section on learning rates: the loss by step and rate, and why it stays where a large rate takes it."""
+"""The section on learning rates: the loss by epoch and rate, and why it stays where a large rate takes it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from autograd_lite.examples import Sweep
 from autograd_lite.pages import tables
 from autograd_lite.pages.document import Block, Figure, Section, Text
 from autograd_lite.pages.study import NetworkStudy
+from autograd_lite.text.layout import number
 
 __all__ = ["Stuck", "example_learning_rates", "learning_rates", "stuck"]
 
@@ -20,12 +21,12 @@ def example_learning_rates(study: NetworkStudy) -> Section:
     return learning_rates(both, 67, {"learning-rates-low": low, "learning-rates-high": high})
 
 
-def learning_rates(sweep: Sweep, updates: int, charts: Mapping[str, Sweep]) -> Section:
-    """The loss by step and learning rate, for one sweep, which the charts may show in parts."""
+def learning_rates(sweep: Sweep, epochs: int, charts: Mapping[str, Sweep]) -> Section:
+    """The loss by epoch and learning rate, for one sweep, which the charts may show in parts."""
     figures = [Figure(name, f"Learning rates {_span(part)}.") for name, part in charts.items()]
     blocks: list[Block] = [
         Text("The network is trained anew from the same weights, once with each learning rate."),
-        tables.losses_by_rate(sweep, updates),
+        tables.losses_by_rate(sweep, epochs),
         *(Text(f"Learning rate {rate:g}: {why}.", note=True) for rate, why in sweep.diverged.items()),
     ]
     stuck_rate = stuck(sweep)
@@ -61,7 +62,9 @@ def stuck(sweep: Sweep) -> Stuck | None:
     for total, active in zip(done.sums[-1], done.outputs, strict=True):
         if active.op is not ops.sigmoid or _slope(active) > 1e-3:
             return None
-        neurons.append(f"{active.label} = σ({total.data:.4g}) = {active.data:.4g}, slope {_slope(active):.4g}")
+        neurons.append(
+            f"{active.label} = σ({number(total.data)}) = {number(active.data, 4)}, slope {number(_slope(active), 4)}"
+        )
     ends = [float(active.data > 0.5) for active in done.outputs]
     ceiling = sum(0.5 * (t - end) ** 2 for t, end in zip(example.targets, ends, strict=True))
     losses = sweep.losses[rate]
@@ -69,7 +72,7 @@ def stuck(sweep: Sweep) -> Stuck | None:
         f"At {rate:g} the first update overshoots and saturates the outputs: {'; '.join(neurons)}. Every gradient has "
         "such a slope as a factor, so that all are nearly 0 and later updates change next to nothing. "
         f"E_total goes from {history[0]['E_total']:.6g} to {history[1]['E_total']:.10g} in the first update, and is "
-        f"{losses[-1]:.10g} after {len(losses) - 1:,}. "
+        f"{losses[-1]:.10g} after {len(losses) - 1:,} epochs. "
         f"The ceiling {ceiling:g} is the loss with outputs of exactly {' and '.join(f'{end:g}' for end in ends)}."
     )
     return Stuck(rate, ceiling, explanation)

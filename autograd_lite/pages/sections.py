@@ -10,10 +10,11 @@ from autograd_lite.examples import Check, NetworkExample, ScalarExample
 from autograd_lite.explanation.derivative import explain
 from autograd_lite.history import Stopped
 from autograd_lite.pages import rates, tables
-from autograd_lite.pages.document import Block, Cell, Code, Column, Figure, Formula, Section, Table, Text
+from autograd_lite.pages.document import Block, Cell, Code, Column, Figure, Formula, Section, Table, Text, apart
 from autograd_lite.pages.study import NetworkStudy, ScalarStudy
 from autograd_lite.testing.gradients.differences import Slope
 from autograd_lite.text import formula
+from autograd_lite.text.layout import number, signed
 
 __all__ = [
     "backward_pass",
@@ -123,25 +124,30 @@ def first_update(study: NetworkStudy) -> Section:
     rule = f"w ← w - {study.lr:g} · ∂E_total/∂w, for all weights at once."
     before, after = (row["E_total"] for row in study.history[:2])
     moved = "falls" if after < before else "rises"
-    change = f"E_total {moved} from {before!r} to {after!r}." if after != before else f"E_total stays at {before!r}."
+    change = (
+        "{} from {} to {}".format(moved, *apart(before, after)) if after != before else f"stays at {number(before)}"
+    )
     picture = Figure(
         "update", "The network after the first update, each weight with its change (Δ) and the gradient that made it."
     )
-    return Section(title, (Text(f"{rule} {change}"), tables.update(study), *_not_compared(study, 1), picture))
+    return Section(title, (Text(f"{rule} E_total {change}."), tables.update(study), *_not_compared(study, 1), picture))
 
 
 def training(study: NetworkStudy) -> Section:
     """How the loss went."""
-    updates = len(study.history) - 1
-    reached = ", ".join(f"{n} = {study.history[-1][n]!r}" for n in ("E_total", *(a.label for a in study.done.outputs)))
-    count = f"{updates:,} update{'s' * (updates != 1)}"
+    outputs, epochs = [a.label for a in study.done.outputs], len(study.history) - 1
+    reached = ", ".join(f"{name} = {number(study.history[-1][name])}" for name in ("E_total", *outputs))
+    count = f"{epochs:,} epoch{'s' * (epochs != 1)}, each of one update"
     blocks: list[Block] = [
-        Text(f"Gradient descent with learning rate {study.lr:g}, {count}. At the end {reached}."),
-        tables.loss_by_epoch(study),
+        Text(
+            f"Gradient descent with learning rate {study.lr:g}, {count}. At the end {reached}. All "
+            "digits are in history.csv."
+        ),
+        tables.loss_by_epoch(study.history, outputs),
     ]
     if study.history.stopped == Stopped.INTERRUPTED:
         blocks.append(Text("The training was interrupted.", note=True))
-    return Section("Training", (*blocks, Figure("loss", "E_total after each update.")))
+    return Section("Training", (*blocks, Figure("loss", "E_total after each epoch.")))
 
 
 def result(study: NetworkStudy) -> Section:
@@ -215,7 +221,7 @@ def chain_rule(root: Value, node: Value) -> Section:
     """Why the gradient of one node is what it is: formula, diagram, table of paths."""
     why = explain(root, node)
     name = tables.partial(root.label, node.label)
-    value = f"{name} = {why.gradient!r}"
+    value = f"{name} = {signed(why.gradient)}"
     # A formula that would fill pages is left out.
     written = [Formula(why.formula, why.written("mathml"))] if why.formula else []
     code = Code(f"{why.formula}\n{value}" if why.formula else value)
@@ -236,8 +242,10 @@ def full_graph(operations: int) -> Section:
 
 def listing(examples: Iterable[NetworkExample | ScalarExample]) -> Section:
     """The examples, with their names for the command line."""
-    rows = tuple((Cell(e.name), Cell(e.title)) for e in examples)
-    return Section("Examples", (Table("Published worked examples", (Column("name"), Column("what it is")), rows),))
+    lines = ((e, "\n".join(filter(None, (e.title, e.source, e.url)))) for e in examples)
+    rows = tuple((Cell(e.name), Cell(told, link=e.url)) for e, told in lines)
+    columns = (Column("name"), Column("what it is, and its source"))
+    return Section("Examples", (Table("Published worked examples", columns, rows),))
 
 
 # --- scalar examples -----------------------------------------------------------------------------------------------

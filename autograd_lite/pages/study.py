@@ -23,7 +23,7 @@ class NetworkStudy:
     Args:
         example: what to study.
         lr: learning rate, the published one if None.
-        epochs: the number of updates, the published one if None.
+        epochs: how many, each of one update; the published one if None.
     """
 
     def __init__(self, example: NetworkExample, *, lr: float | None = None, epochs: int | None = None) -> None:
@@ -102,7 +102,7 @@ class NetworkStudy:
             why = f"the learning rate was {self.example.lr:g} there, and is {self.lr:g} here"
         else:
             stages = ", ".join(dict.fromkeys(p.stage for p in left_out))
-            why = f"they are those {stages}, and this training made {len(self.history) - 1}"
+            why = f"they are those {stages}, and this training had {len(self.history) - 1:,}"
         return f"{count} from later in the training cannot be compared: {why}."
 
     @cached_property

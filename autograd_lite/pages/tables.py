@@ -6,6 +6,7 @@ from decimal import Decimal
 from autograd_lite.engine.graph import shortened
 from autograd_lite.examples import Check, Sweep
 from autograd_lite.explanation.derivative import Explanation
+from autograd_lite.history import History
 from autograd_lite.pages.document import Cell, Column, Table, Tone, compact, decimals, padded
 from autograd_lite.pages.study import NetworkStudy
 from autograd_lite.testing.gradients.differences import Slope
@@ -54,7 +55,8 @@ def forward(study: NetworkStudy, formulas: Sequence[str]) -> Table:
 
 
 def _compared() -> tuple[Column, ...]:
-    return Column("published", number=True), Column("computed", number=True), Column("digits that agree", number=True)
+    digits = Column("digits that agree", number=True, minor=1)
+    return Column("published", number=True), Column("computed", number=True), digits
 
 
 def gradients(
@@ -79,7 +81,7 @@ def gradients(
         (Cell(name), p, x, d, Cell(f"{s.error:.0e}", Tone.of(s.confirms(g)), s.error), verdict(c))
         for name, p, x, d, s, g, c in numbers
     )
-    headings = (Column("finite difference", number=True), Column("± error", number=True))
+    headings = (Column("finite difference", number=True, minor=2), Column("± error", number=True, minor=3))
     published, exact, digits = _compared()
     return Table(caption, (Column("gradient"), published, exact, *headings, digits), tuple(rows))
 
@@ -92,25 +94,27 @@ def update(study: NetworkStudy) -> Table:
     changes = [-study.lr * before[f"dE_total/d{name}"] for name in names]
     numbers = [[before[n] for n in names], changes, [after[n] for n in names]]
     cells = [[Cell(n) for n in names], [Cell(f"{x:.12g}", exact=x) for x in numbers[0]], *map(decimals, numbers[1:])]
-    columns = [Column("weight"), *(Column(h, number=True) for h in ("before", "change", "after"))]
+    columns = [
+        Column("weight"),
+        *(Column(h, number=True, minor=int(h == "before")) for h in ("before", "change", "after")),
+    ]
     if any(checks):
         cells += [_printed(checks), [verdict(c) for c in checks]]
-        columns += [Column("published", number=True), Column("digits that agree", number=True)]
+        columns += [_compared()[0], _compared()[2]]
     return Table("The first update", tuple(columns), tuple(zip(*cells, strict=True)))
 
 
-def loss_by_epoch(study: NetworkStudy) -> Table:
-    """The loss and the outputs after 0, 1, 10, 100, ... updates, and at the end."""
-    last = len(study.history) - 1
+def loss_by_epoch(history: History, outputs: Sequence[str]) -> Table:
+    """The loss and the outputs after 0, 1, 10, 100, ... epochs, and at the end."""
+    last = len(history) - 1
     epochs = sorted({0, *(10**k for k in range(len(str(last))) if 10**k < last), last})
-    outputs = [node.label for node in study.done.outputs]
-    rows = [study.history[n] for n in epochs]
+    rows = [history[n] for n in epochs]
     cells = [
         [Cell(f"{n:,}") for n in epochs],
         [compact(row["E_total"]) for row in rows],
         *(decimals([row[name] for row in rows]) for name in outputs),
     ]
-    columns = (Column("updates"), Column("E_total", number=True), *(Column(name, number=True) for name in outputs))
+    columns = (Column("epoch"), Column("E_total", number=True), *(Column(name, number=True) for name in outputs))
     return Table("The loss as training goes on", columns, tuple(zip(*cells, strict=True)))
 
 
@@ -131,17 +135,17 @@ def comparison(caption: str, checks: Sequence[Check]) -> Table:
     return Table(caption, tuple(columns), tuple(zip(*cells, strict=True)), shown=True)
 
 
-def losses_by_rate(sweep: Sweep, updates: int) -> Table:
-    """For each learning rate the loss after 1 update, after two sevenths of them, at the end, and the lowest one."""
-    shown = sorted({n for n in (1, round(updates * 2 / 7), updates) if 0 < n <= updates} or {0})
+def losses_by_rate(sweep: Sweep, epochs: int) -> Table:
+    """For each learning rate the loss after 1 epoch, after two sevenths of them, at the end, and the lowest one."""
+    shown = sorted({n for n in (1, round(epochs * 2 / 7), epochs) if 0 < n <= epochs} or {0})
     rows = []
     for rate, losses in sweep.losses.items():
         at = [compact(losses[n]) if n < len(losses) else Cell("diverged", Tone.DIFFERS) for n in shown]
         lowest = min(range(len(losses)), key=losses.__getitem__) if losses else 0
         rows.append((Cell(f"{rate:g}", exact=rate), *at, Cell(f"{lowest:,}" if losses else "—")))
-    after = (Column(f"after {n:,} update{'s' * (n != 1)}", number=True) for n in shown)
-    columns = (Column("learning rate", number=True), *after, Column("lowest after", number=True))
-    return Table(f"E_total by learning rate, {updates:,} updates each", columns, tuple(rows))
+    after = (Column(f"after {n:,} epoch{'s' * (n != 1)}", number=True, minor=2 * (n not in {1, epochs})) for n in shown)
+    columns = (Column("learning rate", number=True), *after, Column("lowest after", number=True, minor=1))
+    return Table(f"E_total by learning rate, {epochs:,} epochs each", columns, tuple(rows))
 
 
 def paths(why: Explanation) -> Table:

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
-from textwrap import wrap
+from pathlib import Path
 from typing import Any, TextIO
 
 from rich.box import SIMPLE_HEAD
@@ -17,7 +17,8 @@ from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
 from autograd_lite.pages.document import PAD, Cell, Code, Figure, Formula, Section, Table, Text, Tone
-from autograd_lite.text.layout import printable
+from autograd_lite.pages.fitting import GAP, Grid, fitted, stacked, wrapped
+from autograd_lite.text.layout import printable, width
 
 __all__ = ["Screen", "prepare_streams"]
 
@@ -35,6 +36,8 @@ class Screen:
         file: Any = _Lasting(stream)
         # Text is never markup, nor is anything in it coloured for what it looks like; see also _text.
         self._console = Console(file=file, markup=False, emoji=False, highlight=False, quiet=quiet)
+        # In a pipe to another program lines are whole, unless somebody says how wide they may be.
+        self._room = self._console.width if self._console.is_terminal or "COLUMNS" in os.environ else None
         self._console.width = min(self._console.width, WIDEST)
 
     def title(self, text: str) -> None:
@@ -42,52 +45,92 @@ class Screen:
         self._console.print(_text(text, "bold"))
 
     def verbatim(self, text: str) -> None:
-        """Print text as it stands, its lines as long as they are."""
+        """Print text as it stands; on a terminal, lines that it has no room for go on in the next."""
+        self._console.print(_text(wrapped(text, self._room) if self._room else text), soft_wrap=True)
+
+    def raw(self, text: str) -> None:
+        """Print text for other programs, its lines as long as they are."""
         self._console.print(_text(text), soft_wrap=True)
 
     def line(self, text: str = "") -> None:
         """Print a paragraph."""
         self._console.print(_text(text))
 
+    def address(self, before: str, path: Path) -> None:
+        """Print the address of a file, which a terminal opens at a click."""
+        uri = path.resolve().as_uri()
+        self._console.print(_text(f"{before} ").append(_text(uri, f"link {uri}")), soft_wrap=True)
+
     def section(self, section: Section) -> None:
         """Print a section after an empty line; pictures are left out."""
         self._console.print()
-        self._console.print(Rule(_text(section.title, "bold"), align="left", style="dim"))
-        shown = [_shown(block) for block in section.blocks if not isinstance(block, Figure)]
+        if width(section.title) + 2 > self._console.width:  # the rule would shorten it
+            self._console.print(_text(section.title, "bold"))
+            self._console.print(Rule(style="dim"))
+        else:
+            self._console.print(Rule(_text(section.title, "bold"), align="left", style="dim"))
+        shown = [self._shown(block) for block in section.blocks if not isinstance(block, Figure)]
         for k, block in enumerate(shown):
             if k:
                 self._console.print()
             self._console.print(block)
 
+    def _shown(self, block: Code | Formula | Table | Text) -> Any:
+        room = self._console.width
+        if isinstance(block, Table):
+            grid = fitted(block, room)
+            parts: list[Any] = [_stacked(block, room)] if grid is None else [_table(grid)]
+            if block.shown:
+                parts.insert(0, _text(block.caption, "bold"))
+            if grid is not None and grid.note:
+                parts.append(_text(grid.note, "dim"))
+            return Group(*parts)
+        if isinstance(block, Code | Formula):
+            return Padding(_text(wrapped(block.text, room - 2)), (0, 0, 0, 2))
+        return _text(block.text, "italic" if block.note else "")
 
-def _shown(block: Code | Formula | Table | Text) -> Any:
-    if isinstance(block, Table):
-        return Group(_text(block.caption, "bold"), _table(block)) if block.shown else _table(block)
-    if isinstance(block, Code | Formula):
-        return Padding(_text(block.text), (0, 0, 0, 2))
-    return _text(block.text, "italic" if block.note else "")
 
-
-def _table(table: Table) -> RichTable:
-    shown = RichTable(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
-    numbers = any(column.number for column in table.columns)
-    for k, column in enumerate(table.columns):
-        widest = max((len(row[k].text) for row in table.rows), default=0)
+def _table(grid: Grid) -> RichTable:
+    shown = RichTable(box=SIMPLE_HEAD, pad_edge=False, padding=(0, GAP - 1, 0, 0), show_edge=False)
+    numbers = any(column.number for column in grid.table.columns)
+    for column, heading, size in zip(grid.table.columns, grid.headings, grid.widths, strict=True):
         shown.add_column(
-            # A heading takes more lines rather than more width, and a number is never broken.
-            _text("\n".join(wrap(column.heading, max(widest, 6), break_long_words=False))),
+            _text(heading),
             justify="right" if column.number else "left",
             vertical="bottom" if numbers else "top",
             overflow="fold",
-            no_wrap=column.number,
+            width=size,
         )
-    for row in table.rows:
-        shown.add_row(*map(_cell, row))
+    for row in grid.table.rows:
+        shown.add_row(*(_cell(cell, size) for cell, size in zip(row, grid.widths, strict=True)))
     return shown
 
 
-def _cell(cell: Cell) -> RichText:
-    return _text(cell.text.replace(PAD, " "), STYLES[cell.tone])
+def _stacked(table: Table, room: int) -> RichText:
+    """The rows one under another: the key, then each heading with what stands under it."""
+    alone = len(table.columns) == 2  # needs no heading
+    side = 0 if alone else min(max((width(column.heading) for column in table.columns[1:]), default=0), room // 2)
+    text = RichText()
+    for key, cells in stacked(table, side):
+        text.append(_text(f"{key}\n", "bold"))
+        for heading, cell in cells:
+            left = [] if alone else heading.split("\n")
+            right = wrapped(cell.text.strip(f" {PAD}").replace(PAD, " "), room - side - 2 * GAP).split("\n")
+            for k in range(max(len(left), len(right))):
+                words = left[k] if k < len(left) else ""
+                value = right[k] if k < len(right) else ""
+                text.append(_text(f"  {words}{' ' * (side - width(words) + GAP if value and not alone else 0)}", "dim"))
+                text.append(_text(value, _style(cell))).append("\n")
+    text.right_crop(1)
+    return text
+
+
+def _style(cell: Cell) -> str:
+    return f"{STYLES[cell.tone]} link {cell.link}".strip() if cell.link.startswith("https://") else STYLES[cell.tone]
+
+
+def _cell(cell: Cell, room: int) -> RichText:
+    return _text(wrapped(cell.text.replace(PAD, " "), room), _style(cell))
 
 
 def _text(text: str, style: str = "") -> RichText:

@@ -14,7 +14,7 @@ from autograd_lite.nn import ACTIVATIONS, Network
 from autograd_lite.storage.format import NETWORK, checksum, path_text, write
 from autograd_lite.storage.reading import MAX_BYTES, WrongError, check_sum, check_type, finite, read, saved_file, shown
 
-__all__ = ["load_network", "save_network"]
+__all__ = ["load_network", "members", "save_network", "set_labels"]
 
 _MEMBERS = {"sizes": (list,), "activations": (list,), "biases": (str,), "weights": (list,), "bias_values": (list,)}
 
@@ -79,7 +79,7 @@ def load_network(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) ->
             bias_values=biases,
         )
         if "labels" in content:
-            _set_labels(net, content["labels"])
+            set_labels(net, content["labels"])
         check_sum(content, checksum(_body(net)))
     return net
 
@@ -110,7 +110,8 @@ def _check_counts(content: dict[str, Any]) -> None:
             raise WrongError(f"{name}: {of} ask for {due}, there are {len(content[name])}")
 
 
-def _set_labels(net: Network, labels: object) -> None:
+def set_labels(net: Network, labels: object) -> None:
+    """Give the parameters their labels."""
     parameters = net.parameters()
     if not isinstance(labels, list) or len(labels) != len(parameters):
         raise WrongError(f"labels: a list of {len(parameters)} texts is due, got {shown(labels)}")
@@ -120,7 +121,13 @@ def _set_labels(net: Network, labels: object) -> None:
 
 
 def _body(net: Network) -> Iterator[str]:
-    members = {
+    for name, value in members(net).items():
+        yield f'"{name}": {json.dumps(value, allow_nan=False)},\n'
+
+
+def members(net: Network) -> dict[str, Any]:
+    """Return what a file says of a network, by name."""
+    found = {
         "sizes": list(net.sizes),
         "activations": [layer.activation for layer in net.layers],
         "biases": net.bias_mode,
@@ -129,6 +136,5 @@ def _body(net: Network) -> Iterator[str]:
     }
     labels = [node.label for node in net.parameters()]
     if labels != [f"w{k + 1}" for k in range(len(net.weights))] + [f"b{k + 1}" for k in range(len(net.biases))]:
-        members["labels"] = labels
-    for name, value in members.items():
-        yield f'"{name}": {json.dumps(value, allow_nan=False)},\n'
+        found["labels"] = labels
+    return found

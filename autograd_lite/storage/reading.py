@@ -23,6 +23,7 @@ __all__ = [
     "check_members",
     "check_sum",
     "check_type",
+    "content",
     "finite",
     "number",
     "read",
@@ -69,22 +70,27 @@ def read(
     path: str, max_bytes: int, kind: str, members: Mapping[str, tuple[type, ...]], optional: AbstractSet[str]
 ) -> dict[str, Any]:
     """Return the object that the file holds, after checking its format, its version and its members' types."""
-    content = _json(path, whole(max_bytes, "max_bytes is a whole number, 1 or more", otherwise=TypeError))
-    form = content.get("format")
+    found = content(path, max_bytes)
+    form = found.get("format")
     if form != kind:
         other = _LOADERS.get(form) if isinstance(form, str) else None
-        says = f"its format is {shown(form)}" if "format" in content else "it has no format"
+        says = f"its format is {shown(form)}" if "format" in found else "it has no format"
         raise WrongError(f"it is not of the format {kind!r}: {says}" + (f"; load it with {other}" if other else ""))
-    version = content.get("version")
+    version = found.get("version")
     if type(version) is not int or version < 1:
-        says = f"its version is {shown(version)}" if "version" in content else "it has no version"
+        says = f"its version is {shown(version)}" if "version" in found else "it has no version"
         raise WrongError(f"{says}; a version is a whole number from 1")
     if version > VERSION:
         raise WrongError(f"it is of version {shown(version)}, and this autograd_lite reads up to {VERSION}; update it")
-    check_members(content, {"format", "version", *members}, optional | {"crc32"})
+    check_members(found, {"format", "version", *members}, optional | {"crc32"})
     for name, types in members.items():
-        check_type(content[name], types, name)
-    return content
+        check_type(found[name], types, name)
+    return found
+
+
+def content(path: str, max_bytes: int) -> dict[str, Any]:
+    """Return the object that a file of JSON holds, whatever it is."""
+    return _json(path, whole(max_bytes, "max_bytes is a whole number, 1 or more", otherwise=TypeError))
 
 
 def _bytes(path: str, max_bytes: int) -> bytes:
@@ -113,14 +119,14 @@ def _json(path: str, max_bytes: int) -> dict[str, Any]:
         raise WrongError(f"it has more than {DEPTH} brackets within brackets, or some that do not match")
     del raw
     try:
-        content: dict[str, Any] = json.loads(text, parse_constant=_constant, object_pairs_hook=_object)
+        found: dict[str, Any] = json.loads(text, parse_constant=_constant, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         cut = error.pos >= end or text[end - 1] != "}"
         reason = "it ends in the middle, as if it were cut short" if cut else "it is not JSON"
         raise WrongError(f"{reason}: line {error.lineno}, column {error.colno}: {error.msg}") from None
     except ValueError:  # int() refuses thousands of digits, which would take it long
         raise WrongError("it has a whole number of thousands of digits") from None
-    return content
+    return found
 
 
 def _constant(name: str) -> NoReturn:

@@ -3,6 +3,7 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from autograd_lite.engine.extras import install
 from autograd_lite.testing.gradients.assertion import assert_gradient_agrees
 from autograd_lite.testing.gradients.check import CheckedSlope, GradientError, GradientReport, check_gradient
 from autograd_lite.testing.gradients.differences import Slope, central_difference
@@ -58,6 +59,6 @@ def __getattr__(name: str) -> Any:
         if error.name != "hypothesis":
             raise
         raise ModuleNotFoundError(
-            f"autograd_lite.testing.{name} needs hypothesis: pip install 'autograd-lite[testing]'", name="hypothesis"
+            f"autograd_lite.testing.{name} needs hypothesis: {install('testing')}", name="hypothesis"
         ) from None
     return getattr(module, name)

@@ -26,7 +26,7 @@ def test_a_network(cli, tmp_path):
     """A saved network becomes a page, with the sample that is given."""
     save_network(Network([2, 3, 1], seed=1), tmp_path / "net.json")
     code, out, err = cli("net.json", "--inputs", "0.25,-1", "--targets", "1", "--lr", "0.1", "--out", "a.html")
-    assert (code, out, err) == (0, "Written: a.html\n", "")
+    assert (code, out, err) == (0, f"Page: {(tmp_path / 'a.html').as_uri()}\n", "")
     text = (tmp_path / "a.html").read_text("utf-8")
     assert '"samples":[[0.25,-1.0,1.0]]' in text
     assert '"rate":0.1' in text
@@ -46,10 +46,10 @@ def test_a_graph(cli, tmp_path):
     [
         (("none.json",), 1, "none.json"),
         (("odd.json",), 1, "odd.json"),
-        (("two.json",), 1, "has a graph of 2 results; a page shows one."),
-        (("net.json", "--inputs", "1,2,3"), 2, "this network has 2 inputs, got 3 numbers"),
+        (("two.json",), 1, "has a graph of 2 results; one is due."),
+        (("net.json", "--inputs", "1,2,3", "--targets", "1,2"), 2, "this network has 2 inputs, got 3 numbers"),
         (("net.json", "--inputs", "1,x"), 2, "numbers with commas between"),
-        (("graph.json", "--inputs", "1"), 2, "the file is a graph"),
+        (("graph.json", "--inputs", "1"), 2, "this is a graph, which has its numbers in it"),
         (("large.json",), 1, "this network has 1,101 parameters; a page takes 500"),
     ],
 )

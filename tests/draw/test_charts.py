@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from autograd_lite import charts
+from autograd_lite.engine.extras import install
 from autograd_lite.examples import HIGH_RATES, LOW_RATES, era_s6, sweep
 
 FALLING = [0.3 * 0.9**n for n in range(200)]
@@ -79,11 +80,11 @@ def test_numbers_at_the_ends():
 
 
 def test_one_line_a_learning_rate():
-    """The chart of learning rates has a line for each, from step 1, named by the rate."""
+    """The chart of learning rates has a line for each, from epoch 0, named by the rate."""
     axes = axes_of(charts.learning_rates(RATES))
     assert [line.get_label() for line in axes.lines] == ["0.1", "1", "30"]
     for line, losses in zip(axes.lines, RATES.values(), strict=True):
-        assert list(line.get_xdata()) == [1, 2, 3]
+        assert list(line.get_xdata()) == [0, 1, 2]
         assert list(line.get_ydata()) == losses
 
 
@@ -120,7 +121,7 @@ def test_ceiling():
 def test_published_charts():
     """The two published charts of ERA session 6 can be drawn, and the text for those who do not see them says it."""
     low, high = (charts.learning_rates(sweep(era_s6(), rates).losses) for rates in (LOW_RATES, HIGH_RATES))
-    assert "68 steps" in low.alt
+    assert "67 epochs" in low.alt
     assert "30: from 0.01418 to 0" in low.alt
     assert "1000: from 0.01418 to 0.25" in high.alt
 
@@ -187,7 +188,7 @@ def test_notebook():
 def test_without_matplotlib(monkeypatch):
     """Without matplotlib the error says how to install it."""
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(charts.MatplotlibNotFoundError, match=r'pip install "autograd-lite\[plot\]"'):
+    with pytest.raises(charts.MatplotlibNotFoundError, match=re.escape(install("plot"))):
         charts.loss_curve(FALLING).svg()
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from autograd_lite.draw import engines
 from autograd_lite.draw.engines import EngineError, EngineNotFoundError, EngineTimeoutError, FormatError, find, render
+from autograd_lite.engine.extras import install
 
 SOURCE = "digraph { a -> b }"
 needs_dot = [pytest.mark.dot, pytest.mark.skipif(not shutil.which("dot"), reason="Graphviz is not installed")]
@@ -83,7 +84,7 @@ def test_wheel_on_the_path(bare):
 
 def test_no_engine_names_both_remedies(bare):
     """Without any engine the message names both ways to get one."""
-    with pytest.raises(EngineNotFoundError, match=r"install Graphviz.*`dot`.*pip install \"autograd-lite\[viz\]\""):
+    with pytest.raises(EngineNotFoundError, match=f"install Graphviz.*`dot`.*{re.escape(install('viz'))}"):
         render(SOURCE, "svg")
 
 
@@ -96,13 +97,10 @@ def test_wheel_without_files(bare, monkeypatch):
 
 def test_forced_engine_that_is_missing(bare):
     """A forced engine that is not there is not replaced by another; the message says how to get it."""
-    with pytest.raises(
-        EngineNotFoundError, match=r"install Graphviz.*pip install \"autograd-lite\[viz\]\", and leave out"
-    ):
+    command = re.escape(install("viz"))
+    with pytest.raises(EngineNotFoundError, match=f"install Graphviz.*{command}, and leave out"):
         find("dot")
-    with pytest.raises(
-        EngineNotFoundError, match=r"graphviz-pure is not installed: .*pip install \"autograd-lite\[viz\]\""
-    ):
+    with pytest.raises(EngineNotFoundError, match=f"graphviz-pure is not installed: run {command}"):
         find("pure")
 
 

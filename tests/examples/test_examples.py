@@ -102,11 +102,11 @@ def test_mazur_has_the_published_numbers():
     updated, later = golden["published weights after one update"], golden["published later"]
     expected = {("forward pass", names[key], str(x)) for key, x in forward.items()}
     expected |= {("gradients", name, str(x)) for name, x in zip(GRADIENTS, gradients, strict=True)}
-    expected |= {("after 1 update", name, str(x)) for name, x in zip(WEIGHTS, updated, strict=True)}
-    expected.add(("after 1 update", "E_total", str(later["E after 1 update"])))
-    expected |= {("after 10000 updates", "E_total", x) for x in later["E after 10000 updates"]}
+    expected |= {("after 1 epoch", name, str(x)) for name, x in zip(WEIGHTS, updated, strict=True)}
+    expected.add(("after 1 epoch", "E_total", str(later["E after 1 update"])))
+    expected |= {("after 10,000 epochs", "E_total", x) for x in later["E after 10000 updates"]}
     outputs = zip(("a_o1", "a_o2"), later["outputs after 10000 updates"], strict=True)
-    expected |= {("after 10000 updates", name, str(x)) for name, x in outputs}
+    expected |= {("after 10,000 epochs", name, str(x)) for name, x in outputs}
     assert _published(mazur()) == expected
     assert len(mazur().published) == len(expected) == 30
 
@@ -115,12 +115,12 @@ def test_era_s6_has_the_published_numbers():
     """The numbers of the example are the cells of the sheet's first and last row, digit for digit."""
     example = era_s6()
     first, last = (dict(zip(COLUMNS, SHEET[n], strict=True)) for n in (0, 67))
-    stages = {"forward pass": first, "gradients": first, "after 67 updates": last}
+    stages = {"forward pass": first, "gradients": first, "after 67 epochs": last}
     for item in example.published:
         assert item.printed == stages[item.stage][item.quantity], item
     weights = {f"w{k}" for k in range(1, 9)}
-    assert {i.quantity for i in example.published if i.stage != "after 67 updates"} == set(COLUMNS) - weights
-    assert {i.quantity for i in example.published if i.stage == "after 67 updates"} >= {*weights, "E_total"}
+    assert {i.quantity for i in example.published if i.stage != "after 67 epochs"} == set(COLUMNS) - weights
+    assert {i.quantity for i in example.published if i.stage == "after 67 epochs"} >= {*weights, "E_total"}
 
 
 @pytest.mark.parametrize("example", [mazur(), era_s6()], ids=lambda e: e.name)
@@ -498,12 +498,12 @@ def test_what_agrees_and_what_the_errata_explain(checks):
         for name, found in checks.items()
     }
     assert differing["mazur"] == {
-        ("after 1 update", "E_total"),
-        *(("after 10000 updates", name) for name in ("E_total", "a_o1", "a_o2")),
+        ("after 1 epoch", "E_total"),
+        *(("after 10,000 epochs", name) for name in ("E_total", "a_o1", "a_o2")),
     }
     assert differing["era-s6"] == {
         *(("gradients", name) for name in ("dE_total/dw3", "dE_total/dw4")),
-        *(("after 67 updates", name) for name in ("w3", "w4", "w5", "w6", "w7", "w8", "a_o1", "a_o2", "E_total")),
+        *(("after 67 epochs", name) for name in ("w3", "w4", "w5", "w6", "w7", "w8", "a_o1", "a_o2", "E_total")),
     }
 
 
@@ -695,13 +695,13 @@ def test_a_sweep_has_the_loss_of_every_step(era_history):
     assert len(result.losses[0.5]) == 68
     assert result.losses[0.5][0] == result.losses[1.0][0]
     assert result.diverged == {}
-    assert [len(losses) for losses in sweep(example, [1, 2], updates=3).losses.values()] == [4, 4]
-    assert len(sweep(example, [1], updates=0).losses[1]) == 1
+    assert [len(losses) for losses in sweep(example, [1, 2], epochs=3).losses.values()] == [4, 4]
+    assert len(sweep(example, [1], epochs=0).losses[1]) == 1
 
 
 def test_a_sweep_of_mazur_leaves_its_biases(mazur_history):
     """Any network example can be swept, with its own biases fixed."""
-    assert sweep(mazur(), [0.5], updates=20).losses[0.5] == mazur_history["E_total"][:21]
+    assert sweep(mazur(), [0.5], epochs=20).losses[0.5] == mazur_history["E_total"][:21]
 
 
 def test_a_rate_at_which_training_diverges_is_reported_and_the_others_go_on():
@@ -709,7 +709,7 @@ def test_a_rate_at_which_training_diverges_is_reported_and_the_others_go_on():
     # w1 = 0 keeps the sigmoid off its tails although the input is huge: its first gradient is about 1e197, so that at
     # rate 1 the next h1 = w1*i1 is infinite (the loss is not: the sigmoid saturates), and at 1e200 w1 itself.
     example = dataclasses.replace(era_s6(), inputs=(1e200, 0.1), weights=(0.0, 0.2, 0.0, 0.3, 0.4, 0.45, 0.5, 0.55))
-    result = sweep(example, [1.0, 1e200, 0.0], updates=5)
+    result = sweep(example, [1.0, 1e200, 0.0], epochs=5)
     assert list(result.losses) == [1.0, 1e200, 0.0]
     assert list(result.diverged) == [1.0, 1e200]
     assert all("in epoch 1" in reason for reason in result.diverged.values())
@@ -769,7 +769,7 @@ def test_a_sweep_that_diverges_at_once(monkeypatch):
         return honest(self, net, lr=lr, **options)
 
     monkeypatch.setattr(NetworkExample, "train", train)
-    swept = sweep(era_s6(), [2.0, 0.5, 2.0], updates=1)
+    swept = sweep(era_s6(), [2.0, 0.5, 2.0], epochs=1)
     assert list(swept.losses) == [2.0, 0.5]
     assert swept.losses[2.0] == []
     assert len(swept.losses[0.5]) == 2
@@ -779,7 +779,7 @@ def test_a_sweep_that_diverges_at_once(monkeypatch):
 def test_a_sweep_refuses_a_negative_number_of_updates():
     """Updates are a whole number, 0 or above."""
     with pytest.raises(ValueError, match="got -1"):
-        sweep(era_s6(), [0.5], updates=-1)
+        sweep(era_s6(), [0.5], epochs=-1)
 
 
 def test_training_an_example_at_another_rate_and_length():
@@ -788,5 +788,5 @@ def test_training_an_example_at_another_rate_and_length():
     assert isinstance(example, NetworkExample)
     short = example.train(example.network(), lr=0.5, epochs=3)
     assert len(short) == 4
-    assert short["E_total"] == sweep(example, [0.5], updates=3).losses[0.5]
+    assert short["E_total"] == sweep(example, [0.5], epochs=3).losses[0.5]
     assert len(example.train(example.network())) == 68

@@ -21,6 +21,7 @@ from strategy_examples import CUBE, bits, examples_of
 
 import autograd_lite
 from autograd_lite import Value, exp, log, losses, testing
+from autograd_lite.engine.extras import install
 from autograd_lite.engine.ops import OPS, Op
 from autograd_lite.nn import ACTIVATIONS, Network
 from autograd_lite.testing import (
@@ -385,8 +386,8 @@ def test_without_hypothesis():
     assert done == [
         "expressions floats given gradient_property graphs networks points",
         "4.0",
-        "ModuleNotFoundError autograd_lite.testing.graphs needs hypothesis: pip install 'autograd-lite[testing]'",
-        "ModuleNotFoundError autograd_lite.testing.given needs hypothesis: pip install 'autograd-lite[testing]'",
+        f"ModuleNotFoundError autograd_lite.testing.graphs needs hypothesis: {install('testing')}",
+        f"ModuleNotFoundError autograd_lite.testing.given needs hypothesis: {install('testing')}",
         "module 'autograd_lite.testing' has no attribute 'nothing'",
     ]
 
