@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from autograd_lite.engine.elsewhere import kind
 from autograd_lite.engine.value import Value, locked
 from autograd_lite.losses import Loss, half_squared_error
 from autograd_lite.nn import Network
@@ -70,7 +71,7 @@ def page(
             raise TypeError("page(net, data) takes the samples after the network, pairs (inputs, targets)")
         return Page(of_network(model, data, loss=loss, lr=float(lr), parameters=parameters, title=title))
     if not isinstance(model, Value):
-        raise TypeError(f"page() takes a network with its data, or a node (Value), got {type(model).__name__}")
+        raise TypeError(f"page() takes a network with its data, or a node (Value), got {kind(model)}")
     if data is not None:
         raise TypeError("data goes with a network; a graph has its numbers in it")
     return Page(of_graph(model, title=title))
