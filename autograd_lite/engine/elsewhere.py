@@ -7,11 +7,11 @@ __all__ = ["Micrograd", "kind", "made_by_hand", "refuse_foreign"]
 
 
 def made_by_hand() -> NoReturn:
-    """Raise `TypeError` for a node that is given its operands, as in `Value(data, (a, b), "op")`."""
+    """Raise `TypeError` for a node that is given its operands or its step, as `Value(data, (a, b), "op")` elsewhere."""
     raise TypeError(
-        "Value(data, label) makes a leaf, which has no operands: nodes with operands are made by operations, such as "
-        "a * b or tanh(a). For an operation of your own, with slopes of your own, there is the decorator "
-        "autograd_lite.operation: @operation above a function of one or two arguments (docs/operations.md)"
+        "Value(data, label) makes a leaf; a node with operands is made by an operation, such as a * b or tanh(a), and "
+        "has the slopes of that. For an operation of your own there is the decorator autograd_lite.operation: "
+        "@operation above a function of one or two arguments, or @operation(slopes=...) (docs/operations.md)"
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from autograd_lite.engine.validation import whole
 from autograd_lite.engine.value import Value
 from autograd_lite.history import History
-from autograd_lite.losses import Loss, half_squared_error
+from autograd_lite.losses import Loss, as_loss, half_squared_error
 from autograd_lite.nn import Network
 from autograd_lite.optim import GradientDescent
 from autograd_lite.program.program import Program
@@ -23,7 +23,7 @@ def train(
     model: Network | Program | Callable[[], Value],
     data: Sequence[Sample] | Sequence[Value] | None = None,
     *,
-    loss: Loss = half_squared_error,
+    loss: Loss | str = half_squared_error,
     parameters: Sequence[Value] | None = None,
     lr: float,
     epochs: int,
@@ -50,7 +50,8 @@ def train(
     Args:
         model: a network, a program, or a function without arguments.
         data: for a network the samples, pairs (inputs, targets); else the parameters.
-        loss: of the network's outputs and the targets; the mean over samples is minimized.
+        loss: of the network's outputs and the targets, a function or a name such as "mse" (`autograd_lite.losses`); the
+            mean over samples is minimized.
         parameters: the leaves to train, such as `net.weights`; by default all of the network, biases too.
         lr: learning rate, of `GradientDescent`.
         epochs: the number of updates at most; the history has one row more, the state before the first.
@@ -77,7 +78,7 @@ def train(
         if not isinstance(record, Iterable):
             raise TypeError(f"record is 'all', 'parameters', or a list of names; got {type(record).__name__}")
         record = list(record)
-    task = _task(model, data, loss, parameters)
+    task = _task(model, data, as_loss(loss), parameters)
     run = Run(
         build=task.build,
         optimizer=GradientDescent(task.parameters, lr),
