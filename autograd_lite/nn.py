@@ -147,22 +147,28 @@ class Network:
                 f"predict takes a list of rows, each a list of {self.sizes[0]} inputs, also for one: [[...]]; "
                 f"got {short(rows)}"
             )
-        return [self._outputs(row) for row in rows]
+        return [self._activations(self.sums(row)[-1], self.layers[-1]) for row in rows]
 
     @locked
-    def _outputs(self, row: Sequence[SupportsFloat]) -> list[float]:
+    def sums(self, row: Sequence[SupportsFloat]) -> list[list[float]]:
+        """Return the weighted sums of each layer for one row of inputs, as plain floats: those of `forward`."""
         _count("inputs", row, self.sizes[0])
-        numbers = [number(x) for x in row]
+        numbers, done = [number(x) for x in row], list[list[float]]()
         for layer in self.layers:
-            sums = []
+            if done:
+                numbers = self._activations(done[-1], self.layers[len(done) - 1])
+            done.append([])
             for j, weights in enumerate(layer.weights):
                 total = weights[0].data * numbers[0]
                 for weight, x in zip(weights[1:], numbers[1:], strict=True):
                     total += weight.data * x
-                sums.append(total + layer.biases[j].data if layer.biases else total)
-            function = ACTIVATIONS[layer.activation]
-            numbers = sums if function is None else [function(total) for total in sums]
-        return numbers
+                done[-1].append(total + layer.biases[j].data if layer.biases else total)
+        return done
+
+    @staticmethod
+    def _activations(sums: list[float], layer: Layer) -> list[float]:
+        function = ACTIVATIONS[layer.activation]
+        return sums if function is None else [function(z) for z in sums]
 
     def __getitem__(self, name: str) -> Value:
         """The weight or bias of that name, such as `net["w5"]`."""

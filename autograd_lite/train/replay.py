@@ -134,7 +134,7 @@ def replayed(run: Run, replay: Replay) -> bool:
             until=run.stopping.reason,
             progress=run.progress,
         )
-        state, run.history = done.state, done.history
+        state, run.history, run.result = done.state, done.history, program.outputs[0]
         run.optimizer.zero_grad()
     except DivergedError as error:
         state = error.state
