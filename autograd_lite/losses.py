@@ -1,6 +1,5 @@
 """Losses, each with its formula and convention: half squared error, mean squared error, binary cross-entropy."""
 
-import difflib
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -101,9 +100,7 @@ def as_loss(loss: Loss | str) -> Loss:
     if isinstance(loss, str):
         known = {**LOSSES, **_SHORT}
         if loss not in known:
-            near = difflib.get_close_matches(loss.lower().replace(" ", "_"), known, 1, 0.5)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise ValueError(f"no loss {short(loss)}; {due}{hint}")
+            raise ValueError(f"no loss {short(loss)}; {due}")
         return known[loss]
     given: object = loss
     if not callable(given) or isinstance(given, type):

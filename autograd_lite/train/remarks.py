@@ -1,5 +1,6 @@
 """Why a training stood still, and whether its weights ran away: what its end has to say beside its numbers."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ LOST = 1e-14
 SLOPE = 1e-6
 """and is the fault of the learning rate where the gradient is more than this."""
 SHOWN = 8
+_SAMPLE = re.compile(r"\[\d+\]$")  # what `data_loss` puts behind the labels of a sample
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,11 @@ def units_of_graph(root: Value) -> list[Unit]:
     samples: dict[str, list[Value]] = defaultdict(list)
     for node in topological(root):
         if node.op in (ops.relu, ops.sigmoid, ops.tanh) and node.label:
-            samples[node.label.split("[")[0]].append(node)
+            samples[_SAMPLE.sub("", node.label)].append(node)
     units = []
     for label, nodes in samples.items():
         sums = [node.parents[0] for node in nodes]
-        name = sums[0].label.split("[")[0] or label
+        name = _SAMPLE.sub("", sums[0].label) or label
         function = nodes[0].op or ops.add
         twin = tuple((z.data, z.grad) for z in sums)
         units.append(Unit(name, name.rstrip("0123456789"), function, tuple(z.data for z in sums), twin))

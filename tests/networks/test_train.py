@@ -8,6 +8,7 @@ import sys
 import threading
 from collections import Counter
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from interrupting import Interrupter
@@ -756,3 +757,11 @@ def test_a_loss_that_is_not_built_afresh():
     fixed = data_loss(net, [([0.05, 0.1], [0.01, 0.99])])
     with pytest.raises(StaleGraphError, match=r"returned an old graph; it has to build it afresh"):
         train(lambda: fixed, net.weights, lr=0.5, epochs=3)
+
+
+def test_the_room_is_called_as_its_function():
+    """`autograd_lite.train(...)` trains, and the room is still a module with its functions."""
+    rows = [list(f(_mazur(), [SAMPLE], lr=0.5, epochs=3).rows()) for f in (autograd_lite.train, train)]
+    assert rows[0] == rows[1]
+    assert autograd_lite.train.train is train
+    assert isinstance(autograd_lite.train, ModuleType)
