@@ -331,9 +331,7 @@ def test_all_losses_have_a_name():
 @pytest.mark.parametrize("use", [as_loss, lambda loss: data_loss(Network([1, 1]), [([1], [1])], loss)])
 def test_names_that_no_loss_has(use):
     """A name that no loss has, and what is no function, are refused with the names there are."""
-    with pytest.raises(
-        ValueError, match=r"no loss 'huber'; there are half_squared_error, .*, and mse and bce for short"
-    ):
+    with pytest.raises(ValueError, match=r"no loss 'huber'; there are half_.*, and mse and bce for short"):
         use("huber")
     for wrong in (None, 3.0, Value(1.0), Value):
         with pytest.raises(TypeError, match="loss is a function of outputs and targets, or the name of one: there are"):

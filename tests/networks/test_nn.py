@@ -481,7 +481,7 @@ def test_values_of_biases_go_elsewhere():
 @pytest.mark.parametrize(
     ("sizes", "says"),
     [
-        ((2, [9, 9, 1]), r"micrograd's MLP\(2, \[9, 9, 1\]\) is Network\(\[2, 9, 9, 1\], .*=\['relu', 'relu', 'linear'\]\)"),
+        ((2, [9, 9, 1]), r"micrograd's MLP\(2, \[9, 9, 1\]\) is Network.*, activation=\['relu', 'relu', 'linear'\]\)"),
         ((2, 16, 1), r"got 2, 16, 1; write Network\(\[2, 16, 1\], "),
         (([2, 2], [1]), r"write Network\(\[2, 2, 1\], "),
         ((5,), r"sizes are one list: .* such as \[2, 2, 2\], got 5; all else is given by name"),
