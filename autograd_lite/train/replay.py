@@ -138,6 +138,8 @@ def replayed(run: Run, replay: Replay) -> bool:
         run.optimizer.zero_grad()
     except DivergedError as error:
         state = error.state
+        if run.build is not None and not error.epoch:
+            return False  # nothing was updated yet: the graph has a name for each number, of the data too
         raise diverged(error.what, error.quantity, error.epoch, error.history, run.optimizer.lr) from None
     except FrozenBranchError as error:
         state = error.state or state

@@ -509,14 +509,16 @@ def test_divergence_of_a_deep_linear_network_leaves_finite_weights():
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize(("where", "name"), [(0, "i1"), (1, "t1")])
-def test_data_that_is_not_finite_is_named(bad, where, name):
+@pytest.mark.parametrize("on_nodes", [False, True])
+def test_data_that_is_not_finite_is_named(bad, where, name, on_nodes):
     """A NaN or infinite input or target stops training in epoch 0, under its own name, with nothing changed."""
     net = _mazur()
     before = _state(net.parameters())
     sample = [[0.05, 0.1], [0.01, 0.99]]
     sample[where][0] = bad
+    model = (lambda: data_loss(net, [tuple(sample)]), net.parameters()) if on_nodes else (net, [tuple(sample)])
     with pytest.raises(TrainingDivergedError, match=rf"in epoch 0: {name} is {bad}\.") as caught:
-        train(lambda: data_loss(net, [tuple(sample)]), net.parameters(), lr=0.5, epochs=10)
+        train(*model, lr=0.5, epochs=10)
     assert (caught.value.quantity, caught.value.epoch, len(caught.value.history)) == (name, 0, 0)
     assert _state(net.parameters()) == before
 
