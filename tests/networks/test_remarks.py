@@ -138,6 +138,18 @@ def test_what_was_asked_for_is_not_remarked(options, why):
     assert STILL not in {remark.kind for remark in history.remarks}, why
 
 
+def test_what_does_not_keep_training_from_its_aim():
+    """Nothing is said of flat units while the loss falls, of equal ones where it has fallen, nor where they differ."""
+    flat = Network([2, 2, 1], activation=["tanh", "linear"], bias_values=[90, -80, 3])
+    assert not train(flat, XOR, lr=0.01, epochs=20).remarks
+    equal = Network([2, 3, 1], weights=[0.5] * 9)
+    history = train(equal, [(x, [0.2]) for x, _ in XOR], lr=1.0, epochs=500)
+    assert history["E_total"][-1] < 0.1 * history["E_total"][0]
+    assert not history.remarks
+    used_otherwise = Network([2, 2, 1], weights=[0.5, 0.1, 0.5, 0.1, 1.0, -1.0])
+    assert not train(used_otherwise, XOR, parameters=used_otherwise.weights[4:], lr=0.1, epochs=9).remarks
+
+
 def test_a_loss_of_0_is_no_standstill():
     """Where the loss is 0 already, gradients of 0 are as they should be."""
     w = Value(2.0, "w")
