@@ -5,6 +5,7 @@ import re
 import unicodedata
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import overload
@@ -14,7 +15,7 @@ from autograd_lite.engine.ieee import short
 from autograd_lite.engine.validation import in_order
 from autograd_lite.engine.value import Value, locked
 
-__all__ = ["History", "Stopped"]
+__all__ = ["History", "Remark", "RemarkKind", "Stopped"]
 
 
 class Stopped(StrEnum):
@@ -25,6 +26,30 @@ class Stopped(StrEnum):
     TARGET_LOSS = "target loss"
     NO_IMPROVEMENT = "no improvement"
     INTERRUPTED = "interrupted"
+
+
+class RemarkKind(StrEnum):
+    """What is to be remarked of a training; equal to its text."""
+
+    NO_GRADIENT = "no gradient"
+    LOST = "lost in rounding"
+    HUGE = "huge parameters"
+    DEAD = "dead units"
+    SATURATED = "saturated units"
+    COPIES = "equal units"
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Why a training stood still, or what went wrong though its loss is finite; printed, its words."""
+
+    kind: RemarkKind
+    words: str
+    names: tuple[str, ...]
+    """The units or the parameter in question."""
+
+    def __str__(self) -> str:
+        return self.words
 
 
 class History(Sequence[dict[str, float]]):
@@ -39,6 +64,8 @@ class History(Sequence[dict[str, float]]):
         self.columns: tuple[str, ...] = ("epoch",)
         self.stopped = Stopped.NOT_YET
         """Why training ended."""
+        self.remarks: tuple[Remark, ...] = ()
+        """Why it stood still, if it did, and what else is odd at its end."""
         self._rows: list[array[float]] = []
 
     def record(self, root: Value, parameters: Sequence[Value]) -> None:
@@ -146,9 +173,9 @@ class History(Sequence[dict[str, float]]):
         return write_whole(path, text.getvalue())
 
     def __repr__(self) -> str:
-        return (
-            f"<History: {len(self)} epochs, {len(self.columns)} columns{self.stopped and ', stopped: ' + self.stopped}>"
-        )
+        ended = f", stopped: {self.stopped}" if self.stopped else ""
+        remarks = f", remarks: {', '.join(remark.kind for remark in self.remarks)}" if self.remarks else ""
+        return f"<History: {len(self)} epochs, {len(self.columns)} columns{ended}{remarks}>"
 
 
 # What a spreadsheet would begin to compute at: at the start of a cell, or of what another program takes for the start

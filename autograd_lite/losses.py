@@ -5,12 +5,15 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from autograd_lite.engine.chain import as_label
+from autograd_lite.engine.ieee import short
 from autograd_lite.engine.ops import number, sigmoid, softplus, xlog1py, xlogy
 from autograd_lite.engine.validation import is_list
 from autograd_lite.engine.value import Operand, Value
 
 __all__ = [
+    "LOSSES",
     "Loss",
+    "as_loss",
     "binary_cross_entropy",
     "binary_cross_entropy_from_logits",
     "half_squared_error",
@@ -77,6 +80,32 @@ def binary_cross_entropy_from_logits(
     """
     _probabilities(outputs, targets)
     return _total(outputs, targets, suffix, lambda z, t: _cost(t, -z) + _cost(1.0 - t, z))
+
+
+LOSSES: dict[str, Loss] = {
+    loss.__name__: loss
+    for loss in (half_squared_error, mean_squared_error, binary_cross_entropy, binary_cross_entropy_from_logits)
+}
+"""The losses by name."""
+
+_SHORT = {"mse": mean_squared_error, "bce": binary_cross_entropy}
+
+
+def as_loss(loss: Loss | str) -> Loss:
+    """Return a loss that is given as a function, or by its name: one of `LOSSES`, or "mse" or "bce" for short.
+
+    Raises `ValueError` for a name that none has, and `TypeError` for what is neither.
+    """
+    due = f"there are {', '.join(LOSSES)}, and {' and '.join(_SHORT)} for short"
+    if isinstance(loss, str):
+        known = {**LOSSES, **_SHORT}
+        if loss not in known:
+            raise ValueError(f"no loss {short(loss)}; {due}")
+        return known[loss]
+    given: object = loss
+    if not callable(given) or isinstance(given, type):
+        raise TypeError(f"loss is a function of outputs and targets, or the name of one: {due}; got {short(given)}")
+    return loss
 
 
 def _cost(weight: Value, z: Value) -> Any:

@@ -3,16 +3,17 @@
 import difflib
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, SupportsFloat
 
 from autograd_lite.engine import ops
 from autograd_lite.engine.chain import as_label
+from autograd_lite.engine.elsewhere import kind
 from autograd_lite.engine.ieee import short
 from autograd_lite.engine.ops import Op, number
 from autograd_lite.engine.validation import in_order, is_list, whole
-from autograd_lite.engine.value import Operand, Value
+from autograd_lite.engine.value import Operand, Value, locked
 
 __all__ = ["ACTIVATIONS", "Biases", "Layer", "Network", "Pass"]
 
@@ -21,6 +22,8 @@ ACTIVATIONS: dict[str, Op | None] = {
     **{op.name: op for op in (ops.sigmoid, ops.tanh, ops.relu, ops.softplus, ops.sin)},
 }
 """Activation functions by name. A linear layer's activation is the sum itself, with no node of its own."""
+
+Activation = str | Op | Callable[[Value], Value]
 
 Biases = Literal["none", "layer", "neuron"]
 """No biases, one shared by the neurons of a layer (as in Mazur's example), or one per neuron."""
@@ -65,7 +68,8 @@ class Network:
 
     Args:
         sizes: number of inputs, then of neurons per layer: `[2, 2, 2]` is the tutorials' network.
-        activation: a name of `ACTIVATIONS` for all layers, or one per layer.
+        activation: of `ACTIVATIONS` a name, or the function itself, such as `autograd_lite.tanh`, for all layers; or a
+            list, one per layer.
         biases: "none", "layer" (one shared by a layer's neurons) or "neuron" (one each).
         weights: initial weights in the order w1, w2, ... (see below); drawn at random if not given.
         bias_values: initial biases in the order b1, b2, ...; 0 if not given.
@@ -85,14 +89,14 @@ class Network:
     def __init__(
         self,
         sizes: Sequence[int],
-        *,
-        activation: str | Sequence[str] = "sigmoid",
+        *others: Any,
+        activation: Activation | Sequence[Activation] = "sigmoid",
         biases: Biases = "neuron",
         weights: Sequence[float] | None = None,
         bias_values: Sequence[float] | None = None,
         seed: int = 0,
     ) -> None:
-        self.sizes = _sizes(sizes)
+        self.sizes = _sizes(sizes, *others)
         names = _activations(activation, len(self.sizes) - 1)
         if biases not in ("none", "layer", "neuron"):  # a tuple, since a list of numbers may come
             raise ValueError(
@@ -126,6 +130,45 @@ class Network:
     def parameters(self) -> list[Value]:
         """The weights, then the biases."""
         return self.weights + self.biases
+
+    @locked
+    def zero_grad(self) -> None:
+        """Forget the gradients of all parameters, before the next `backward()` adds to them."""
+        for parameter in self.parameters():
+            parameter.grad = None
+
+    def predict(self, rows: Sequence[Sequence[SupportsFloat]]) -> list[list[float]]:
+        """Return the outputs for rows of inputs as plain floats, a list for each row: the numbers of `net(row)`.
+
+        Raises `TypeError` for what is no list of lists of numbers, and `ValueError` for a row of another length.
+        """
+        if not is_list(rows) or not all(map(is_list, rows)):
+            raise TypeError(
+                f"predict takes a list of rows, each a list of {self.sizes[0]} inputs, also for one: [[...]]; "
+                f"got {short(rows)}"
+            )
+        return [self._activations(self.sums(row)[-1], self.layers[-1]) for row in rows]
+
+    @locked
+    def sums(self, row: Sequence[SupportsFloat]) -> list[list[float]]:
+        """Return the weighted sums of each layer for one row of inputs, as plain floats: those of `forward`."""
+        _count("inputs", row, self.sizes[0])
+        numbers, done = [number(x) for x in row], list[list[float]]()
+        for layer in self.layers:
+            if done:
+                numbers = self._activations(done[-1], self.layers[len(done) - 1])
+            done.append([])
+            for j, weights in enumerate(layer.weights):
+                total = weights[0].data * numbers[0]
+                for weight, x in zip(weights[1:], numbers[1:], strict=True):
+                    total += weight.data * x
+                done[-1].append(total + layer.biases[j].data if layer.biases else total)
+        return done
+
+    @staticmethod
+    def _activations(sums: list[float], layer: Layer) -> list[float]:
+        function = ACTIVATIONS[layer.activation]
+        return sums if function is None else [function(z) for z in sums]
 
     def __getitem__(self, name: str) -> Value:
         """The weight or bias of that name, such as `net["w5"]`."""
@@ -181,23 +224,40 @@ class Network:
         return f"Network({list(self.sizes)}, activation={kind}, biases={self.bias_mode!r})"
 
 
-def _sizes(sizes: Sequence[int]) -> tuple[int, ...]:
-    due = "sizes are the number of inputs and of the neurons of each layer, such as [2, 2, 2]"
+def _sizes(sizes: Sequence[int], *others: Any) -> tuple[int, ...]:
+    due = "sizes are one list: the number of inputs, then of the neurons of each layer, such as [2, 2, 2]"
+    if others or isinstance(sizes, int):
+        given = [x for one in (sizes, *others) for x in (one if is_list(one) else [one])]
+        numbers = len(given) > 1 and all(type(x) is int for x in given)
+        meant = f"; write Network({given}, activation=...)" if numbers else ""
+        if numbers and isinstance(sizes, int) and is_list(others[0]):
+            kinds = ["relu"] * (len(given) - 2) + ["linear"]
+            meant = f"; micrograd's MLP({sizes}, {others[0]}) is Network({given}, activation={kinds})"
+        raise TypeError(f"{due}, got {', '.join(map(short, (sizes, *others)))}{meant}; all else is given by name")
     if not is_list(sizes):
-        raise TypeError(f"{due}, got {type(sizes).__name__}")
+        raise TypeError(f"{due}, got {kind(sizes)}")
     if len(sizes) < 2:
         raise ValueError(f"{due}, got {sizes!r}")
     return tuple(whole(n, f"{due}, got {sizes!r}; of each layer") for n in sizes)
 
 
-def _activations(activation: str | Sequence[str], layers: int) -> list[str]:
-    names = [activation] * layers if isinstance(activation, str) else list(in_order(activation, "activations"))
-    if len(names) != layers:
-        raise ValueError(f"one activation, or one for each of the {layers} layers, got {len(names)}: {names}")
-    for name in names:
-        if name not in ACTIVATIONS:
-            raise ValueError(f"no activation {name!r}; there are {', '.join(ACTIVATIONS)}")
-    return names
+def _activations(activation: object, layers: int) -> list[str]:
+    given: list[Any] = [activation] * layers
+    if is_list(in_order(activation, "activations")):
+        given = list(activation)  # type: ignore[call-overload]  # that it is one was asked
+    if len(given) != layers:
+        raise ValueError(f"one activation, or one for each of the {layers} layers, got {len(given)}: {given}")
+    return [_activation(one) for one in given]
+
+
+def _activation(given: object) -> str:
+    """The name of an activation that is given by name, as an operation or as a method of nodes."""
+    for name, op in ACTIVATIONS.items():
+        if (isinstance(given, str) and given == name) or (op and (given is op or given is getattr(Value, name, None))):
+            return name
+    raise (ValueError if isinstance(given, (str, Op)) else TypeError)(
+        f"no activation {short(given)}; there are {', '.join(ACTIVATIONS)}, as names or as functions of autograd_lite"
+    )
 
 
 def _initial(shape: list[tuple[int, int]], names: list[str], rng: random.Random) -> list[float]:

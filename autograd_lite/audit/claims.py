@@ -29,6 +29,7 @@ from autograd_lite.audit.places.points import Setting
 from autograd_lite.audit.report import as_html, as_text
 from autograd_lite.engine import anomaly
 from autograd_lite.engine.chain import describe
+from autograd_lite.engine.elsewhere import kind
 from autograd_lite.engine.graph import find
 from autograd_lite.engine.value import Value, locked
 from autograd_lite.explanation.backward import parameters
@@ -214,7 +215,7 @@ def check_claims(
         StaleGraphError: a leaf's `data` was changed after the graph was computed.
     """
     if not isinstance(y, Value):
-        raise TypeError(f"check_claims() takes the result as a node (Value), got {type(y).__name__}")
+        raise TypeError(f"check_claims() takes the result as a node (Value), got {kind(y)}")
     if not hasattr(claims, "keys") or not hasattr(claims, "items"):
         raise TypeError(
             f"claims are a dict such as {{'w5': 0.0822}}, got {type(claims).__name__}; "
@@ -292,9 +293,7 @@ class _Table:
         if isinstance(key, Value):
             return self._name(key), key, ""
         if not isinstance(key, str):
-            raise TypeError(
-                f"claims are given by name (str) or node (Value), got {type(key).__name__} {brief(repr(key))}"
-            )
+            raise TypeError(f"claims are given by name (str) or node (Value), got {kind(key)} {brief(repr(key))}")
         if self.labels.get(key, 0) > 1 and key:
             return key, None, f"{self.labels[key]} nodes have this label; give the node itself, or {brief(key)} (2)"
         name = key if key in self.by_name else self._derivative(key)

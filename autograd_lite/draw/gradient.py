@@ -27,6 +27,7 @@ from autograd_lite.draw.style import (
     tooltip,
 )
 from autograd_lite.engine.derivatives import dependent
+from autograd_lite.engine.elsewhere import kind
 from autograd_lite.engine.graph import adjoints, find, topological
 from autograd_lite.engine.validation import whole
 from autograd_lite.engine.value import Value, locked
@@ -75,7 +76,7 @@ def gradient(
         StaleGraphError: a leaf's data was changed after the graph was computed.
     """
     if not isinstance(y, Value):
-        raise TypeError(f"draw.gradient takes the result as a node (Value), got {type(y).__name__}")
+        raise TypeError(f"draw.gradient takes the result as a node (Value), got {kind(y)}")
     max_paths = whole(max_paths, "max_paths is how many paths to list, an int from 1 on")
     if not force:
         fewest = _fewest_boxes(y, find(y, wrt))

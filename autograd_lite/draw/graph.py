@@ -27,6 +27,7 @@ from autograd_lite.draw.style import (
 )
 from autograd_lite.engine import ops
 from autograd_lite.engine.chain import edited
+from autograd_lite.engine.elsewhere import kind
 from autograd_lite.engine.graph import adjoints, topological
 from autograd_lite.engine.value import Value, locked
 
@@ -103,7 +104,7 @@ def _roots(root: object) -> dict[Value, None]:
     roots: dict[Value, None] = {}
     for one in root if isinstance(root, Iterable) else [root]:
         if not isinstance(one, Value):
-            raise TypeError(f"draw.graph takes a Value or several, got {type(one).__name__}")
+            raise TypeError(f"draw.graph takes a Value or several, got {kind(one)}")
         roots[one] = None
     if not roots:
         raise ValueError("draw.graph takes at least one Value, got none")

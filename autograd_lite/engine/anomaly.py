@@ -10,7 +10,7 @@ from weakref import ref
 from autograd_lite.engine.chain import Mark, N, Node, check_recorded, describe
 from autograd_lite.engine.origin import Origin, origin
 
-__all__ = ["AnomalyError", "check_gradients", "detect_anomaly", "recorded", "unchecked", "watched"]
+__all__ = ["AnomalyError", "check_gradients", "check_step", "detect_anomaly", "recorded", "unchecked", "watched"]
 
 
 class AnomalyError(FloatingPointError):
@@ -147,9 +147,28 @@ def check_gradients(order: list[N], *, added: bool = False) -> None:
             raise _forward(node)
     gradients = _gradients(order)
     for leaf in order if added else ():
-        if leaf.op is None and leaf._grad is not None and not math.isfinite(leaf._grad + gradients[leaf]):
-            came = f"{gradients[leaf]!r} is added to the {leaf._grad!r} that it has"
-            raise _error(f"backward: the gradient of {describe(leaf)} is not finite when {came}", leaf)
+        if leaf.op is None:
+            _check_sum(leaf, gradients[leaf])
+
+
+def check_step(node: N) -> None:
+    """Raise `AnomalyError` if what a node adds to the gradients of its operands is not finite, or their sums."""
+    if _mode() != _CHECK or node.op is None:
+        return
+    check_recorded([node])
+    if not math.isfinite(node._number):
+        raise _forward(node)
+    parts: dict[N, float] = {}
+    for x, part in _contributions(node, node._grad or 0.0):
+        parts[x] = parts.get(x, 0.0) + part
+    for x, part in parts.items():
+        _check_sum(x, part)
+
+
+def _check_sum(node: Node, part: float) -> None:
+    if not math.isfinite((node._grad or 0.0) + part):
+        came = f"{part!r} is added to the {node._grad or 0.0!r} that it has"
+        raise _error(f"backward: the gradient of {describe(node)} is not finite when {came}", node)
 
 
 def _gradients(order: list[N]) -> dict[N, float]:
@@ -159,23 +178,29 @@ def _gradients(order: list[N]) -> dict[N, float]:
     for node in reversed(order):
         if node.op is None:
             continue
-        args = [x for x in (node._a, node._b) if x is not None]
-        slopes = node.op.partials(node._number, *map(_number, args))
-        for k, (x, slope) in enumerate(zip(args, slopes if isinstance(slopes, tuple) else (slopes,), strict=True)):
-            if type(x) is float:
-                continue
-            part = gradients[node] * slope
-            if not math.isfinite(part):
-                name = f"{node.op.name} ({describe(node)})" if node._mark.label else node.op.name
-                raise _error(
-                    f"backward: {name} at {_at(args)} has the slope {slope!r} along {_along(args, k)}; "
-                    f"times its own gradient, {gradients[node]!r}, that is {part!r}",
-                    node,
-                )
+        for x, part in _contributions(node, gradients[node]):
             gradients[x] += part
             if not math.isfinite(gradients[x]):
                 raise _error(f"backward: the gradient of {describe(x)} is {gradients[x]!r}, a sum of parts", x)
     return gradients
+
+
+def _contributions(node: N, grad: float) -> Iterator[tuple[N, float]]:
+    """The operands of a node that are nodes, and what each gets of its gradient, checked."""
+    args = [x for x in (node._a, node._b) if x is not None]
+    slopes = node.op.partials(node._number, *map(_number, args))  # type: ignore[union-attr]  # it is no leaf
+    for k, (x, slope) in enumerate(zip(args, slopes if isinstance(slopes, tuple) else (slopes,), strict=True)):
+        if type(x) is float:
+            continue
+        part = grad * slope
+        if not math.isfinite(part):
+            name = f"{node.op.name} ({describe(node)})" if node._mark.label else node.op.name  # type: ignore[union-attr]
+            raise _error(
+                f"backward: {name} at {_at(args)} has the slope {slope!r} along {_along(args, k)}; "
+                f"times its own gradient, {grad!r}, that is {part!r}",
+                node,
+            )
+        yield x, part
 
 
 def _forward(node: Node) -> AnomalyError:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from itertools import repeat
 from typing import Any, Protocol, TypeVar
 
+from autograd_lite.engine.elsewhere import kind, made_by_hand
 from autograd_lite.engine.ops import Op
 
 __all__ = [
@@ -15,7 +16,9 @@ __all__ = [
     "check_recorded",
     "describe",
     "edited",
+    "mark_of_leaf",
     "pass_back",
+    "step_back",
     "take_back",
     "topological",
 ]
@@ -53,6 +56,13 @@ def as_label(label: object, what: str = "label") -> str:
     return str(label)
 
 
+def mark_of_leaf(label: object, op: object, operands: object, now: Mark) -> Mark:
+    """The mark of a leaf that is made now; raises `TypeError` for a label that is none, and for operands."""
+    if op or operands or (isinstance(label, (tuple, set)) and label):
+        made_by_hand()
+    return Mark(as_label(label), now.edits)
+
+
 class Node(Protocol):
     """What the functions here need of a node; `Value` has it."""
 
@@ -75,7 +85,7 @@ def topological(root: N, done: set[N] | None = None) -> list[N]:
     `TypeError` for what is no node, and `ValueError` if a node was made from itself, which no operation does.
     """
     if not hasattr(root, "_a"):
-        raise TypeError(f"expected a node (Value), got {type(root).__name__}")
+        raise TypeError(f"expected a node (Value), got {kind(root)}")
     order: list[N] = []
     # A node is marked when it is finished, not when it is entered. In a graph without cycles that is the same, for
     # none leads back to a node on the way to it; in one with a cycle the way grows, until the check between two rounds.
@@ -146,6 +156,28 @@ def take_back(order: list[N], before: list[tuple[N, Any]]) -> None:
             node._grad = None
     for leaf, grad in before:
         leaf._grad = grad
+
+
+def step_back(node: N, now: Mark) -> None:
+    """Add to the gradients of the operands of `node` what they get of its own: one step of the chain rule.
+
+    A gradient that nothing has set counts as 0. Nothing happens to a leaf. Raises as `propagate`, with all as before.
+    """
+    if node.op is None:
+        return
+    before = [(x, x._grad) for x in (node, node._a, node._b) if x is not None and type(x) is not float]
+    try:
+        _give(node, before, now)
+    except BaseException:
+        take_back([], before)
+        raise
+
+
+def _give(node: N, before: list[tuple[N, Any]], now: Mark) -> None:
+    for x, grad in before:
+        x._grad = 0.0 if grad is None else grad
+    propagate([node], now)
+    node._grad = before[0][1]
 
 
 def propagate(order: list[N], now: Mark) -> None:

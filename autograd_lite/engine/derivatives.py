@@ -7,6 +7,7 @@ from typing import Any, overload
 
 from autograd_lite.engine import anomaly
 from autograd_lite.engine.arrays import is_array
+from autograd_lite.engine.elsewhere import kind
 from autograd_lite.engine.graph import check_recorded, find, topological
 from autograd_lite.engine.ops import number
 from autograd_lite.engine.validation import in_order
@@ -74,7 +75,7 @@ def grad(y: Value, wrt: Value | str | Sequence[Value | str]) -> Value | list[Val
         AnomalyError: inside `detect_anomaly()`, what is not finite.
     """
     if not isinstance(y, Value):
-        raise TypeError(f"grad() differentiates a node (Value), got {type(y).__name__}")
+        raise TypeError(f"grad() differentiates a node (Value), got {kind(y)}")
     one = isinstance(wrt, (Value, str)) or not isinstance(wrt, Iterable)
     asked: Any = [wrt] if one else in_order(wrt, "the nodes to differentiate along")
     nodes = [find(y, x) for x in asked]

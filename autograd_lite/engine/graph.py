@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from itertools import count
 
 from autograd_lite.engine.chain import check_recorded, topological
+from autograd_lite.engine.elsewhere import kind
 from autograd_lite.engine.ieee import short
 from autograd_lite.engine.value import Value, locked
 
@@ -84,7 +85,7 @@ def find(root: Value, wrt: Value | str) -> Value:
     if isinstance(wrt, Value):
         return wrt
     if not isinstance(wrt, str):
-        raise TypeError(f"expected a node (Value) or the label of one, got {type(wrt).__name__}")
+        raise TypeError(f"expected a node (Value) or the label of one, got {kind(wrt)}")
     nodes = topological(root)
     matches = [node for node in nodes if node.label == wrt] if wrt else []
     if len(matches) == 1:

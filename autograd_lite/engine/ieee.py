@@ -7,6 +7,8 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+from autograd_lite.engine.elsewhere import kind
+
 __all__ = [
     "acos",
     "asin",
@@ -63,10 +65,10 @@ def number(x: object) -> float:
         return x
     if type(x) is not int and not _is_number(x):
         shown = f" {short(x)}" if isinstance(x, (str, bytes, complex)) else ""
-        remedy = "; the number in it is its .data" if hasattr(x, "_record") else ""
+        inside = hasattr(x, "_record") and not isinstance(x, type)
+        remedy = "; the number in it is its .data" if inside else ""
         raise TypeError(
-            "expected a real number (int, float, NumPy scalar, Fraction, Decimal), "
-            f"got {type(x).__name__}{shown}{remedy}"
+            f"expected a real number (int, float, NumPy scalar, Fraction, Decimal), got {kind(x)}{shown}{remedy}"
         )
     try:
         return float(x) if type(x) is int else _float(x)

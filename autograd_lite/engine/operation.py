@@ -1,6 +1,7 @@
 """What an operation is: a row of the table, and at the same time the function that people call."""
 
 import importlib
+import inspect
 import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 from autograd_lite.engine.arrays import elementwise, is_many
 from autograd_lite.engine.ieee import INF, number, short
 
-__all__ = ["ANY", "OWN", "POSITIVE", "ROWS", "Interval", "Op", "Side"]
+__all__ = ["ANY", "OWN", "POSITIVE", "ROWS", "SAID", "Interval", "Op", "Side"]
 
 Interval = tuple[float, float]
 """An open interval `(low, high)` of the real line."""
@@ -21,6 +22,20 @@ along an argument; and whether the point is at a kink."""
 _NOTHING: Any = object()  # no second argument
 ANY: Interval = (-INF, INF)
 POSITIVE: Interval = (0.0, INF)
+
+
+class _Doc:
+    """The docstring of the class, and of each of its instances one of its own."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __get__(self, op: "Op | None", owner: type) -> str:
+        if op is None:
+            return self.text
+        said = SAID.get(op.name) or inspect.cleandoc(op.fn.__doc__ or "")
+        use = "Of numbers a float, with a node a node, of arrays and lists each element."
+        return "\n\n".join(filter(None, (said, op.note and f"Conventions: {op.note}.", use)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +98,26 @@ class Op:
             return self.kinks(*args)
         return sum(args[0] > kink for kink in self.kinks), args[0] in self.kinks
 
+    __doc__ = _Doc(__doc__)
+
+    # What a function has: `tanh.__name__`, `help(tanh)`, `inspect.signature(tanh)`, `functools.wraps(tanh)`.
+
+    @property
+    def __name__(self) -> str:
+        return self.name
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "__qualname__":  # which a class cannot have as a property
+            return self.name
+        raise AttributeError(f"an operation has no attribute {name!r}")
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        given = list(inspect.signature(self.fn).parameters.values())[: self.arity]
+        if self.default is not None:
+            given[1] = given[1].replace(default=self.default)
+        return inspect.Signature([x.replace(kind=x.POSITIONAL_ONLY, annotation=x.empty) for x in given])
+
     def __call__(self, x: Any, y: Any = _NOTHING, /) -> Any:
         """Apply to numbers (float out), to nodes (node out), or to each element of arrays and lists (the same out)."""
         if y is _NOTHING:
@@ -134,6 +169,9 @@ def _row(name: str, module: str = "") -> Op:
 
 ROWS: dict[str, Op] = {}
 """The package's operations by name: the table, which `ops.py` puts here."""
+
+SAID: dict[str, str] = {}
+"""What rows of the table are, in a sentence: the docstrings of the methods that nodes have for them, and others."""
 
 OWN: dict[str, Op] = {}
 """Operations that users have made (`autograd_lite.operation`), by name."""

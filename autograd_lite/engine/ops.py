@@ -8,13 +8,14 @@ from typing import Any
 
 from autograd_lite.engine import ieee
 from autograd_lite.engine.ieee import INF, NAN, number
-from autograd_lite.engine.operation import ANY, OWN, POSITIVE, ROWS, Interval, Op, Side
+from autograd_lite.engine.operation import ANY, OWN, POSITIVE, ROWS, SAID, Interval, Op, Side
 
 __all__ = [
     "ANY",
     "HELPERS",
     "OPS",
     "OWN",
+    "SAID",
     "Interval",
     "Op",
     "Side",
@@ -335,3 +336,16 @@ HELPERS: dict[str, Op] = {op.name: op for op in (
 # fmt: on
 
 ROWS.update(OPS | HELPERS)
+SAID.update(  # of the operations that are no methods of a node
+    add="a + b.",
+    sub="a - b.",
+    mul="a * b.",
+    div="a / b.",
+    neg="-x.",
+    pow="a**b.",
+    compare="The sign of a - b: -1, 0 or 1.",
+    mod="a % b, what is left of a after whole multiples of b.",
+    floor_divide="a // b, how many whole multiples of b there are in a.",
+    xlogy="x log(y).",
+    xlog1py="x log(1 + y), accurate for small y.",
+)

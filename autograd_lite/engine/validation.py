@@ -46,10 +46,18 @@ def in_order(x: T, what: str) -> T:
     return x
 
 
-def takes_over(x: object, method: str) -> bool:
+_REFLECTED = {
+    "div": "__rtruediv__", "floor_divide": "__rfloordiv__",
+    "lt": "__gt__", "le": "__ge__", "gt": "__lt__", "ge": "__le__",
+}  # fmt: skip
+"""The method of the right operand that Python asks next, where it is not called as the operation is."""
+
+
+def takes_over(x: object, operation: str) -> bool:
     """Whether a type, such as a user's vector, says itself what an operator does with a node on its left.
 
     What Python's own types would do, such as to repeat a list, is refused with an error that says what is valid; so is
     what NumPy's scalars would, which ask the node again.
     """
+    method = _REFLECTED.get(operation, f"__r{operation}__")
     return any(method in vars(kind) for kind in type(x).__mro__ if kind.__module__ not in ("builtins", "numpy"))

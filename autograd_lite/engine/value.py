@@ -7,8 +7,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, SupportsFloat, TypeVar
 
-from autograd_lite.engine import anomaly, arrays, comparisons, ops
+from autograd_lite.engine import anomaly, arrays, chain, comparisons, ops
 from autograd_lite.engine.chain import Mark, as_label, describe, pass_back, take_back, topological
+from autograd_lite.engine.elsewhere import Micrograd, refuse_foreign
 from autograd_lite.engine.ieee import comparable, constant
 from autograd_lite.engine.ops import Op, number
 from autograd_lite.engine.pickling import Copied, node_of
@@ -61,7 +62,7 @@ def _comparison(operation: Callable[[float, float], bool]) -> Callable[["Value",
     return compared
 
 
-class Value(Copied, Element):
+class Value(Copied, Element, Micrograd):
     """A number in a graph of operations.
 
     Arithmetic on a `Value` computes at once and remembers how, so that `backward()` can apply the chain rule from
@@ -100,10 +101,11 @@ class Value(Copied, Element):
     _a: Any
     _b: Any
 
-    def __init__(self, data: SupportsFloat, label: str = "") -> None:
+    def __init__(self, data: SupportsFloat, label: str = "", _op: str = "", *, _children: Any = ()) -> None:
         self._number = number(data)
         self._grad = None
-        self._mark = _now if type(label) is str and not label else Mark(as_label(label), _now.edits)
+        plain = type(label) is str and not (label or _op or _children)
+        self._mark = _now if plain else chain.mark_of_leaf(label, _op, _children, _now)
         self.op = None
         self._a = None
         self._b = None
@@ -168,18 +170,6 @@ class Value(Copied, Element):
         """The nodes among `args`: this node's edges towards the leaves."""
         return tuple(x for x in self.args if isinstance(x, Value))
 
-    # micrograd's names for the same, for code written for it
-
-    @property
-    def _prev(self) -> "set[Value]":
-        return set(self.parents)
-
-    @property
-    def _op(self) -> str:
-        if self.op is None:
-            return ""
-        return f"**{self._b:g}" if self.op is ops.power and type(self._b) is float else self.op.symbol
-
     # --- the chain rule --------------------------------------------------------------------------------------------
 
     def backward(self) -> None:
@@ -203,6 +193,12 @@ class Value(Copied, Element):
             except BaseException:
                 take_back(order, before)
                 raise
+
+    def _step_back(self) -> None:
+        with _lock:
+            if anomaly.watched:
+                anomaly.check_step(self)
+            chain.step_back(self, _now)
 
     # --- operators: each records one row of the table --------------------------------------------------------------
 
@@ -406,9 +402,15 @@ class Value(Copied, Element):
     @staticmethod
     def _record(op: Op, *args: Any) -> "Value":
         """Apply `op` to arguments of which at least one is a node."""
-        node = _unary(op, *args) if len(args) == 1 else _binary(op, *args)
+        if len(args) == 1:
+            if isinstance(args[0], type):
+                number(args[0])  # raises: it is the class itself
+            return _unary(op, *args)
+        node = _binary(op, *args)
         return arrays.elementwise(op, *args) if node is NotImplemented else node
 
+
+ops.SAID.update({name: method.__doc__ for name in ops.OPS if (method := vars(Value).get(name)) and method.__doc__})
 
 Operand = Value | SupportsFloat
 """What an operator takes on its other side."""
@@ -457,13 +459,6 @@ def _binary(op: Op, a: Any, b: Any) -> Value:
     return node
 
 
-_REFLECTED = {
-    "div": "__rtruediv__", "floor_divide": "__rfloordiv__",
-    "lt": "__gt__", "le": "__ge__", "gt": "__lt__", "ge": "__le__",
-}  # fmt: skip
-"""The method of the right operand that Python asks next, where it is not called as the operation is."""
-
-
 def _number_of(x: object, convert: Callable[[object], float], operation: str) -> float:
     """The number on the right of an operator; NotImplemented for what is to be asked itself.
 
@@ -474,6 +469,7 @@ def _number_of(x: object, convert: Callable[[object], float], operation: str) ->
     try:
         return convert(x)
     except TypeError:
-        if takes_over(x, _REFLECTED.get(operation, f"__r{operation}__")):
+        refuse_foreign(x)
+        if takes_over(x, operation):
             return NotImplemented  # type: ignore[no-any-return]
         raise

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
+from autograd_lite.engine.elsewhere import kind
 from autograd_lite.engine.graph import check_recorded, find, topological
 from autograd_lite.engine.ieee import short
 from autograd_lite.engine.validation import whole
@@ -241,7 +242,7 @@ def explain(
         StaleGraphError: a leaf's `data` was changed after the graph was computed.
     """
     if not isinstance(y, Value):
-        raise TypeError(f"explain() takes the result as a node (Value), got {type(y).__name__}")
+        raise TypeError(f"explain() takes the result as a node (Value), got {kind(y)}")
     limit = whole(limit, "limit is how many paths to show, an int from 0 on", 0)
     order = topological(y)
     check_recorded(order)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["Advance", "progress_bar"]
+__all__ = ["Advance", "progress_bar", "tell"]
 
 WAIT = 1.0
 """Seconds before a notebook shows anything."""
@@ -19,13 +19,23 @@ Advance = Callable[[int, float], None]
 @contextmanager
 def progress_bar(total: int, *, shown: bool | None = None) -> Iterator[Advance]:
     """Show a bar of `total` epochs while a block runs, by default on a terminal and in a notebook."""
-    terminal = sys.stderr is not None and sys.stderr.isatty()
-    if shown is False or (shown is None and not terminal and not _in_notebook()):
+    if not _is_shown(shown=shown):
         yield lambda _epoch, _loss: None
     elif _in_notebook():
         yield from _line(total)
     else:
         yield from _bar(total)
+
+
+def tell(lines: list[str], *, shown: bool | None = None) -> None:
+    """Write lines for the reader where a bar would be shown: on standard error, or below the cell."""
+    if lines and _is_shown(shown=shown):
+        sys.stderr.write("\n".join([*lines, ""]))
+
+
+def _is_shown(*, shown: bool | None) -> bool:
+    terminal = sys.stderr is not None and sys.stderr.isatty()
+    return shown is not False and (bool(shown) or terminal or _in_notebook())
 
 
 def _bar(total: int) -> Iterator[Advance]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from autograd_lite.engine.derivatives import Gradient
+from autograd_lite.engine.elsewhere import kind
 from autograd_lite.engine.graph import find, topological
 from autograd_lite.engine.value import Value, locked
 from autograd_lite.text.expression import Derivative
@@ -46,7 +47,7 @@ def formula(y: Value, wrt: Value | str | None = None, *, style: Style = "plain")
     """
     rules = notation(style)
     if not isinstance(y, Value):
-        raise TypeError(f"formula() takes a node (Value), got {type(y).__name__}")
+        raise TypeError(f"formula() takes a node (Value), got {kind(y)}")
     x = None if wrt is None else find(y, wrt)
     every = every_name(y) if x is None else every_name(y, x)
     names = atoms(every)
@@ -66,7 +67,7 @@ def formulas(y: Value, *, style: Style = "plain") -> list[str]:
     """
     rules = notation(style)
     if not isinstance(y, Value):
-        raise TypeError(f"formulas() takes a node (Value), got {type(y).__name__}")
+        raise TypeError(f"formulas() takes a node (Value), got {kind(y)}")
     every = every_name(y)
     names = atoms(every)
     shown = [node for node in topological(y) if node.op is not None and (node.label or node is y)]

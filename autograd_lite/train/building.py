@@ -57,6 +57,7 @@ def _loop(run: Run, states: dict[int, list[float]], advance: Advance) -> None:
             states.pop(len(history) - 1, None)
         else:
             states[len(history)] = state
+        run.root, run.result = root, root.label or "loss"
         advance(run.epoch, root.data)
         run.epoch += 1
         history.stopped = reason

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from autograd_lite.engine.validation import is_list
 from autograd_lite.engine.value import Operand, Value
-from autograd_lite.losses import Loss, half_squared_error
+from autograd_lite.losses import Loss, as_loss, half_squared_error
 from autograd_lite.nn import Network
 
 __all__ = ["Sample", "data_loss", "is_data"]
@@ -13,16 +13,19 @@ Sample = tuple[Sequence[Operand], Sequence[Operand]]
 """The inputs and the targets of one example."""
 
 
-def data_loss(net: Network, data: Sequence[Sample], loss: Loss = half_squared_error) -> Value:
+def data_loss(net: Network, data: Sequence[Sample], loss: Loss | str = half_squared_error) -> Value:
     """Return the loss of the network on all samples, as one graph: the mean over samples, labelled E_total.
+
+    `loss` is a function of the network's outputs and the targets, such as those of `autograd_lite.losses`, or the name
+    of one of them: "mean_squared_error", "binary_cross_entropy", "mse", ...; by default half the squared error, summed
+    over the outputs. A function of your own takes `suffix=` too where there is more than one sample.
 
     With more than one sample, the labels of sample k carry the suffix [k]: i1[2], a_o1[2], E_total[2].
 
-    Raises `ValueError` if there are no samples, or one does not fit the network; `TypeError` for what is no list of
-    pairs of lists, such as a set or a dict.
+    Raises `ValueError` if there are no samples, one does not fit the network, or no loss has that name; `TypeError` for
+    what is no list of pairs of lists, such as a set or a dict.
     """
-    if not callable(loss):
-        raise TypeError(f"loss is a function, such as half_squared_error of autograd_lite.losses; got {loss!r:.60}")
+    loss = as_loss(loss)
     if not is_data(data):
         raise TypeError("data is a list of pairs (inputs, targets), such as [([0.05, 0.1], [0.01, 0.99])]")
     if len(data) == 0:  # of an array, there is no truth to ask for

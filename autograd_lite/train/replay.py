@@ -9,13 +9,7 @@ from autograd_lite.engine.graph import topological
 from autograd_lite.engine.ieee import number
 from autograd_lite.engine.value import Value
 from autograd_lite.history import History
-from autograd_lite.losses import (
-    Loss,
-    binary_cross_entropy,
-    binary_cross_entropy_from_logits,
-    half_squared_error,
-    mean_squared_error,
-)
+from autograd_lite.losses import LOSSES, Loss
 from autograd_lite.nn import Network
 from autograd_lite.optim import descent
 from autograd_lite.program.errors import DivergedError, FrozenBranchError
@@ -26,9 +20,6 @@ from autograd_lite.train.data import Sample, data_loss, is_data
 from autograd_lite.train.run import ALL_RECORDED, Run, diverged, recorded_names
 
 __all__ = ["Replay", "of_network", "of_program", "replayed"]
-
-SURE = (half_squared_error, mean_squared_error, binary_cross_entropy, binary_cross_entropy_from_logits)
-"""Losses whose graph depends on nothing but comparisons of nodes, which a recording sees."""
 
 
 @dataclass
@@ -44,7 +35,8 @@ class Replay:
 def of_network(run: Run, net: Network, data: Sequence[Sample], loss: Loss) -> Replay | None:
     """Record the loss; None where it may be another graph in the next epoch, or a program would not give its bits."""
     parameters = run.optimizer.parameters
-    if type(net) is not Network or loss not in SURE or not is_data(data):
+    # The graphs of these losses depend on nothing but comparisons of nodes, which a recording sees.
+    if type(net) is not Network or loss not in LOSSES.values() or not is_data(data):
         return None
     with comparisons.recorded() as decided:
         root = data_loss(net, data[:1], loss)
@@ -142,10 +134,12 @@ def replayed(run: Run, replay: Replay) -> bool:
             until=run.stopping.reason,
             progress=run.progress,
         )
-        state, run.history = done.state, done.history
+        state, run.history, run.result = done.state, done.history, program.outputs[0]
         run.optimizer.zero_grad()
     except DivergedError as error:
         state = error.state
+        if run.build is not None and not error.epoch:
+            return False  # nothing was updated yet: the graph has a name for each number, of the data too
         raise diverged(error.what, error.quantity, error.epoch, error.history, run.optimizer.lr) from None
     except FrozenBranchError as error:
         state = error.state or state

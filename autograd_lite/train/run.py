@@ -84,6 +84,10 @@ class Run:
     history: History = field(default_factory=History)
     epoch: int = 0
     """The epoch that is measured next."""
+    result: str = ""
+    """The history's name of the loss."""
+    root: Value | None = None
+    """The last graph of the loss, if it is built in each epoch."""
 
 
 def recorded_names(

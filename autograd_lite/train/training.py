@@ -1,18 +1,20 @@
 """The training loop: forward, backward, record, update, until there is a reason to stop."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from autograd_lite.engine.validation import whole
-from autograd_lite.engine.value import Value
-from autograd_lite.history import History
-from autograd_lite.losses import Loss, half_squared_error
+from autograd_lite.engine.value import Value, locked
+from autograd_lite.history import History, Remark, Stopped
+from autograd_lite.losses import Loss, as_loss, half_squared_error
 from autograd_lite.nn import Network
 from autograd_lite.optim import GradientDescent
 from autograd_lite.program.program import Program
+from autograd_lite.program.progress import tell
 from autograd_lite.train.building import built_each_time
 from autograd_lite.train.data import Sample, data_loss
+from autograd_lite.train.remarks import Unit, of_parameters, of_units, units_of_graph, units_of_network
 from autograd_lite.train.replay import Replay, of_network, of_program, replayed
 from autograd_lite.train.run import Run, Stopping
 
@@ -23,7 +25,7 @@ def train(
     model: Network | Program | Callable[[], Value],
     data: Sequence[Sample] | Sequence[Value] | None = None,
     *,
-    loss: Loss = half_squared_error,
+    loss: Loss | str = half_squared_error,
     parameters: Sequence[Value] | None = None,
     lr: float,
     epochs: int,
@@ -50,7 +52,8 @@ def train(
     Args:
         model: a network, a program, or a function without arguments.
         data: for a network the samples, pairs (inputs, targets); else the parameters.
-        loss: of the network's outputs and the targets; the mean over samples is minimized.
+        loss: of the network's outputs and the targets, a function or a name such as "mse" (`autograd_lite.losses`); the
+            mean over samples is minimized.
         parameters: the leaves to train, such as `net.weights`; by default all of the network, biases too.
         lr: learning rate, of `GradientDescent`.
         epochs: the number of updates at most; the history has one row more, the state before the first.
@@ -61,6 +64,10 @@ def train(
             names; by default all where the graph has at most 1,000 nodes.
         every: keep each n-th epoch, and the last.
         progress: show how far it is; by default on a terminal, and after a second in a notebook.
+
+    Where the loss stays high, the history's `remarks` say why at the end: all gradients 0, relu units that are 0 and
+    sigmoid or tanh units that are flat in all samples, units that stay copies of one another; and of any training that
+    its parameters have become huge. They are told once, wherever progress is shown.
 
     On ctrl-C, training stops (`history.stopped` is "interrupted") with the parameters of the last epoch in the history.
 
@@ -77,7 +84,7 @@ def train(
         if not isinstance(record, Iterable):
             raise TypeError(f"record is 'all', 'parameters', or a list of names; got {type(record).__name__}")
         record = list(record)
-    task = _task(model, data, loss, parameters)
+    task = _task(model, data, as_loss(loss), parameters)
     run = Run(
         build=task.build,
         optimizer=GradientDescent(task.parameters, lr),
@@ -86,10 +93,23 @@ def train(
         every=every,
         progress=progress,
     )
+    before = [p.data for p in run.optimizer.parameters]
     replay = task.replay(run)
     if replay is None or not replayed(run, replay):
         built_each_time(run)
+    if run.history.stopped in (Stopped.EPOCHS, Stopped.NO_IMPROVEMENT) and epochs:
+        run.history.remarks = tuple(_remarks(run, task, before))
+        tell([f"training: {remark}" for remark in run.history.remarks], shown=progress)
     return run.history
+
+
+@locked
+def _remarks(run: Run, task: "_Task", before: list[float]) -> Iterator[Remark]:
+    """What is to be said of a training at its end."""
+    losses = run.history[run.result] if run.result in run.history.columns else []
+    yield from of_parameters(run.optimizer.parameters, before, run.optimizer.lr, losses)
+    if losses:
+        yield from of_units(task.units() if run.root is None else units_of_graph(run.root), losses)
 
 
 @dataclass
@@ -101,6 +121,8 @@ class _Task:
     """Builds the graph of the loss; None if it is recorded already."""
     replay: Callable[[Run], Replay | None] = lambda _: None
     """Records the graph, if it is the same every time for sure."""
+    units: Callable[[], list[Unit]] = list
+    """The units of the network, if it is one."""
 
 
 def _task(model: object, data: Sequence[Any] | None, loss: Loss, parameters: Sequence[Value] | None) -> _Task:
@@ -118,7 +140,10 @@ def _task(model: object, data: Sequence[Any] | None, loss: Loss, parameters: Seq
         samples: Sequence[Any] = data
         trained = model.parameters() if parameters is None else parameters
         return _Task(
-            trained, lambda: data_loss(model, samples, loss), lambda run: of_network(run, model, samples, loss)
+            trained,
+            lambda: data_loss(model, samples, loss),
+            lambda run: of_network(run, model, samples, loss),
+            lambda: units_of_network(model, samples),
         )
     if data is not None and parameters is not None:
         raise TypeError("the parameters are given twice: after the loss, and as parameters=")

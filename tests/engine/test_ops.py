@@ -1,11 +1,14 @@
 """The table of operations: one loop over its rows judges values, slopes, second derivatives, text and types."""
 
 import copy
+import functools
 import graphlib
+import inspect
 import itertools
 import json
 import math
 import pickle
+import pydoc
 import struct
 from decimal import Decimal
 from fractions import Fraction
@@ -17,10 +20,10 @@ from hypothesis import assume, example, given
 from strategies import ROWS, points
 
 import autograd_lite
-from autograd_lite import Value
+from autograd_lite import Value, operation
 from autograd_lite.engine import ops
 from autograd_lite.engine.graph import topological
-from autograd_lite.engine.ops import HELPERS, OPS, Op
+from autograd_lite.engine.ops import HELPERS, OPS, OWN, Op
 from autograd_lite.testing import oracle
 from autograd_lite.testing.oracle import ULPS, mp, ulps
 
@@ -602,3 +605,36 @@ def test_numpy_scalars_that_are_not_real(bad):
     """A NumPy scalar of text, time or complex numbers is a TypeError that says what came, never half of it."""
     with pytest.raises(TypeError, match="expected a real number"):
         ops.number(bad)
+
+
+@pytest.mark.parametrize("op", OPS.values(), ids=OPS)
+def test_an_operation_has_what_a_function_has(op):
+    """Its name, a docstring of its own with its conventions, its arguments, so that `wraps` and `help` work."""
+    assert op.__name__ == op.__qualname__ == op.name
+    assert op.__doc__ == inspect.getdoc(op) != type(op).__doc__
+    first, *others = op.__doc__.split("\n\n")
+    assert first.endswith(".")
+    assert (f"Conventions: {op.note}." in others) == bool(op.note)
+    arguments = inspect.signature(op).parameters.values()
+    assert len(arguments) == op.arity
+    assert [x.default for x in arguments][-1] == (inspect.Parameter.empty if op.default is None else op.default)
+    inspect.signature(op).bind(*[0.5] * (1 if op.default is not None else op.arity))
+    wrapped = functools.wraps(op)(lambda: None)
+    assert (wrapped.__name__, wrapped.__doc__) == (op.name, op.__doc__)
+    assert first in pydoc.render_doc(op)
+    with pytest.raises(AttributeError, match="an operation has no attribute 'nmae'"):
+        op.nmae  # noqa: B018
+
+
+def test_the_class_of_operations_has_its_own_text():
+    """The docstring of the class is not that of an operation; an operation of a user's own has the function's."""
+    assert "One scalar operation" in Op.__doc__
+
+    def cubed(x, k=1.0):
+        """Its cube, k times."""
+        return k * x * x * x
+
+    row = operation(cubed)
+    del OWN["cubed"]
+    assert row.__doc__.startswith("Its cube, k times.\n\nOf numbers a float")
+    assert str(inspect.signature(row)) == "(x, k=1.0, /)"

@@ -68,7 +68,7 @@ def test_what_is_no_whole_number(name, bad, tmp_path):
     """Truth values, other numbers, text and numbers out of range are refused; the message says what is due."""
     if (name, bad) == ("patience", None) or (name == "epochs" and bad == 0 and bad is not False):
         return
-    with pytest.raises(ValueError, match=r"whole number|how many|sizes are the number|largest number"):
+    with pytest.raises(ValueError, match=r"whole number|how many|sizes are one list|largest number"):
         COUNTS[name](bad, tmp_path)
 
 
@@ -77,7 +77,7 @@ def test_sizes():
     net = Network(np.array([2, 3, 1]))
     assert repr(net) == repr(Network([2, 3, 1]))
     assert {type(n) for n in net.sizes} == {int}
-    for bad in (2, "22", iter([2, 2]), {2, 3}):
+    for bad in ("22", iter([2, 2]), {2, 3}):
         with pytest.raises(TypeError, match=f"sizes are.*got {type(bad).__name__}"):
             Network(bad)
     for bad in ([2], [], [2, 0], [2, 2.0], [True, 2], np.array([2.0, 2.0])):

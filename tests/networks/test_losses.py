@@ -8,13 +8,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from autograd_lite import Value, named, sigmoid
+from autograd_lite import Network, Value, named, page, sigmoid
+from autograd_lite import losses as functions
 from autograd_lite.losses import (
+    as_loss,
     binary_cross_entropy,
     binary_cross_entropy_from_logits,
     half_squared_error,
     mean_squared_error,
 )
+from autograd_lite.train import data_loss, train
 
 UNIT = 2.0**-53
 TINY = 1e-320  # what a few subnormal roundings may add
@@ -303,3 +306,33 @@ def test_targets_are_numbers(loss, bad):
     """A target that is no number is a TypeError that names its type."""
     with pytest.raises(TypeError, match=type(bad).__name__):
         loss([Value(0.5)], [bad])
+
+
+@pytest.mark.parametrize(
+    ("name", "loss"),
+    [*functions.LOSSES.items(), ("mse", mean_squared_error), ("bce", binary_cross_entropy)],
+)
+def test_losses_by_name(name, loss):
+    """Wherever a loss is taken its name does as well, or a short one; and training with it is the same."""
+    net, data = Network([2, 2, 1], seed=1), [([0.1, 0.2], [0.3]), ([1.0, -1.0], [1.0])]
+    assert as_loss(name) is as_loss(loss) is loss
+    assert data_loss(net, data, loss=name).data == data_loss(net, data, loss=loss).data
+    assert page(net, data[:1], loss=name).html == page(net, data[:1], loss=loss).html
+    trained = [train(Network([2, 2, 1], seed=1), data, loss=given, lr=0.5, epochs=3) for given in (name, loss)]
+    assert list(trained[0].rows()) == list(trained[1].rows())
+
+
+def test_all_losses_have_a_name():
+    """The names of the losses are those of the functions."""
+    assert list(functions.LOSSES.values()) == LOSSES
+    assert [loss.__name__ for loss in LOSSES] == list(functions.LOSSES)
+
+
+@pytest.mark.parametrize("use", [as_loss, lambda loss: data_loss(Network([1, 1]), [([1], [1])], loss)])
+def test_names_that_no_loss_has(use):
+    """A name that no loss has, and what is no function, are refused with the names there are."""
+    with pytest.raises(ValueError, match=r"no loss 'huber'; there are half_.*, and mse and bce for short"):
+        use("huber")
+    for wrong in (None, 3.0, Value(1.0), Value):
+        with pytest.raises(TypeError, match="loss is a function of outputs and targets, or the name of one: there are"):
+            use(wrong)

@@ -5,10 +5,12 @@ import random
 from itertools import pairwise
 
 import mpmath
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import autograd_lite
 from autograd_lite import Value, named, topological
 from autograd_lite.losses import half_squared_error
 from autograd_lite.nn import ACTIVATIONS, Network
@@ -474,3 +476,83 @@ def test_values_of_biases_go_elsewhere():
     """Numbers given as `biases` are refused with the way to give them."""
     with pytest.raises(ValueError, match=r"bias_values=\[0.35, 0.6\]"):
         Network([2, 2, 2], biases=[0.35, 0.6])
+
+
+@pytest.mark.parametrize(
+    ("sizes", "says"),
+    [
+        ((2, [9, 9, 1]), r"micrograd's MLP\(2, \[9, 9, 1\]\) is Network.*, activation=\['relu', 'relu', 'linear'\]\)"),
+        ((2, 16, 1), r"got 2, 16, 1; write Network\(\[2, 16, 1\], "),
+        (([2, 2], [1]), r"write Network\(\[2, 2, 1\], "),
+        ((5,), r"sizes are one list: .* such as \[2, 2, 2\], got 5; all else is given by name"),
+        (([2, 2], "tanh"), r"got \[2, 2\], 'tanh'; all else is given by name"),
+        ((Value,), "got the class Value itself"),
+    ],
+)  # fmt: skip
+def test_sizes_that_are_no_list(sizes, says):
+    """Sizes given otherwise than as one list, as micrograd's MLP takes them, are explained."""
+    with pytest.raises(TypeError, match=says):
+        Network(*sizes)
+
+
+@pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name != "linear"])
+def test_activations_are_given_as_functions_too(name):
+    """An operation, or the method of nodes, means the activation of that name; per layer too."""
+    for function in (getattr(autograd_lite, name), getattr(Value, name)):
+        assert [layer.activation for layer in Network([2, 2, 1], activation=function).layers] == [name] * 2
+        given = Network([2, 2, 1], activation=[function, "linear"])
+        assert [layer.activation for layer in given.layers] == [name, "linear"]
+
+
+@pytest.mark.parametrize(
+    ("given", "error"), [(autograd_lite.exp, ValueError), (math.tanh, TypeError), (None, TypeError), (3, TypeError)]
+)
+def test_functions_that_are_no_activation(given, error):
+    """Another function is refused with the names there are."""
+    with pytest.raises(error, match=r"no activation .*; there are linear, sigmoid, .*, as names or as functions of"):
+        Network([2, 2], activation=given)
+
+
+@pytest.mark.parametrize("activation", [*ACTIVATIONS, ["tanh", "relu", "linear"]])
+@pytest.mark.parametrize("biases", ["none", "layer", "neuron"])
+def test_predictions_are_floats(activation, biases):
+    """`predict` gives a list of floats for each row: the numbers of the network's nodes, to the bit."""
+    net = Network([2, 3, 2, 2], activation=activation, biases=biases, seed=4)
+    for k, bias in enumerate(net.biases):
+        bias.data = 0.3 - 0.1 * k
+    rows = [[0.5, -1.5], (2, 0), np.array([1e-3, 7.0])]
+    predicted = net.predict(rows)
+    assert predicted == [[node.data for node in net(row)] for row in rows]
+    assert all(type(x) is float for row in predicted for x in row)
+    assert net.predict(np.array([[0.5, -1.5]])) == predicted[:1]
+    assert net.predict([]) == []
+    done = net.forward(rows[0])
+    assert net.sums(rows[0]) == [[node.data for node in layer] for layer in done.sums]
+
+
+@pytest.mark.parametrize(
+    ("rows", "error", "says"),
+    [
+        (
+            [0.5, 1.0],
+            TypeError,
+            r"rows, each a list of 2 inputs, also for one: \[\[...\]\]; got \[0.5, 1.0\]",
+        ),
+        (0.5, TypeError, "a list of rows"),
+        ([[0.5]], ValueError, "takes 2 inputs, got 1"),
+        ([["a", 1.0]], TypeError, "got str 'a'"),
+    ],
+)
+def test_rows_that_do_not_fit(rows, error, says):
+    """What is no list of rows of inputs is refused."""
+    with pytest.raises(error, match=says):
+        Network([2, 1]).predict(rows)
+
+
+def test_gradients_are_forgotten():
+    """`zero_grad` leaves all parameters as before the first backward()."""
+    net = Network([2, 2, 1])
+    net([0.1, 0.2])[0].backward()
+    assert all(p.has_grad for p in net.parameters())
+    net.zero_grad()
+    assert not any(p.has_grad for p in net.parameters())

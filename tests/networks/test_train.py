@@ -8,6 +8,7 @@ import sys
 import threading
 from collections import Counter
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from interrupting import Interrupter
@@ -508,14 +509,16 @@ def test_divergence_of_a_deep_linear_network_leaves_finite_weights():
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize(("where", "name"), [(0, "i1"), (1, "t1")])
-def test_data_that_is_not_finite_is_named(bad, where, name):
+@pytest.mark.parametrize("on_nodes", [False, True])
+def test_data_that_is_not_finite_is_named(bad, where, name, on_nodes):
     """A NaN or infinite input or target stops training in epoch 0, under its own name, with nothing changed."""
     net = _mazur()
     before = _state(net.parameters())
     sample = [[0.05, 0.1], [0.01, 0.99]]
     sample[where][0] = bad
+    model = (lambda: data_loss(net, [tuple(sample)]), net.parameters()) if on_nodes else (net, [tuple(sample)])
     with pytest.raises(TrainingDivergedError, match=rf"in epoch 0: {name} is {bad}\.") as caught:
-        train(lambda: data_loss(net, [tuple(sample)]), net.parameters(), lr=0.5, epochs=10)
+        train(*model, lr=0.5, epochs=10)
     assert (caught.value.quantity, caught.value.epoch, len(caught.value.history)) == (name, 0, 0)
     assert _state(net.parameters()) == before
 
@@ -756,3 +759,11 @@ def test_a_loss_that_is_not_built_afresh():
     fixed = data_loss(net, [([0.05, 0.1], [0.01, 0.99])])
     with pytest.raises(StaleGraphError, match=r"returned an old graph; it has to build it afresh"):
         train(lambda: fixed, net.weights, lr=0.5, epochs=3)
+
+
+def test_the_room_is_called_as_its_function():
+    """`autograd_lite.train(...)` trains, and the room is still a module with its functions."""
+    rows = [list(f(_mazur(), [SAMPLE], lr=0.5, epochs=3).rows()) for f in (autograd_lite.train, train)]
+    assert rows[0] == rows[1]
+    assert autograd_lite.train.train is train
+    assert isinstance(autograd_lite.train, ModuleType)

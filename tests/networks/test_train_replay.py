@@ -292,7 +292,8 @@ def test_ctrl_c_in_a_training_on_a_program(monkeypatch, moment):
         ),
         (lambda net: train(net, [], lr=0.1, epochs=1), ValueError, "there are no samples"),
         (lambda net: train(net, [SAMPLE], lr="0.1", epochs=1), TypeError, "^lr, the learning rate: expected a real"),
-        (lambda net: train(net, [SAMPLE], lr=0.1, epochs=1, loss="mse"), TypeError, "loss is a function, .* got 'mse'"),
+        (lambda net: train(net, [SAMPLE], lr=0.1, epochs=1, loss="mae"), ValueError, "no loss 'mae'; there are half_"),
+        (lambda net: train(net, [SAMPLE], lr=0.1, epochs=1, loss=0.5), TypeError, "loss is a function .* got 0.5"),
         (lambda net: train(net, [SAMPLE], lr=0.1, epochs=1, record=5), TypeError, "or a list of names; got int"),
         (lambda net: train(net, [([1.0], [1.0, 0.0])], lr=0.1, epochs=1), ValueError, "takes 2 inputs, got 1"),
         (

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from autograd_lite.engine.elsewhere import kind
 from autograd_lite.engine.value import Value, locked
-from autograd_lite.losses import Loss, half_squared_error
+from autograd_lite.losses import Loss, as_loss, half_squared_error
 from autograd_lite.nn import Network
 from autograd_lite.pages.explorer.building import of_graph, of_network
 from autograd_lite.pages.explorer.markup import Content, html
@@ -43,7 +44,7 @@ def page(
     model: Network | Value,
     data: Any = None,
     *,
-    loss: Loss = half_squared_error,
+    loss: Loss | str = half_squared_error,
     lr: float = 0.5,
     parameters: Iterable[Value] | None = None,
     title: str = "",
@@ -56,7 +57,8 @@ def page(
     Args:
         model: a network, or the node whose graph is to be shown.
         data: for a network the samples, pairs (inputs, targets), or one such pair.
-        loss: of the network's outputs and the targets; of several samples the mean is trained.
+        loss: of the network's outputs and the targets, a function or a name such as "mse"; of several samples the
+            mean is trained.
         lr: the learning rate that the page begins with.
         parameters: what is trained, such as `net.weights`; by default all parameters.
         title: the heading.
@@ -68,9 +70,9 @@ def page(
     if isinstance(model, Network):
         if data is None:
             raise TypeError("page(net, data) takes the samples after the network, pairs (inputs, targets)")
-        return Page(of_network(model, data, loss=loss, lr=float(lr), parameters=parameters, title=title))
+        return Page(of_network(model, data, loss=as_loss(loss), lr=float(lr), parameters=parameters, title=title))
     if not isinstance(model, Value):
-        raise TypeError(f"page() takes a network with its data, or a node (Value), got {type(model).__name__}")
+        raise TypeError(f"page() takes a network with its data, or a node (Value), got {kind(model)}")
     if data is not None:
         raise TypeError("data goes with a network; a graph has its numbers in it")
     return Page(of_graph(model, title=title))

@@ -17,12 +17,7 @@ from autograd_lite.testing.strategies.problem import Problem
 
 __all__ = ["networks"]
 
-LOSSES: tuple[Loss, ...] = (
-    functions.half_squared_error,
-    functions.mean_squared_error,
-    functions.binary_cross_entropy,
-    functions.binary_cross_entropy_from_logits,
-)
+LOSSES = tuple(functions.LOSSES.values())
 PROBABLE = LOSSES[2:]  # their targets are probabilities
 BIASES: tuple[Biases, ...] = ("none", "layer", "neuron")
 REACH = 2.0

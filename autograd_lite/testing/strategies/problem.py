@@ -6,7 +6,7 @@ from typing import Any
 from autograd_lite.engine.graph import topological
 from autograd_lite.engine.ops import number
 from autograd_lite.engine.value import Value
-from autograd_lite.losses import Loss
+from autograd_lite.losses import Loss, as_loss
 from autograd_lite.nn import Network
 from autograd_lite.testing.strategies.graph_code import Built, float_text
 from autograd_lite.train import Sample, data_loss
@@ -40,13 +40,13 @@ class Problem:
 
     __slots__ = ("_activations", "_bias_values", "_biases", "_data", "_loss", "_sizes", "_weights")
 
-    def __init__(self, net: Network, data: Sequence[Sample], loss: Loss) -> None:
+    def __init__(self, net: Network, data: Sequence[Sample], loss: Loss | str) -> None:
         self._sizes = net.sizes
         self._activations = [layer.activation for layer in net.layers]
         self._biases = net.bias_mode
         self._weights: Numbers = tuple(w.data for w in net.weights)
         self._bias_values: Numbers = tuple(b.data for b in net.biases)
-        self._loss = loss
+        self._loss = as_loss(loss)
         self.network()  # has the errors for weights that are no numbers
         data_loss(net, data, loss)
         self._data = tuple((_numbers(inputs), _numbers(targets)) for inputs, targets in data)
