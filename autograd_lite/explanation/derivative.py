@@ -5,14 +5,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
-from autograd_lite.engine.graph import check_recorded, find, topological
+from autograd_lite.engine.graph import check_recorded, topological
 from autograd_lite.engine.ieee import short
 from autograd_lite.engine.validation import whole
 from autograd_lite.engine.value import Value, locked
 from autograd_lite.explanation.backward import BackwardPass, backward_pass, parameters
 from autograd_lite.explanation.factors import Factor, Path
 from autograd_lite.explanation.paths import NamedGraph, rest_of
-from autograd_lite.text.formulas import Style
+from autograd_lite.text.formulas import Names, Style
+from autograd_lite.text.layers import find_named
 from autograd_lite.text.layout import many, number, page, partial, signed, table, web_table, where, width
 from autograd_lite.text.python import visible
 from autograd_lite.text.reading import Formula, atoms, read_derivative
@@ -214,12 +215,18 @@ def _shortened(texts: list[str]) -> list[str]:
 
 
 @overload
-def explain(y: Value, wrt: Value | str, *, limit: int = 20) -> Explanation: ...  # type: ignore[overload-overlap]  # str is also iterable
+def explain(y: Value, wrt: Value | str, *, limit: int = 20, names: Names = "labels") -> Explanation: ...  # type: ignore[overload-overlap]  # str is also iterable
 @overload
-def explain(y: Value, wrt: Iterable[Value | str] | None = None, *, limit: int = 20) -> BackwardPass: ...
+def explain(
+    y: Value, wrt: Iterable[Value | str] | None = None, *, limit: int = 20, names: Names = "labels"
+) -> BackwardPass: ...
 @locked
 def explain(
-    y: Value, wrt: Value | str | Iterable[Value | str] | None = None, *, limit: int = 20
+    y: Value,
+    wrt: Value | str | Iterable[Value | str] | None = None,
+    *,
+    limit: int = 20,
+    names: Names = "labels",
 ) -> Explanation | BackwardPass:
     """Explain the derivative of `y` with respect to a node as a sum over paths, or work out the whole backward pass.
 
@@ -234,6 +241,7 @@ def explain(
             targets of a network are (i1, t1, ...), unless there are no others.
         limit: how many paths an explanation shows, those of largest |product|. The others are not listed to find
             them, so it does not matter how many there are.
+        names: "labels", or "index" for w₁₁⁽²⁾, a₁⁽¹⁾, ... in the graph of a `Network`: see `formula()`.
 
     Raises:
         TypeError: what is no node.
@@ -246,11 +254,11 @@ def explain(
     order = topological(y)
     check_recorded(order)
     if wrt is None:
-        return backward_pass(y, *parameters(order), order)
+        return backward_pass(y, *parameters(order), order, names)
     if not isinstance(wrt, (Value, str)) and isinstance(wrt, Iterable):
-        return backward_pass(y, [find(y, x) for x in wrt], [], order)
-    node = find(y, wrt)
-    graph = NamedGraph(y, [node], order if node in set(order) else [*order, node])
+        return backward_pass(y, [find_named(y, x, names) for x in wrt], [], order, names)
+    node = find_named(y, wrt, names)
+    graph = NamedGraph(y, [node], order if node in set(order) else [*order, node], names)
     paths, count, gradient = graph.largest(limit), graph.count(), graph.gradients()[node]
     if y not in set(graph.between):
         paths, count, gradient = (), 0, 0.0
