@@ -29,7 +29,7 @@ NO_NETWORK = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Neuron:
     """One neuron in one forward pass."""
 
