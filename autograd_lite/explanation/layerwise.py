@@ -135,8 +135,8 @@ class LayerwisePass:
     def written(self, style: Style = "plain") -> str:
         """Return all equations in one of the styles of `formula()`.
 
-        Those in Python are a program, with NumPy where there are matrices and with the functions of `autograd_lite`, that
-        computes the pass from the numbers that are given.
+        Those in Python are a program that computes the pass from the numbers that are given: with the functions of
+        `autograd_lite`, and with NumPy where there are matrices.
         """
         if style == "python":
             return "\n".join([*self._given(), *(one.written("python") for one in self.equations)])

@@ -9,7 +9,7 @@ from autograd_lite.engine.value import Value
 from autograd_lite.explanation.equations import LONGEST, Equations, function_of, slope_of, times
 from autograd_lite.explanation.layerwise import LayerwisePass
 from autograd_lite.explanation.network import LayerGraph, NetworkGraph
-from autograd_lite.text.expression import Algebra, Derivative, Expr, Name, Number, Product
+from autograd_lite.text.expression import Algebra, Derivative, Expr, Name, Number, Product, Sum
 from autograd_lite.text.formulas import Vocabulary
 from autograd_lite.text.indexed import indexed
 from autograd_lite.text.matrices import HADAMARD, MATMUL, ROW_SUMS, SCALE, TOTAL, TRANSPOSE, Matrix, applied
@@ -65,8 +65,7 @@ def _forward(made: Equations, layer: LayerGraph) -> None:
     made.know(W, tuple(tuple(w.data for w in row) for row in layer.weights))
     total: Expr = applied(MATMUL, Name(W), Name(indexed("a", n - 1)))
     if layer.biases:
-        shared = len(layer.biases) == 1
-        made.know(b, layer.biases[0].data if shared else tuple((x.data,) for x in layer.biases))
+        made.know(b, layer.biases[0].data if layer.shares_bias else tuple((x.data,) for x in layer.biases))
         total = applied(ops.add, total, Name(b))
     made.add("forward", z, total, layer.of(lambda x: x.sum.data))
     made.add(
@@ -117,10 +116,23 @@ def _slope_of_loss(made: Equations, net: NetworkGraph, layer: LayerGraph, a: str
     if len(formulas) != 1:
         return None
     made.know("t", tuple(map(tuple, numbers)))
-    expr = next(iter(formulas.values()))
+    return _scaled(next(iter(formulas.values())))
+
+
+def _scaled(expr: Expr) -> Expr:
+    """The expression with numbers before matrices as multiples, not as products element by element."""
     if isinstance(expr, Product) and expr.coefficient != 1:
         return applied(SCALE, Number(expr.coefficient), Algebra().product(Fraction(1), expr.factors))
-    return expr
+    if not isinstance(expr, Sum):
+        return expr
+    total: Expr | None = None
+    for c, term in expr.terms:
+        size = c if total is None else abs(c)
+        constant = isinstance(term, Number)
+        part = Number(size) if constant else term if size == 1 else applied(SCALE, Number(size), term)
+        total = part if total is None else applied(ops.sub if c < 0 else ops.add, total, part)
+    assert total is not None
+    return total
 
 
 def _gradient(made: Equations, net: NetworkGraph, layer: LayerGraph, root: str, letter: str) -> None:
@@ -130,7 +142,7 @@ def _gradient(made: Equations, net: NetworkGraph, layer: LayerGraph, root: str, 
     if letter == "W":
         right: Expr = applied(MATMUL, delta, applied(TRANSPOSE, Name(indexed("a", n - 1))))
         value: float | Matrix = tuple(tuple(net.gradients[w] for w in row) for row in layer.weights)
-    elif len(layer.biases) == 1 and len(layer.neurons) > 1:
+    elif layer.shares_bias:
         right, value = applied(TOTAL, delta), net.gradients[layer.biases[0]]
     else:
         right = applied(ROW_SUMS, delta) if len(net.samples) > 1 else delta

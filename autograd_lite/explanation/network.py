@@ -38,6 +38,11 @@ class LayerGraph:
         return tuple(dict.fromkeys(row[0].bias for row in self.neurons if row[0].bias is not None))
 
     @property
+    def shares_bias(self) -> bool:
+        """Whether several neurons have one bias."""
+        return len(self.biases) == 1 < len(self.neurons)
+
+    @property
     def function(self) -> Op | None:
         """The activation; None for linear neurons."""
         return None if self.first.activation is self.first.sum else self.first.activation.op

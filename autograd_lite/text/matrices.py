@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -205,12 +206,15 @@ def _transposed(expr: Expr, values: dict[str | Derivative, float | Matrix]) -> E
 def _with_numbers(style: Style, *, elementwise: bool) -> Notation:
     """The notation of a calculation: with a true minus, and a sign between two numbers."""
     base = typeset(style, elementwise=elementwise)
+
+    def rounded(x: Fraction | float) -> Written:
+        return _scalar(float(x), style) if isinstance(x, Fraction) and x.denominator > 1 else base.number(x)
+
+    table = dict(base.table)
     if style == "plain":
-        signs = {"sub": ("{0:1} − {1:2}", SUM), "neg": ("−{0:3}", SIGN), "scale": ("{0:3} × {1:3}", PRODUCT)}
-        return replace(
-            base, table={**base.table, **signs, **({} if elementwise else {"mul": ("{0:2} × {1:3}", PRODUCT)})}
-        )
-    return base
+        table |= {"sub": ("{0:1} − {1:2}", SUM), "neg": ("−{0:3}", SIGN), "scale": ("{0:3} × {1:3}", PRODUCT)}
+        table |= {} if elementwise else {"mul": ("{0:2} × {1:3}", PRODUCT)}
+    return replace(base, table=table, number=rounded)
 
 
 def _beside(text: str, blocks: Mapping[str, Matrix]) -> str:
