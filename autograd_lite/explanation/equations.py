@@ -7,7 +7,7 @@ from autograd_lite.engine import ops
 from autograd_lite.engine.graph import readable
 from autograd_lite.engine.operation import Op
 from autograd_lite.engine.value import Value
-from autograd_lite.explanation.layerwise import Equation, Known, LayerwisePass
+from autograd_lite.explanation.layerwise import ETA, Equation, Known, LayerwisePass
 from autograd_lite.text.expression import Derivative, Expr, Name, Number, Product
 from autograd_lite.text.layers import Neuron
 from autograd_lite.text.matrices import Matrix, applied, has_prime, prime
@@ -17,7 +17,6 @@ __all__ = ["LONGEST", "Equations", "function_of", "plus", "slope_of", "times"]
 
 LONGEST = 400
 """Formulas of the loss's derivatives in which more names and numbers are read are left out."""
-ETA = "η"
 
 
 class Equations:

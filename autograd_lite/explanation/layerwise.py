@@ -19,11 +19,15 @@ from autograd_lite.text.python import visible
 from autograd_lite.text.reading import Formula, names_in
 from autograd_lite.text.writing import Texts
 
-__all__ = ["Equation", "LayerwisePass"]
+__all__ = ["ETA", "Equation", "Known", "LayerwisePass"]
 
 
 RESULT = "\0"
 """A name that no label is, for what an equation gives."""
+
+
+ETA = "η"
+"""The learning rate."""
 
 
 class Known:
@@ -85,8 +89,11 @@ class Equation:
 
     def mathml(self) -> str:
         """Return the equation and below it its numbers, for a web page."""
-        numbers = self.numbers("mathml") if self.known.matrices else html.escape(self.numbers())
-        return f"{self.written('mathml')}<div>= {numbers}</div>"
+        if self.known.matrices:
+            numbers = self.numbers("mathml").replace("<mrow>", "<mrow><mo>=</mo>", 1)
+        else:
+            numbers = f"= {html.escape(self.numbers())}"
+        return f'{self.written("mathml")}<div style="margin-top:.4em">{numbers}</div>'
 
 
 HEADINGS = {
@@ -162,7 +169,7 @@ class LayerwisePass:
         return [*["import numpy as np"] * self.known.matrices, *own, *lines]
 
     def __str__(self) -> str:
-        lines = [self._title(), *self._legend()]
+        lines = [self._title(), *self.legend]
         for group, equations in groupby(self.equations, key=lambda one: one.group):
             lines += ["", HEADINGS[group]]
             for one in equations:
@@ -182,12 +189,14 @@ class LayerwisePass:
         for group, equations in groupby(self.equations, key=lambda one: one.group):
             parts.append(f"<p><b>{HEADINGS[group]}</b></p>")
             parts += (f'<div style="padding:6px 10px">{one.mathml()}</div>' for one in equations)
-        return page(*(html.escape(text) for text in (self._title(), *self._legend())), *parts)
+        return page(*(html.escape(text) for text in (self._title(), *self.legend)), *parts)
 
     def _title(self) -> str:
         return f"Backward pass by layers from {visible(self.name)} = {number(self.root.data)}"
 
-    def _legend(self) -> list[str]:
+    @property
+    def legend(self) -> list[str]:
+        """Lines that say what the letters are."""
         if not self.known.matrices:
             lines = ["δ is the error of a neuron: the derivative along its weighted sum."]
             if taken_apart(self.equations[0].name) is not None:
@@ -202,4 +211,6 @@ class LayerwisePass:
         many = f"Each of the {self.samples} samples is a column; biases are added to each column."
         large = f"Of matrices with more than {MOST} rows or columns the first ones and the last one are shown."
         cut = any(len(x) > MOST or len(x[0]) > MOST for x in self.known.values.values() if not isinstance(x, float))
-        return lines + [many] * (self.samples > 1) + [large] * cut
+        shared = "A bias that the neurons of a layer share is one number, added to each."
+        shares = any(isinstance(x, float) and name != ETA for name, x in self.known.values.items())
+        return lines + [shared] * shares + [many] * (self.samples > 1) + [large] * cut

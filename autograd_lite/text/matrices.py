@@ -71,8 +71,8 @@ TABLES: dict[Style, dict[str, Row]] = {
         "total": (r"\operatorname{{sum}}\left({0}\right)", CALL),
     },
     "mathml": {
-        "matmul": ('{0:3}<mspace width="0.2em"/>{1:3}', SUM), "hadamard": ("{0:2}<mo>⊙</mo>{1:3}", PRODUCT),
-        "scale": ('{0:3}<mspace width="0.2em"/>{1:3}', PRODUCT),
+        "matmul": ('{0:3}<mspace width="0.2em"></mspace>{1:3}', SUM), "hadamard": ("{0:2}<mo>⊙</mo>{1:3}", PRODUCT),
+        "scale": ('{0:3}<mspace width="0.2em"></mspace>{1:3}', PRODUCT),
         "transpose": ("<msup><mrow><mo>(</mo>{0}<mo>)</mo></mrow><mi>T</mi></msup>", CALL),
         "row_sums": ("<mi>row sums</mi><mo>(</mo>{0}<mo>)</mo>", CALL),
         "total": ("<mi>sum</mi><mo>(</mo>{0}<mo>)</mo>", CALL),
@@ -150,13 +150,16 @@ def _cells(matrix: Matrix, style: Style) -> list[list[str]]:
     return some(rows, [down] * len(rows[0]))
 
 
+_BRACKETS = "border:solid currentColor;border-width:0 1.5px;border-radius:.5em;margin:.1em .15em;padding:0 .1em"
+
+
 def _matrix(matrix: Matrix, style: Style) -> str:
     cells = _cells(matrix, style)
     if style == "latex":
         return r"\begin{bmatrix} " + r" \\ ".join(" & ".join(row) for row in cells) + r" \end{bmatrix}"
     rows = "".join(f"<mtr>{''.join(f'<mtd>{cell}</mtd>' for cell in row)}</mtr>" for row in cells)
-    left, right = (f'<mo stretchy="true">{x}</mo>' for x in "[]")
-    return f"<mrow>{left}<mtable>{rows}</mtable>{right}</mrow>"
+    # Borders, since brackets stretch only where the reader's machine has a font for mathematics.
+    return f'<mtable style="{_BRACKETS}">{rows}</mtable>'
 
 
 def block(matrix: Matrix) -> list[str]:

@@ -284,7 +284,7 @@ def from_mathml(side):
         known[key] = [[number(re.sub("<[^<>]*>", "", x)) for x in re.findall(r"<mtd>(.*?)</mtd>", row)] for row in rows]
         return f"<mi>{key}</mi>"
 
-    side = re.sub(r'<mrow><mo stretchy="true">\[</mo>.*?<mo stretchy="true">\]</mo></mrow>', name, side)
+    side = re.sub("<mtable.*?</mtable>", name, side)
     return side.replace("e−", "e-"), known
 
 
@@ -311,6 +311,7 @@ PRINTED = """\
 Backward pass by layers from E_total = 0.2984
 W⁽ˡ⁾ has a row for each neuron of layer l and a column for each input, a⁽⁰⁾ are the inputs; δ⁽ˡ⁾ is the
 derivative along z⁽ˡ⁾. ⊙ multiplies element by element, as functions, quotients and powers go.
+A bias that the neurons of a layer share is one number, added to each.
 
 Forward pass
 

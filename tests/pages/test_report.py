@@ -243,7 +243,14 @@ def test_page_has_all_sections(mazur_page):
     contents = [attrs["href"] for tag, attrs in mazur_page.tags if tag == "a" and attrs["href"].startswith("#")]
     assert contents == [
         *("#the-example", "#the-network", "#forward-pass", "#gradients", "#backward-pass", "#each-weight"),
-        *("#first-update", "#training", "#result-against-the-published-one", "#the-full-graph", "#files"),
+        *(
+            "#in-the-notation-of-courses",
+            "#first-update",
+            "#training",
+            "#result-against-the-published-one",
+            "#the-full-graph",
+            "#files",
+        ),
     ]
     assert [f"∂E_total/∂w{k} by paths" in mazur_page.tables for k in range(1, 9)] == [True] * 8
 
