@@ -6,6 +6,7 @@ These are BP1 to BP4 of M. Nielsen, "Neural Networks and Deep Learning" (2015), 
 from collections.abc import Sequence
 
 from autograd_lite.engine import ops
+from autograd_lite.engine.derivatives import dependent
 from autograd_lite.engine.graph import readable, topological
 from autograd_lite.engine.value import Value
 from autograd_lite.explanation.equations import LONGEST, Equations, function_of, plus, slope_of, times
@@ -56,7 +57,13 @@ class _Deltas(Equations):
         for x, name in self.deltas.items():
             self.know(name, self.net.gradients[x.sum])
         self.uses = self._uses()
-        self._order, self._atoms = topological(y), atoms(self.every)
+        self._atoms = atoms(self.every)
+        sums = [x.sum for row in self.net.layers[-1].neurons for x in row]
+        self._after = dependent(topological(y), sums)
+        self._beside: dict[tuple[int, str], list[Neuron]] = {}
+        """The neurons of a layer in a sample."""
+        for x in self.neurons:
+            self._beside.setdefault((x.layer, x.sample), []).append(x)
 
     def _uses(self) -> dict[Value, list[tuple[Neuron, Value | None]]]:
         """By parameter, the neurons that use it, each with what it multiplies: None for a bias."""
@@ -80,12 +87,11 @@ class _Deltas(Equations):
         if x.layer == len(self.net.layers):
             general: Expr | None = Name(self.slope(x.sum))
             self.know(self.slope(x.sum), delta)
-            right = read_local(self.root, x.sum, self._atoms, self._order)
+            right = read_local(self.root, x.sum, self._atoms, self._after)
             if right.size > LONGEST:
                 right = Name(self.slope(x.sum))
         else:
-            above = [up for row in self.net.layers[x.layer].neurons for up in row if up.sample == x.sample]
-            terms = ((up.weights[x.number - 1], up) for up in above)
+            terms = [(up.weights[x.number - 1], up) for up in self._beside[x.layer + 1, x.sample]]
             total = plus(applied(ops.mul, Name(self.every[w]), Name(self.deltas[up])) for w, up in terms)
             right = times(total, slope_of(x, self.every[x.activation], self.every[x.sum]))
             slope = function_of(x, self.every[x.sum], derivative=True)

@@ -80,7 +80,7 @@ class Equation:
         if style == "python":
             raise ValueError("numbers are in the styles 'plain', 'latex' and 'mathml'; for Python see written()")
         notation(style)
-        shown: dict[str | Derivative, float | Matrix] = {**self.known.values, RESULT: self.value}
+        shown = {name: self.known.values[name] for name in names_in(Formula(self.right))} | {RESULT: self.value}
         known = isinstance(self.right, Name)
         if style == "plain" and isinstance(self.value, float) and not self.known.matrices:
             total = number(self.value, 4) if self.group == "updates" else signed(self.value)

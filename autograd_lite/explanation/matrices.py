@@ -96,9 +96,8 @@ def _errors(made: Equations, net: NetworkGraph, layer: LayerGraph, root: str, la
 
 def _slope_of_loss(made: Equations, net: NetworkGraph, layer: LayerGraph, a: str) -> Expr | None:
     """The derivative along the outputs as one formula of a and the targets t, if it is that for every output."""
-    order = topological(net.y)
-    targets = {node.label: node for node in order if node.op is None and node.label}
-    outputs = [x.activation for row in layer.neurons for x in row]
+    targets = {node.label: node for node in topological(net.y) if node.op is None and node.label}
+    others = dict.fromkeys((x.activation for row in layer.neurons for x in row), "another output")
     formulas: dict[str, Expr] = {}
     numbers: list[list[float]] = []
     for row in layer.neurons:
@@ -108,8 +107,8 @@ def _slope_of_loss(made: Equations, net: NetworkGraph, layer: LayerGraph, a: str
             if target is None:
                 return None
             numbers[-1].append(target.data)
-            names = {**dict.fromkeys(outputs, "other"), x.activation: a, target: "t"}
-            expr = read_local(net.y, x.activation, names, order)
+            names = others | {x.activation: a, target: "t"}
+            expr = read_local(net.y, x.activation, names, net.after)
             if expr.size > LONGEST or not names_in(Formula(expr)) <= {a, "t"}:
                 return None
             formulas[write(Formula(expr), Texts(PLAIN))] = expr

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from autograd_lite.engine.derivatives import dependent
 from autograd_lite.engine.graph import adjoints, readable, topological
 from autograd_lite.engine.operation import Op
 from autograd_lite.engine.value import Value
@@ -64,6 +65,9 @@ class NetworkGraph:
         self.samples = list(dict.fromkeys(x.sample for x in found))
         self.layers = tuple(self._layers(found))
         self.gradients = adjoints(y)
+        outputs = [x.activation for row in self.layers[-1].neurons for x in row]
+        self.after = dependent(topological(y), outputs)
+        """The outputs and what `y` is computed by from them, parents first."""
         self._check_ways()
 
     @property
