@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from autograd_lite.engine.graph import readable
 from autograd_lite.engine.ieee import short
 from autograd_lite.engine.validation import is_list
 from autograd_lite.engine.value import Value
@@ -119,7 +120,7 @@ def index_of(parameter: Value, layers: Sequence[LayerMatrices]) -> Index:
         for j, bias in enumerate(layer.biases, 1):
             if bias is parameter:
                 return Index(n, None if _is_shared(layer.biases) else j)
-    raise ValueError(f"{parameter.label or 'this node'} is no parameter of this network")
+    raise ValueError(f"{readable(parameter.label) or 'this node'} is no parameter of this network")
 
 
 def entry(layers: Sequence[LayerMatrices], layer: int, neuron: int | None, input: int | None) -> Value:  # noqa: A002

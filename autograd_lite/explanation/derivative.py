@@ -7,7 +7,6 @@ from typing import Any, Literal, overload
 
 from autograd_lite.engine.graph import check_recorded, topological
 from autograd_lite.engine.ieee import short
-from autograd_lite.engine.ops import number as number_of
 from autograd_lite.engine.validation import whole
 from autograd_lite.engine.value import Value, locked
 from autograd_lite.explanation.backward import BackwardPass, backward_pass, parameters
@@ -16,6 +15,7 @@ from autograd_lite.explanation.factors import Factor, Path
 from autograd_lite.explanation.layerwise import LayerwisePass
 from autograd_lite.explanation.matrices import matrix_pass
 from autograd_lite.explanation.paths import NamedGraph, rest_of
+from autograd_lite.optim import learning_rate
 from autograd_lite.text.formulas import Names, Style
 from autograd_lite.text.layers import find_named
 from autograd_lite.text.layout import many, number, page, partial, signed, table, web_table, where, width
@@ -290,7 +290,7 @@ def explain(
         raise ValueError(f"form is 'paths', 'delta' or 'matrix', got {form!r:.60}")
     if form != "paths":
         nodes = None if wrt is None else [find_named(y, x, names) for x in _listed(wrt)]
-        rate = None if lr is None else number_of(lr)
+        rate = None if lr is None else learning_rate(lr)
         return matrix_pass(y, nodes, rate) if form == "matrix" else delta_pass(y, nodes, names, rate)
     if lr is not None:
         raise ValueError("lr is for the updates that form='delta' and form='matrix' show")

@@ -9,6 +9,8 @@ from itertools import groupby
 from typing import Any
 
 from autograd_lite.engine import ops
+from autograd_lite.engine.graph import readable
+from autograd_lite.engine.ieee import short
 from autograd_lite.engine.value import Value
 from autograd_lite.text.expression import Derivative, Expr, Name
 from autograd_lite.text.formulas import Style, notation
@@ -124,7 +126,8 @@ class LayerwisePass:
         for one in self.equations:
             if one.name == name:
                 return one
-        raise KeyError(f"no equation for {name!r}, there are {', '.join(one.name for one in self.equations)}")
+        there = ", ".join(readable(one.name) for one in self.equations[:40]) + ", ..." * (len(self.equations) > 40)
+        raise KeyError(f"no equation for {short(name)}, there are {there}")
 
     def __iter__(self) -> Iterator[Equation]:
         return iter(self.equations)

@@ -123,10 +123,13 @@ def index_names(y: Value) -> dict[Value, str]:
     names: dict[Value, str] = {}
     for node, name in _pairs(neurons_of(y), y):
         if names.setdefault(node, name) != name:
-            raise ValueError(f"{readable(node.label)} is both {names[node]} and {name}: it stands in two places")
+            both = f"{readable(names[node])} and {readable(name)}"
+            raise ValueError(f"{readable(node.label)} is both {both}: it stands in two places")
     taken = {node.label for node in topological(y) if node not in names}.intersection(names.values())
     if taken:
-        raise ValueError(f"a node is labelled {min(taken)}, which stands for another by its indices; rename it")
+        raise ValueError(
+            f"a node is labelled {readable(min(taken))}, which stands for another by its indices; rename it"
+        )
     return names
 
 

@@ -450,6 +450,27 @@ def test_options(options, message):
         explain(y, **options)
 
 
+@pytest.mark.parametrize(("form", "label"), [("delta", "η"), ("delta", "δ_h1")])
+def test_labels_that_stand_for_something_else(form, label):
+    """A node that is labelled like the learning rate or an error would be taken for it: it is refused."""
+    _, y = mazur()
+    named(y)["E1"].label = label
+    with pytest.raises(
+        ValueError, match=f"a node is labelled {label}, which stands for something else here; rename it"
+    ):
+        explain(y, form=form, lr=0.5)
+
+
+def test_learning_rates():
+    """A learning rate is a finite number from 0 on, as in training."""
+    _, y = mazur()
+    with pytest.raises(TypeError, match=r"lr, the learning rate: .* got str"):
+        explain(y, form="delta", lr="0.1")
+    for lr in (math.nan, -1.0, math.inf):
+        with pytest.raises(ValueError, match="the learning rate is a finite number, 0 or above"):
+            explain(y, form="matrix", lr=lr)
+
+
 def test_which_gradients():
     """`wrt` says whose gradients and updates are shown: fixed biases are left out."""
     net, y = mazur()
