@@ -34,7 +34,7 @@ def test_a_formula(style):
     assert formula(grad(loss(), "w7"), style=style, names="index") == SLOPE[style]
 
 
-def test_mathml():
+def test_indices_in_mathml():
     """In MathML the indices stand below and the layer above."""
     shown = "".join(formulas(loss(), style="mathml", names="index"))
     assert "<msubsup><mi>w</mi><mn>11</mn><mrow><mo>(</mo><mn>1</mn><mo>)</mo></mrow></msubsup>" in shown
