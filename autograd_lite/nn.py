@@ -14,6 +14,7 @@ from autograd_lite.engine.ieee import short
 from autograd_lite.engine.ops import Op, number
 from autograd_lite.engine.validation import in_order, is_list, whole
 from autograd_lite.engine.value import Operand, Value, locked
+from autograd_lite.matrices import Index, LayerMatrices, LayerPass, entry, index_of, parameters_of
 
 __all__ = ["ACTIVATIONS", "Biases", "Layer", "Network", "Pass"]
 
@@ -30,8 +31,11 @@ Biases = Literal["none", "layer", "neuron"]
 
 
 @dataclass(frozen=True)
-class Layer:
-    """The neurons that share their inputs: `weights[j][i]` goes from input `i` to neuron `j`."""
+class Layer(LayerMatrices):
+    """The neurons that share their inputs: `weights[j][i]` goes from input `i` to neuron `j`.
+
+    As NumPy arrays: W and dW of shape (neurons, inputs), b and db of shape (neurons,), or () where one bias is shared.
+    """
 
     name: str
     """Prefix of the neurons' names: h1, h2 in the layer "h"."""
@@ -61,6 +65,11 @@ class Pass:
     def outputs(self) -> list[Value]:
         """The activations of the last layer."""
         return self.activations[-1]
+
+    @property
+    def layers(self) -> tuple[LayerPass, ...]:
+        """By layer, z, a and after `backward()` delta as NumPy arrays; `layers[k]` is of `net.layers[k]`."""
+        return tuple(map(LayerPass, self.sums, self.activations))
 
 
 class Network:
@@ -178,6 +187,46 @@ class Network:
         near = difflib.get_close_matches(str(name).lower(), known, 1, 0.5)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise KeyError(f"no parameter {short(name)} in this network, it has {_span(self.parameters())}{hint}")
+
+    @classmethod
+    def from_matrices(
+        cls,
+        Ws: Sequence[Any],  # noqa: N803  (matrices)
+        bs: Sequence[Any] | None = None,
+        *,
+        activation: str | Sequence[str] = "sigmoid",
+    ) -> "Network":
+        """Return the network with these weight matrices, and biases: NumPy arrays, tensors or lists.
+
+        Args:
+            Ws: for each layer its W of shape (neurons, inputs), as in courses and in PyTorch; not as in Keras, whose
+                kernel is the transpose.
+            bs: for each layer its biases, of shape (neurons,) or (neurons, 1); or for each one number, which its
+                neurons share; None for no biases.
+            activation: as of `Network`.
+
+        Raises:
+            ValueError: shapes that make no network, with the shapes named. A transposed W is recognised by the shapes
+                of its neighbours and biases: a square one cannot be.
+            TypeError: what is no number where one is due.
+        """
+        return cls(**parameters_of(Ws, bs), activation=activation)
+
+    def index(self, parameter: str | Value) -> Index:
+        """Return where a weight or bias stands: `net.index("w5")` is `Index(layer=2, neuron=1, input=1)`, w_11^(2).
+
+        A bias has no input, and one that a layer shares no neuron either. Raises `KeyError` for an unknown name,
+        `ValueError` for a node that is no parameter of this network.
+        """
+        return index_of(parameter if isinstance(parameter, Value) else self[parameter], self.layers)
+
+    def at(self, layer: int, neuron: int | None = None, input: int | None = None) -> Value:  # noqa: A002
+        """Return the parameter with these indices, counted from 1: the inverse of `index`.
+
+        `net.at(2, 1, 1)` is w_11^(2), `net.at(2, 1)` the bias b_1^(2); `net.at(2)` the one that layer 2 shares. Raises
+        `IndexError` with what there is.
+        """
+        return entry(self.layers, layer, neuron, input)
 
     def forward(self, inputs: Sequence[Operand], *, suffix: str = "") -> Pass:
         """Compute the network, and return all the named nodes.

@@ -11,7 +11,7 @@ from autograd_lite.engine.ops import number
 from autograd_lite.engine.validation import is_unordered
 from autograd_lite.engine.value import Operand, Value, locked
 
-__all__ = ["GradientDescent", "NonFiniteError", "descent"]
+__all__ = ["GradientDescent", "NonFiniteError", "descent", "learning_rate"]
 
 
 class NonFiniteError(ArithmeticError):
@@ -23,6 +23,17 @@ class NonFiniteError(ArithmeticError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (str(self), *vars(self).values())
+
+
+def learning_rate(lr: float) -> float:
+    """Return a learning rate as a float; raises `TypeError` and `ValueError` for what is none."""
+    try:
+        rate = number(lr)
+    except TypeError as error:
+        raise TypeError(f"lr, the learning rate: {error}") from None
+    if not (math.isfinite(rate) and rate >= 0.0):
+        raise ValueError(f"the learning rate is a finite number, 0 or above, got {rate!r}")
+    return rate
 
 
 class GradientDescent:
@@ -47,12 +58,7 @@ class GradientDescent:
         self.parameters = list(dict.fromkeys(_leaf(p) for p in parameters))
         if not self.parameters:
             raise ValueError("there is nothing to train: no parameters were given")
-        try:
-            self.lr = number(lr)
-        except TypeError as error:
-            raise TypeError(f"lr, the learning rate: {error}") from None
-        if not (math.isfinite(self.lr) and self.lr >= 0.0):
-            raise ValueError(f"the learning rate is a finite number, 0 or above, got {self.lr!r}")
+        self.lr = learning_rate(lr)
 
     @locked
     def zero_grad(self) -> None:

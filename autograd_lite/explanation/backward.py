@@ -13,7 +13,7 @@ from autograd_lite.engine.value import Value
 from autograd_lite.explanation.factors import Factor
 from autograd_lite.explanation.paths import NamedGraph
 from autograd_lite.text.expression import Algebra, Expr
-from autograd_lite.text.formulas import Style
+from autograd_lite.text.formulas import Names, Style
 from autograd_lite.text.layout import number, page, signed, web_table, where, width
 from autograd_lite.text.python import visible
 from autograd_lite.text.reading import NEVER, Formula, derivative_name
@@ -195,9 +195,11 @@ class BackwardPass:
         return f"Left out as data: {names}. To see them, pass them as wrt." if names else ""
 
 
-def backward_pass(y: Value, wrt: Sequence[Value], left_out: Sequence[Value], order: Sequence[Value]) -> BackwardPass:
+def backward_pass(
+    y: Value, wrt: Sequence[Value], left_out: Sequence[Value], order: Sequence[Value], names: Names = "labels"
+) -> BackwardPass:
     """Return the worked backward pass from `y` to the nodes `wrt`; `order` is the graph of `y`, parents first."""
-    graph = NamedGraph(y, wrt, order)
+    graph = NamedGraph(y, wrt, order, names)
     gradients = graph.gradients()
     levels = {y: 0}
     terms: dict[Value, list[Term]] = {}

@@ -3,23 +3,30 @@
 import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import Any, Literal, overload
 
 from autograd_lite.engine.elsewhere import kind
-from autograd_lite.engine.graph import check_recorded, find, topological
+from autograd_lite.engine.graph import check_recorded, topological
 from autograd_lite.engine.ieee import short
 from autograd_lite.engine.validation import whole
 from autograd_lite.engine.value import Value, locked
 from autograd_lite.explanation.backward import BackwardPass, backward_pass, parameters
+from autograd_lite.explanation.deltas import delta_pass
 from autograd_lite.explanation.factors import Factor, Path
+from autograd_lite.explanation.layerwise import LayerwisePass
+from autograd_lite.explanation.matrices import matrix_pass
 from autograd_lite.explanation.paths import NamedGraph, rest_of
-from autograd_lite.text.formulas import Style
+from autograd_lite.optim import learning_rate
+from autograd_lite.text.formulas import Names, Style
+from autograd_lite.text.layers import find_named
 from autograd_lite.text.layout import many, number, page, partial, signed, table, web_table, where, width
 from autograd_lite.text.python import visible
 from autograd_lite.text.reading import Formula, atoms, read_derivative
 from autograd_lite.text.writing import write
 
-__all__ = ["BackwardPass", "Explanation", "Factor", "Path", "explain"]
+__all__ = ["BackwardPass", "Explanation", "Factor", "Form", "LayerwisePass", "Path", "explain"]
+
+Form = Literal["paths", "delta", "matrix"]
 
 LONG = 12  # factors of a path that are printed; of longer paths the first and last half of that
 LISTED = 40  # local derivatives that are printed
@@ -214,14 +221,42 @@ def _shortened(texts: list[str]) -> list[str]:
     return [*texts[:half], f"… {len(texts) - 2 * half:,} more …", *texts[-half:]]
 
 
+def _listed(wrt: Value | str | Iterable[Value | str]) -> Iterable[Value | str]:
+    return [wrt] if isinstance(wrt, (Value, str)) or not isinstance(wrt, Iterable) else wrt
+
+
 @overload
-def explain(y: Value, wrt: Value | str, *, limit: int = 20) -> Explanation: ...  # type: ignore[overload-overlap]  # str is also iterable
+def explain(  # type: ignore[overload-overlap]  # str is also iterable
+    y: Value, wrt: Value | str, *, limit: int = 20, names: Names = "labels", form: Literal["paths"] = "paths"
+) -> Explanation: ...
 @overload
-def explain(y: Value, wrt: Iterable[Value | str] | None = None, *, limit: int = 20) -> BackwardPass: ...
+def explain(
+    y: Value,
+    wrt: Iterable[Value | str] | None = None,
+    *,
+    limit: int = 20,
+    names: Names = "labels",
+    form: Literal["paths"] = "paths",
+) -> BackwardPass: ...
+@overload
+def explain(
+    y: Value,
+    wrt: Value | str | Iterable[Value | str] | None = None,
+    *,
+    names: Names = "labels",
+    form: Literal["delta", "matrix"],
+    lr: float | None = None,
+) -> LayerwisePass: ...
 @locked
 def explain(
-    y: Value, wrt: Value | str | Iterable[Value | str] | None = None, *, limit: int = 20
-) -> Explanation | BackwardPass:
+    y: Value,
+    wrt: Value | str | Iterable[Value | str] | None = None,
+    *,
+    limit: int = 20,
+    names: Names = "labels",
+    form: Form = "paths",
+    lr: float | None = None,
+) -> Explanation | BackwardPass | LayerwisePass:
     """Explain the derivative of `y` with respect to a node as a sum over paths, or work out the whole backward pass.
 
     Paths run between labelled nodes; what lies between two of them without a label is folded into one local
@@ -235,10 +270,16 @@ def explain(
             targets of a network are (i1, t1, ...), unless there are no others.
         limit: how many paths an explanation shows, those of largest |product|. The others are not listed to find
             them, so it does not matter how many there are.
+        names: "labels", or "index" for w₁₁⁽²⁾, a₁⁽¹⁾, ... in the graph of a `Network`: see `formula()`.
+        form: "paths", or for the graph of a `Network` a `LayerwisePass`: in "delta" form neuron by neuron with errors
+            δ_h1 = (w5 δ_o1 + w7 δ_o2) σ'(h1), in "matrix" form as δ⁽¹⁾ = (W⁽²⁾)ᵀ δ⁽²⁾ ⊙ σ'(z⁽¹⁾). There `wrt` is whose
+            gradients are shown: all weights and biases if it is None.
+        lr: a learning rate: with it these forms show the updates of gradient descent, too.
 
     Raises:
         TypeError: what is no node.
-        ValueError: an unknown label, or one that several nodes have; a negative limit.
+        ValueError: an unknown label, or one that several nodes have; a negative limit; indices, δ or matrices of a
+            graph without a network, or with other ways than from layer to layer; a learning rate for paths.
         StaleGraphError: a leaf's `data` was changed after the graph was computed.
     """
     if not isinstance(y, Value):
@@ -246,12 +287,20 @@ def explain(
     limit = whole(limit, "limit is how many paths to show, an int from 0 on", 0)
     order = topological(y)
     check_recorded(order)
+    if form not in ("paths", "delta", "matrix"):  # a tuple, since a list may come
+        raise ValueError(f"form is 'paths', 'delta' or 'matrix', got {form!r:.60}")
+    if form != "paths":
+        nodes = None if wrt is None else [find_named(y, x, names) for x in _listed(wrt)]
+        rate = None if lr is None else learning_rate(lr)
+        return matrix_pass(y, nodes, rate) if form == "matrix" else delta_pass(y, nodes, names, rate)
+    if lr is not None:
+        raise ValueError("lr is for the updates that form='delta' and form='matrix' show")
     if wrt is None:
-        return backward_pass(y, *parameters(order), order)
+        return backward_pass(y, *parameters(order), order, names)
     if not isinstance(wrt, (Value, str)) and isinstance(wrt, Iterable):
-        return backward_pass(y, [find(y, x) for x in wrt], [], order)
-    node = find(y, wrt)
-    graph = NamedGraph(y, [node], order if node in set(order) else [*order, node])
+        return backward_pass(y, [find_named(y, x, names) for x in wrt], [], order, names)
+    node = find_named(y, wrt, names)
+    graph = NamedGraph(y, [node], order if node in set(order) else [*order, node], names)
     paths, count, gradient = graph.largest(limit), graph.count(), graph.gradients()[node]
     if y not in set(graph.between):
         paths, count, gradient = (), 0, 0.0

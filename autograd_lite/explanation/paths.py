@@ -10,7 +10,7 @@ from autograd_lite.engine.value import Value
 from autograd_lite.explanation.factors import Edge, Factor, Path
 from autograd_lite.explanation.ranking import largest
 from autograd_lite.text.expression import Derivative, Expr, Number
-from autograd_lite.text.formulas import Vocabulary
+from autograd_lite.text.formulas import Names, Vocabulary
 from autograd_lite.text.reading import Formula, atoms, names_in, read
 
 __all__ = ["NamedGraph", "rest_of"]
@@ -30,13 +30,14 @@ class NamedGraph:
         y: the result.
         wrt: where to arrive.
         order: the graph of `y`, parents first, and what of `wrt` lies outside it.
+        names: as of `formula()`.
     """
 
-    def __init__(self, y: Value, wrt: Sequence[Value], order: Sequence[Value]) -> None:
+    def __init__(self, y: Value, wrt: Sequence[Value], order: Sequence[Value], names: Names = "labels") -> None:
         self.y, self.wrt = y, wrt
         ends = {y, *wrt}
         every = not any(node.label for node in order if node.op is not None and node not in ends)
-        self.vocabulary = Vocabulary(y, *wrt)
+        self.vocabulary = Vocabulary(y, *wrt, names=names)
         self.names = self.vocabulary.names
         """Of every node in the graph."""
         self.atoms = self.names if every else atoms(self.names) | {node: self.names[node] for node in ends}

@@ -8,21 +8,37 @@ from autograd_lite.engine.graph import shortened
 from autograd_lite.engine.value import Value
 from autograd_lite.examples import Check, NetworkExample, ScalarExample
 from autograd_lite.explanation.derivative import explain
+from autograd_lite.explanation.layerwise import Equation
 from autograd_lite.history import Stopped
 from autograd_lite.pages import rates, tables
-from autograd_lite.pages.document import Block, Cell, Code, Column, Figure, Formula, Section, Table, Text, apart
+from autograd_lite.pages.document import (
+    Block,
+    Cell,
+    Code,
+    Column,
+    Figure,
+    Formula,
+    Section,
+    Table,
+    Text,
+    apart,
+    compact,
+)
 from autograd_lite.pages.study import NetworkStudy, ScalarStudy
 from autograd_lite.testing.gradients.differences import Slope
 from autograd_lite.text import formula
+from autograd_lite.text.layers import index_names
 from autograd_lite.text.layout import number, signed
 
 __all__ = [
+    "LAYERS",
     "backward_pass",
     "first_update",
     "forward_pass",
     "full_graph",
     "gradients",
     "introduction",
+    "layers",
     "listing",
     "network_diagram",
     "network_page",
@@ -231,6 +247,42 @@ def chain_rule(root: Value, node: Value) -> Section:
     return Section(end, (*written, code, Figure(f"gradient-{node.label}", caption), tables.paths(why), *defined))
 
 
+LAYERS = "In the notation of courses"
+
+
+def layers(study: NetworkStudy) -> Section:
+    """The same pass in errors δ and as matrices, and what each weight is called there."""
+    root, weights, lr = study.root, study.net.weights, study.lr
+    names = index_names(root)
+    rows = tuple((Cell(w.label), Cell(names[w]), *(compact(x) for x in (w.data, w.grad))) for w in weights)
+    columns = (
+        Column("weight"),
+        Column("by its indices"),
+        Column("value", number=True),
+        Column("gradient", number=True),
+    )
+    deltas, matrices = explain(root, weights, form="delta", lr=lr), explain(root, weights, form="matrix", lr=lr)
+    return Section(
+        LAYERS,
+        (
+            Text(
+                "w₁₂⁽²⁾ leads from neuron 2 of layer 1 to neuron 1 of layer 2; the inputs are layer 0. δ is the "
+                "error of a neuron: the derivative along its weighted sum. The equations are those of chapter 2 of "
+                "M. Nielsen, Neural Networks and Deep Learning (2015)."
+            ),
+            Table("Each weight by its indices", columns, rows),
+        ),
+        (
+            Section("Errors, neuron by neuron", tuple(map(_equation, deltas))),
+            Section("As matrices", (Text(" ".join(matrices.legend)), *map(_equation, matrices))),
+        ),
+    )
+
+
+def _equation(one: Equation) -> Formula:
+    return Formula(f"{one.written()}\n{one.numbers()}", one.mathml())
+
+
 def full_graph(operations: int) -> Section:
     """The picture of every operation."""
     caption = f"All {operations} operations, with value and gradient; read it from the inputs to the result."
@@ -309,6 +361,7 @@ def network_page(study: NetworkStudy, operations: int) -> list[Section]:
         gradients(study),
         backward_pass(study.root, study.net.weights),
         weights(study),
+        layers(study),
         first_update(study),
         training(study),
         result(study),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, MutableMapping, Sequence
 
 from autograd_lite.engine.ops import Op
 from autograd_lite.text.expression import Derivative
+from autograd_lite.text.indexed import taken_apart
 from autograd_lite.text.notation import CALL, LOOSE, POWER, PRODUCT, SIGN, SUM, Notation, Row, Written, called
 from autograd_lite.text.typeset import Signs, distinct, numbers
 
@@ -34,7 +35,7 @@ def subscripted(label: str) -> Subscripted | None:
 
 
 def latex_name(name: str | Derivative) -> str:
-    """Return a label as LaTeX: a_h1 with a subscript, Greek letters as such, other text as it stands."""
+    """Return a label as LaTeX: a_h1 with a subscript, w₁₁⁽²⁾ with both, Greek letters, other text as it stands."""
     if isinstance(name, Derivative):
         order = f"^{{{len(name.wrt)}}}" if len(name.wrt) > 1 else ""
         if order and len(set(name.wrt)) == 1:
@@ -42,10 +43,13 @@ def latex_name(name: str | Derivative) -> str:
         else:
             under = r" \, ".join(rf"\partial {latex_name(x)}" for x in name.wrt)
         return rf"\frac{{\partial{order} {latex_name(name.of)}}}{{{under}}}"
-    taken_apart = subscripted(name)
-    if taken_apart is None:
+    if (in_layer := taken_apart(name)) is not None:
+        letter, below, layer, after = in_layer
+        return f"{_letter(letter)}{f'_{{{below}}}' if below else ''}^{{({layer})}}{after}"
+    word = subscripted(name)
+    if word is None:
         return _verbatim(name)
-    head, indices, after = taken_apart
+    head, indices, after = word
     text = _word(head)
     if indices:
         text += "_{" + ",".join(_index(part) for part in indices) + "}"

@@ -4,6 +4,7 @@ import html
 from collections.abc import Iterable, MutableMapping, Sequence
 
 from autograd_lite.text.expression import Derivative
+from autograd_lite.text.indexed import taken_apart
 from autograd_lite.text.latex import subscripted
 from autograd_lite.text.notation import CALL, LOOSE, POWER, PRODUCT, SIGN, SUM, Notation, Row, Written, called
 from autograd_lite.text.python import visible
@@ -13,7 +14,7 @@ __all__ = ["MATHML", "mathml_name"]
 
 
 def mathml_name(name: str | Derivative) -> str:
-    """Return a label as MathML: a_h1 with a subscript; other text as it stands."""
+    """Return a label as MathML: a_h1 with a subscript, w₁₁⁽²⁾ with both; other text as it stands."""
     if isinstance(name, Derivative):
         order = f"<mn>{len(name.wrt)}</mn>" if len(name.wrt) > 1 else ""
         d = f"<msup><mo>∂</mo>{order}</msup>" if order else "<mo>∂</mo>"
@@ -22,6 +23,12 @@ def mathml_name(name: str | Derivative) -> str:
         else:
             below = "".join(f"<mo>∂</mo>{mathml_name(x)}" for x in name.wrt)
         return f"<mfrac><mrow>{d}{mathml_name(name.of)}</mrow><mrow>{below}</mrow></mfrac>"
+    if (in_layer := taken_apart(name)) is not None:
+        letter, indices, layer, after = in_layer
+        above = f"<mrow><mo>(</mo><mn>{layer}</mn><mo>)</mo></mrow>"
+        text = f"<msubsup><mi>{letter}</mi><mn>{indices}</mn>{above}</msubsup>"
+        text = text if indices else f"<msup><mi>{letter}</mi>{above}</msup>"
+        return f"<mrow>{text}<mtext>{after}</mtext></mrow>" if after else text
     parts = subscripted(name)
     if parts is None:
         return _verbatim(name)

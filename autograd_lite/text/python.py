@@ -25,7 +25,7 @@ from autograd_lite.text.notation import (
 
 __all__ = ["PYTHON", "RESERVED", "WORD", "decimal", "visible"]
 
-WORD = re.compile(r"[^\W\d]\w*(\.\w+)*(\[\w+\])*'*")
+WORD = re.compile(r"[^\W\d]\w*(\.\w+)*(⁽\w+⁾)?(\[\w+\])*'*")
 """Labels that can stand in a formula as they are."""
 RESERVED = {*keyword.kwlist, *ops.OPS, *ops.HELPERS, "float", "math"}
 """Names that mean something in the Python text."""

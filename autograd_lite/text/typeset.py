@@ -6,7 +6,8 @@ from fractions import Fraction
 from itertools import count
 
 from autograd_lite.text.expression import Derivative, exact
-from autograd_lite.text.notation import Written, fraction
+from autograd_lite.text.indexed import taken_apart
+from autograd_lite.text.notation import CALL, POWER, Written, fraction
 from autograd_lite.text.python import decimal
 
 __all__ = ["Signs", "distinct", "numbers"]
@@ -39,7 +40,8 @@ def distinct(
             if text in used:
                 text = next(other for k in count(2) if (other := again(text, k)) not in used)
         used[text] = None
-        texts[name] = Written(text, 4 if isinstance(name, Derivative) else 9)
+        raised = isinstance(name, Derivative) or taken_apart(name) is not None
+        texts[name] = Written(text, POWER if raised else CALL)  # a power of it takes brackets
     return texts
 
 

@@ -16,13 +16,22 @@ from autograd_lite import Value, draw, explain, formula, maximum, topological
 from autograd_lite.audit import check_claims
 from autograd_lite.cli.app import run
 from autograd_lite.examples import EXAMPLES, NetworkExample
+from autograd_lite.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_from_logits,
+    half_squared_error,
+    mean_squared_error,
+)
+from autograd_lite.nn import Network
 from autograd_lite.pages import NetworkStudy, ScalarStudy
 from autograd_lite.pages.document import Code, Formula, Table
-from autograd_lite.pages.sections import network_page, scalar_page
+from autograd_lite.pages.sections import LAYERS, network_page, scalar_page
 from autograd_lite.text import STYLES
 from autograd_lite.text.formulas import notation
+from autograd_lite.text.indexed import indexed
 from autograd_lite.text.reading import derivative_name
 from autograd_lite.text.writing import Texts
+from autograd_lite.train import data_loss
 
 LABELS = st.one_of(st.just([True]), st.just([False]), st.lists(st.booleans(), min_size=4, max_size=12))
 """Which nodes have labels, again and again: all, none, or some."""
@@ -31,9 +40,9 @@ LABELS = st.one_of(st.just([True]), st.just([False]), st.lists(st.booleans(), mi
 class Shown:
     """A graph, and what is shown of it: texts beside the numbers that they have to give."""
 
-    def __init__(self, y, x):
-        self.y, self.x = y, x
-        self.why, self.whole = explain(y, x, limit=5), explain(y, topological(y))
+    def __init__(self, y, x, called="labels"):
+        self.y, self.x, self.called = y, x, called
+        self.why, self.whole = explain(y, x, limit=5, names=called), explain(y, topological(y), names=called)
         names = self.why.graph.names
         self.names = names
         gradients = self.whole.graph.gradients()
@@ -53,8 +62,8 @@ class Shown:
     def formulas(self):
         """Every formula that is shown, in every style, with its number and what defines names in it."""
         for style in STYLES:
-            yield style, formula(self.y, style=style), self.y.data
-            yield style, formula(self.y, self.x, style=style), self.why.gradient
+            yield style, formula(self.y, style=style, names=self.called), self.y.data
+            yield style, formula(self.y, self.x, style=style, names=self.called), self.why.gradient
             yield style, self.why.written(style), self.why.gradient
             for factor in self.why.factors:
                 yield style, factor.written(style), factor.value
@@ -212,6 +221,25 @@ def test_every_formula_of(graph):
         check(Shown(y, x))
 
 
+@pytest.mark.parametrize("biases", ["none", "layer", "neuron"])
+@pytest.mark.parametrize(
+    ("sizes", "activations", "loss"),
+    [
+        ([2, 2, 2], "sigmoid", half_squared_error),
+        ([1, 2, 2, 1], ["tanh", "relu", "sigmoid"], binary_cross_entropy),
+        ([1, 10, 1], ["softplus", "linear"], mean_squared_error),
+        ([2, 1], "linear", binary_cross_entropy_from_logits),
+        ([1, 1, 1], ["sin", "tanh"], half_squared_error),
+    ],
+)
+def test_every_formula_of_a_network_by_indices(sizes, activations, loss, biases):
+    """Names with indices, in every style, stand for the numbers of their nodes, with one sample and with two."""
+    net = Network(sizes, activation=activations, biases=biases, seed=5)
+    sample = [0.3, -0.8][: sizes[0]], [0.25, 0.75][: sizes[-1]]
+    y = data_loss(net, [sample] * (2 if len(net.weights) < 9 else 1), loss)
+    check(Shown(y, (net.biases or net.weights)[0], "index"))
+
+
 # --- what prints explanations --------------------------------------------------------------------------------------
 
 
@@ -249,7 +277,7 @@ def test_the_report(name):
     shown = Shown(study.root, study.root)
     values, typeset = shown.values("plain"), shown.values("mathml")
     checked = 0
-    for block in blocks(sections):
+    for block in blocks(section for section in sections if section.title != LAYERS):
         if isinstance(block, Formula):
             slope = shown.known[next(name for name in shown.known if block.text.startswith(written(name)))]
             assert math.isclose(float(evaluating.plain(block.text, values)), slope, rel_tol=1e-9)
@@ -268,6 +296,21 @@ def test_the_report(name):
             agrees(f"{' + '.join(f'({row[2].text})' for row in paths)} = {total[2].text}".replace("-", "−"))
         checked += isinstance(block, (Formula, Table))
     assert checked > 2
+
+
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if isinstance(EXAMPLES[name](), NetworkExample)])
+def test_the_report_in_the_notation_of_courses(name):
+    """Each weight stands beside its indices; the equations are those of the layerwise pass, proven in its tests."""
+    study = NetworkStudy(EXAMPLES[name](), epochs=1)
+    section = next(section for section in network_page(study, 1) if section.title == LAYERS)
+    table = section.blocks[-1]
+    for (label, index, value, slope), w in zip(table.rows, study.net.weights, strict=True):
+        layer, neuron, k = study.net.index(label.text)
+        assert index.text == indexed("w", layer, neuron, k)
+        assert (label.text, value.exact, slope.exact) == (w.label, w.data, w.grad)
+    shown = [block.text for part in section.parts for block in part.blocks if isinstance(block, Formula)]
+    forms = [explain(study.root, study.net.weights, form=form, lr=study.lr) for form in ("delta", "matrix")]
+    assert shown == [f"{one.written()}\n{one.numbers()}" for form in forms for one in form]
 
 
 def written(name):

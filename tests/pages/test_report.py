@@ -244,7 +244,14 @@ def test_page_has_all_sections(mazur_page):
     contents = [attrs["href"] for tag, attrs in mazur_page.tags if tag == "a" and attrs["href"].startswith("#")]
     assert contents == [
         *("#the-example", "#the-network", "#forward-pass", "#gradients", "#backward-pass", "#each-weight"),
-        *("#first-update", "#training", "#result-against-the-published-one", "#the-full-graph", "#files"),
+        *(
+            "#in-the-notation-of-courses",
+            "#first-update",
+            "#training",
+            "#result-against-the-published-one",
+            "#the-full-graph",
+            "#files",
+        ),
     ]
     assert [f"∂E_total/∂w{k} by paths" in mazur_page.tables for k in range(1, 9)] == [True] * 8
 
@@ -298,7 +305,8 @@ def test_paths_in_the_page(mazur_page, trained):
 def test_formulas_in_the_page(mazur_page):
     """The gradient of each weight has its formula, typeset and as plain text that can be copied."""
     assert "∂E_total/∂w5 = (a_o1 - t1) * a_o1 * (1 - a_o1) * a_h1\n∂E_total/∂w5 = +0.08217" in mazur_page.text
-    assert [tag for tag, _ in mazur_page.tags].count("math") == 8
+    # Beside these, 4 errors, 8 gradients, 8 updates; and 11 equations of matrices, each again in numbers.
+    assert [tag for tag, _ in mazur_page.tags].count("math") == 8 + 20 + 2 * 11
 
 
 def test_erratum_in_the_page(mazur_page):

@@ -52,7 +52,7 @@ def test_pages_are_whole(name):
     assert not text(name).endswith("\n\n")
 
 
-@pytest.mark.parametrize("name", ["operations", "audit", "programs"])
+@pytest.mark.parametrize("name", ["operations", "audit", "programs", "notation"])
 def test_programs(name):
     """The code of a page is one program that prints what the page says."""
     blocks = re.findall(r"^```(python|text)\n(.*?)^```$", text(name), re.MULTILINE | re.DOTALL)

@@ -16,6 +16,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
     ["engine"],
+    ["matrices"],
     ["nn", "losses", "optim"],
     ["text"],
     ["storage"],
