@@ -8,6 +8,7 @@ from typing import Any
 from autograd_lite.engine.derivatives import grad
 from autograd_lite.engine.graph import readable
 from autograd_lite.engine.ops import number
+from autograd_lite.engine.showing import Shown
 from autograd_lite.engine.validation import is_unordered
 from autograd_lite.engine.value import Operand, Value, locked
 
@@ -25,7 +26,7 @@ class NonFiniteError(ArithmeticError):
         return type(self), (str(self), *vars(self).values())
 
 
-class GradientDescent:
+class GradientDescent(Shown):
     """The update w <- w - lr * dE/dw, all parameters at once (Cauchy 1847).
 
     `backward()` adds to gradients: call `zero_grad()` before it in every round.
@@ -53,6 +54,9 @@ class GradientDescent:
             raise TypeError(f"lr, the learning rate: {error}") from None
         if not (math.isfinite(self.lr) and self.lr >= 0.0):
             raise ValueError(f"the learning rate is a finite number, 0 or above, got {self.lr!r}")
+
+    def __repr__(self) -> str:
+        return f"GradientDescent({len(self.parameters)} parameters, lr={self.lr!r})"
 
     @locked
     def zero_grad(self) -> None:
