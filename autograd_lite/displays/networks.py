@@ -80,12 +80,7 @@ def network(net: Network) -> str:
     """Return a network's layers as a table, and the picture of a small one."""
     count = len(net.parameters())
     title = f"Network {'-'.join(map(str, net.sizes))}, {count:,} parameter{'s' * (count != 1)}"
-    shown = ""
-    if len(net.weights) <= DRAWN:
-        try:
-            shown = drawing(net)._repr_html_()
-        except ValueError:  # two parameters of one label
-            shown = ""
+    shown = drawing(net)._repr_html_() if len(net.weights) <= DRAWN else ""
     return page(f"<p>{title}</p>", web_table(HEAD, ends([_row(one) for one in net.layers]), "lrrlll"), shown)
 
 

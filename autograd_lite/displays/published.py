@@ -4,6 +4,7 @@ import html
 from collections.abc import Sequence
 
 from autograd_lite.displays.parts import ends, exact, facts, name, text
+from autograd_lite.draw.style import visible
 from autograd_lite.examples.published import Check, Erratum, NetworkExample, Published, ScalarExample
 from autograd_lite.text.layout import page, web_table
 
@@ -45,7 +46,7 @@ def erratum(one: Erratum) -> str:
     misprints = [[text(printed), text(meant)] for printed, meant in one.misprints.items()]
     return page(
         f"<p><b>{text(one.title)}</b></p>",
-        f"<p>{html.escape(one.text)}</p>",
+        f"<p>{html.escape(visible(one.text))}</p>",
         web_table(("updates made", "numbers concerned"), rows, "ll"),
         web_table(("printed", "meant"), misprints, "rr"),
     )

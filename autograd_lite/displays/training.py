@@ -101,4 +101,4 @@ def result(found: Result) -> str:
 def iteration(done: Iteration) -> str:
     """Return the last state, and the history."""
     rows = [[name(x), exact(number_)] for x, number_ in done.state.items()]
-    return page(web_table(("state", ""), ends(rows), "lr")) + (history(done.history) if len(done.history) else "")
+    return page(web_table(("state", ""), ends(rows), "lr"), history(done.history) if len(done.history) else "")
