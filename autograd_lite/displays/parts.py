@@ -88,7 +88,8 @@ def curve(losses: Sequence[float], what: str) -> str:
         f"{marks}</svg>"
     )
     odd = len(losses) - len(drawn)
-    words = f"{short(what, LETTERS)} from {number(drawn[0][1])} to {number(drawn[-1][1])}, least {number(low)}, greatest {number(high)}"
+    words = f"{short(what, LETTERS)} from {number(drawn[0][1])} to {number(drawn[-1][1])}"
+    words += f", least {number(low)}, greatest {number(high)}"
     words += ", logarithmic scale" * log + f", {odd} not finite and not drawn" * (odd > 0)
     return picture(svg, words) + f"<div>{html.escape(words)}</div>"
 

@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ET
 from functools import cache
 
 import pytest
+from hostile_labels import Skeleton, by_label, calculation, harmless, shows
 
 from autograd_lite import Network, Value, charts, compile, draw, examples, explain, page  # noqa: A004
 from autograd_lite.audit import check_claims
@@ -19,7 +20,6 @@ from autograd_lite.losses import half_squared_error
 from autograd_lite.optim import GradientDescent, descent
 from autograd_lite.program.iteration import Iteration
 from autograd_lite.testing import central_difference, check_gradient
-from tests.hostile_labels import Skeleton, by_label, calculation, harmless, shows
 
 ROOMS = [
     *("audit", "draw", "draw.charts", "examples", "explanation", "history", "losses", "nn", "optim", "pages.explorer"),
