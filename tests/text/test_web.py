@@ -51,7 +51,7 @@ def test_what_is_seen_and_what_is_copied(kind):
 
 
 @pytest.mark.parametrize("name", OPS)
-def test_every_operation(name):
+def test_operations_are_seen_as_in_mathml(name):
     """The formula and the slopes of every operation are seen as in MathML."""
     op = OPS[name]
     x = [Value(0.5, "x_1"), Value(0.25, "y2")][: op.arity]
