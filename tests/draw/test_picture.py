@@ -8,7 +8,7 @@ import pytest
 
 from autograd_lite import Value, draw
 from autograd_lite.draw import style
-from autograd_lite.draw.picture import DARK, PAPER, picture
+from autograd_lite.draw.picture import DARK, PAPER, TURNED, picture
 
 SVG = "{http://www.w3.org/2000/svg}"
 PAGES = {"white": (1.0, 1.0, 1.0), "JupyterLab, dark": (0x11 / 255,) * 3, "black": (0.0, 0.0, 0.0)}
@@ -52,9 +52,14 @@ def test_tooltips_lie_over_their_boxes():
     for place in places:
         assert float(place["left"]) + float(place["width"]) < 100.1
         assert float(place["top"]) + float(place["height"]) < 100.1
-    at = {span.get("title").split(" ")[0]: float(place["left"]) for span, place in zip(spans, places, strict=True)}
-    texts = {text.text: float(text.get("x")) for text in svg.iter(f"{SVG}text")}
-    assert (at["x"] < at["y"]) == (texts["x"] < texts["y"])
+    moved = float(re.search(r"translate\(([\d.]+)", svg[0].get("transform"))[1])
+    wide = float(svg.get("viewBox").split()[2])
+    for span, place in zip(spans, places, strict=True):
+        group = next(g for g in svg.iter(f"{SVG}g") if g.findtext(f"{SVG}title") == span.get("title"))
+        for text in group.iter(f"{SVG}text"):  # begins and ends in the box
+            start = (float(text.get("x")) + moved) / wide * 100
+            end = start + 90 * style.text_width(text.text, float(text.get("font-size"))) / wide
+            assert float(place["left"]) < start < end < float(place["left"]) + float(place["width"])
 
 
 def test_a_picture_without_tooltips():
@@ -85,8 +90,9 @@ def _over(page):
 
 
 def _turned(colour):
-    """What the filter makes of a colour: inverted to nine tenths, hues turned by half a circle (Filter Effects)."""
-    r, g, b = (0.9 - 0.8 * x for x in colour)
+    """What the filter makes of a colour: inverted by a part, hues turned by half a circle (Filter Effects, level 1)."""
+    part = float(re.fullmatch(r"invert\(([\d.]+)\) hue-rotate\(180deg\)", TURNED)[1])
+    r, g, b = (part + (1.0 - 2.0 * part) * x for x in colour)
     grey = 0.213 * r + 0.715 * g + 0.072 * b
     return tuple(min(1.0, max(0.0, 2 * grey - x)) for x in (r, g, b))
 
