@@ -84,7 +84,7 @@ def _box(group: ET.Element) -> Box | None:
     if not numbers:
         for text in group.iter(f"{SVG}text"):
             x, y, size = (float(text.get(name, "0")) for name in ("x", "y", "font-size"))
-            wide = text_width(text.text or "", size)
+            wide = text_width("".join(text.itertext()), size)
             start = {"middle": x - wide / 2, "end": x - wide}.get(text.get("text-anchor", "start"), x)
             numbers.append([start, y - size, start + wide, y + size / 4])
     across = [x for points in numbers for x in points[::2]]

@@ -58,7 +58,7 @@ def test_tooltips_lie_over_their_boxes():
         group = next(g for g in svg.iter(f"{SVG}g") if g.findtext(f"{SVG}title") == span.get("title"))
         for text in group.iter(f"{SVG}text"):  # begins and ends in the box
             start = (float(text.get("x")) + moved) / wide * 100
-            end = start + 90 * style.text_width(text.text, float(text.get("font-size"))) / wide
+            end = start + 90 * style.text_width("".join(text.itertext()), float(text.get("font-size"))) / wide
             assert float(place["left"]) < start < end < float(place["left"]) + float(place["width"])
 
 
