@@ -12,6 +12,7 @@ from typing import overload
 
 from autograd_lite.engine.graph import named, readable
 from autograd_lite.engine.ieee import short
+from autograd_lite.engine.showing import Shown
 from autograd_lite.engine.validation import in_order
 from autograd_lite.engine.value import Value, locked
 
@@ -52,7 +53,7 @@ class Remark:
         return self.words
 
 
-class History(Sequence[dict[str, float]]):
+class History(Sequence[dict[str, float]], Shown):
     """Rows of named quantities, one an epoch: row 0 is before any update, row n after n of them.
 
     `history[-1]` is a row, a dict by name; `history["E_total"]` a column, a list of floats; `history.rows()` all rows.
@@ -147,6 +148,16 @@ class History(Sequence[dict[str, float]]):
             raise IndexError(f"there is no epoch {key} in this history of {len(self)} epochs, counted from 0")
         return self._row(self._rows[key])
 
+    @property
+    def result(self) -> str:
+        """The name of the result, of which the gradients are, such as "E_total"; empty if no column tells."""
+        names = set(self.columns)
+        for column in self.columns:
+            for at in re.finditer("/d", column) if column.startswith("d") else ():
+                if column[1 : at.start()] in names:
+                    return column[1 : at.start()]
+        return self.columns[1] if len(self.columns) == 2 else ""
+
     def rows(self) -> Iterator[dict[str, float]]:
         """Each row as a dict by column name."""
         return map(self._row, self._rows)
@@ -173,9 +184,11 @@ class History(Sequence[dict[str, float]]):
         return write_whole(path, text.getvalue())
 
     def __repr__(self) -> str:
-        ended = f", stopped: {self.stopped}" if self.stopped else ""
+        loss = self.result
+        course = f", {readable(loss)} {self[0][loss]:.4g} to {self[-1][loss]:.4g}" if loss and len(self) else ""
+        ended = self.stopped and f", stopped: {self.stopped}"
         remarks = f", remarks: {', '.join(remark.kind for remark in self.remarks)}" if self.remarks else ""
-        return f"<History: {len(self)} epochs, {len(self.columns)} columns{ended}{remarks}>"
+        return f"<History: {len(self)} rows, {len(self.columns)} columns{course}{ended}{remarks}>"
 
 
 # What a spreadsheet would begin to compute at: at the start of a cell, or of what another program takes for the start

@@ -12,6 +12,7 @@ from autograd_lite.engine.chain import as_label
 from autograd_lite.engine.elsewhere import kind
 from autograd_lite.engine.ieee import short
 from autograd_lite.engine.ops import Op, number
+from autograd_lite.engine.showing import Shown
 from autograd_lite.engine.validation import in_order, is_list, whole
 from autograd_lite.engine.value import Operand, Value, locked
 from autograd_lite.matrices import Index, LayerMatrices, LayerPass, entry, index_of, parameters_of
@@ -31,7 +32,7 @@ Biases = Literal["none", "layer", "neuron"]
 
 
 @dataclass(frozen=True)
-class Layer(LayerMatrices):
+class Layer(LayerMatrices, Shown):
     """The neurons that share their inputs: `weights[j][i]` goes from input `i` to neuron `j`.
 
     As NumPy arrays: W and dW of shape (neurons, inputs), b and db of shape (neurons,), or () where one bias is shared.
@@ -52,9 +53,12 @@ class Layer(LayerMatrices):
         """The label of the activation of neuron `j`, counted from 0; a linear neuron's is that of its sum."""
         return self.sum_name(j) if ACTIVATIONS[self.activation] is None else f"a_{self.sum_name(j)}"
 
+    def __repr__(self) -> str:
+        return f"<Layer {self.name}: {len(self.weights)} x {len(self.weights[0])} weights, {self.activation}>"
+
 
 @dataclass(frozen=True)
-class Pass:
+class Pass(Shown):
     """The nodes of one forward pass, layer by layer."""
 
     inputs: list[Value]
@@ -71,8 +75,12 @@ class Pass:
         """By layer, z, a and after `backward()` delta as NumPy arrays; `layers[k]` is of `net.layers[k]`."""
         return tuple(map(LayerPass, self.sums, self.activations))
 
+    def __repr__(self) -> str:
+        outputs = f"{len(self.outputs)} outputs" if self.activations else "not computed"
+        return f"<Pass: {len(self.inputs)} inputs, {len(self.sums)} layers, {outputs}>"
 
-class Network:
+
+class Network(Shown):
     """A feed-forward network, each layer fully connected to the next.
 
     Args:
@@ -269,8 +277,8 @@ class Network:
 
     def __repr__(self) -> str:
         kinds = [layer.activation for layer in self.layers]
-        kind = repr(kinds[0]) if len(set(kinds)) == 1 else repr(kinds)
-        return f"Network({list(self.sizes)}, activation={kind}, biases={self.bias_mode!r})"
+        kind = repr(kinds[0]) if len(set(kinds)) == 1 else short(kinds)
+        return f"Network({short(list(self.sizes))}, activation={kind}, biases={self.bias_mode!r})"
 
 
 def _sizes(sizes: Sequence[int], *others: Any) -> tuple[int, ...]:

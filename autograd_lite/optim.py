@@ -8,6 +8,7 @@ from typing import Any
 from autograd_lite.engine.derivatives import grad
 from autograd_lite.engine.graph import readable
 from autograd_lite.engine.ops import number
+from autograd_lite.engine.showing import Shown
 from autograd_lite.engine.validation import is_unordered
 from autograd_lite.engine.value import Operand, Value, locked
 
@@ -36,7 +37,7 @@ def learning_rate(lr: float) -> float:
     return rate
 
 
-class GradientDescent:
+class GradientDescent(Shown):
     """The update w <- w - lr * dE/dw, all parameters at once (Cauchy 1847).
 
     `backward()` adds to gradients: call `zero_grad()` before it in every round.
@@ -59,6 +60,9 @@ class GradientDescent:
         if not self.parameters:
             raise ValueError("there is nothing to train: no parameters were given")
         self.lr = learning_rate(lr)
+
+    def __repr__(self) -> str:
+        return f"GradientDescent({len(self.parameters)} parameters, lr={self.lr!r})"
 
     @locked
     def zero_grad(self) -> None:

@@ -26,6 +26,7 @@ ROOMS = {
     "audit": "other people's derivations checked, and their mistakes named",
     "testing": "gradient checks, and strategies for Hypothesis",
     "examples": "published examples: data, printed numbers, errata",
+    "displays": "what objects look like in notebooks",
     "own_operations": "operations of one's own",
     "pages": "the page of an example",
     "cli": "the commands of the terminal",
@@ -57,9 +58,14 @@ def name_of(file: Path) -> str:
 
 
 def imports_of(file: Path) -> set[str]:
-    """The rooms that a file imports from, inside functions too."""
+    """The rooms that a file imports from, inside functions too, but where an object asks for its display."""
     imports = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    shows = [x for x in ast.walk(tree) if isinstance(x, ast.FunctionDef) and x.name.startswith("_repr_")]
+    apart = {id(inside) for function in shows for inside in ast.walk(function)}
+    for node in ast.walk(tree):
+        if id(node) in apart:
+            continue
         targets: list[str] = []
         if isinstance(node, ast.ImportFrom) and node.module:
             targets = [f"{node.module}.{alias.name}" for alias in node.names]

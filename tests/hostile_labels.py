@@ -128,7 +128,8 @@ class Skeleton(HTMLParser):
 
     def handle_startendtag(self, tag, attrs):
         """Take a tag that closes itself."""
-        assert not any(name.startswith("on") or name in {"src", "srcdoc", "action"} for name, _ in attrs)
+        assert not any(name.startswith("on") or name in {"srcdoc", "action"} for name, _ in attrs)
+        assert all(value.startswith("data:image/svg+xml;base64,") for name, value in attrs if name == "src")
         assert all(re.match(r"#[\w-]*$|[\w.%~-]+$", value) for name, value in attrs if name.endswith("href"))
         self.tags.append((tag, *(name for name, _ in attrs)))
 

@@ -31,6 +31,7 @@ from autograd_lite.engine import anomaly
 from autograd_lite.engine.chain import describe
 from autograd_lite.engine.elsewhere import kind
 from autograd_lite.engine.graph import find
+from autograd_lite.engine.showing import Shown
 from autograd_lite.engine.value import Value, locked
 from autograd_lite.explanation.backward import parameters
 from autograd_lite.text.formulas import formula
@@ -46,7 +47,7 @@ WRITTEN = 400
 
 
 @dataclass(frozen=True, eq=False)
-class Claim:
+class Claim(Shown):
     """One row of the table: what was claimed, and what is the case."""
 
     name: str
@@ -78,6 +79,9 @@ class Claim:
     def ok(self) -> bool:
         """Whether the claim is right."""
         return self.verdict == RIGHT
+
+    def __repr__(self) -> str:
+        return f"<Claim {brief(self.name)}: {brief(str(self.claimed))}, gradient {self.gradient}: {self.verdict}>"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -152,7 +156,8 @@ class ClaimsReport:
     def __str__(self) -> str:
         return as_text(self)
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return f"<ClaimsReport of {brief(self.root or 'the result', 40)}: {self.score}>"
 
     def _repr_html_(self) -> str:
         return as_html(self)

@@ -30,6 +30,8 @@ FORTUITOUS = 0.05
 """If more mistakes are expected to fit by chance, that is said."""
 
 
+GREEN, RED = "#00865F", "#C75000"
+"""Told apart by colour-blind eyes, and legible on light pages and on dark ones."""
 FORMULAS = {"claimed:", "put right:", "right:"}
 """What stands before formulas in the explanations."""
 FIGURE = "\N{FIGURE SPACE}"
@@ -117,7 +119,7 @@ def as_html(report: Report) -> str:
 
 
 def _coloured(said: str, row: Row) -> str:
-    return f'<b style="color:{"#007A5A" if row.verdict == RIGHT else "#B54700"}">{said}</b>'
+    return f'<b style="color:{GREEN if row.verdict == RIGHT else RED}">{said}</b>'
 
 
 def _explained(row: Row) -> str:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from autograd_lite.draw.picture import picture
 from autograd_lite.draw.style import short, visible
 from autograd_lite.engine.extras import install
 from autograd_lite.storage.files import write_whole
@@ -76,10 +77,10 @@ class Chart:
 
     def _repr_html_(self) -> str:
         svg = self.svg()
-        return svg[svg.index("<svg") :].replace("<svg", '<svg style="max-width:100%;height:auto"', 1)
+        return picture(svg[svg.index("<svg") :], self.alt)
 
     def __repr__(self) -> str:
-        return f"<Chart: {self.alt}>"
+        return f"<Chart: {short(self.alt, LONGEST)}>"
 
 
 def loss_curve(losses: Sequence[float], *, title: str = "Loss", name: str = "loss") -> Chart:

@@ -7,13 +7,14 @@ import re
 from pathlib import Path
 
 from autograd_lite.draw.engines import TIMEOUT, EngineError, EngineName, FormatError, render
-from autograd_lite.draw.style import visible
+from autograd_lite.draw.picture import picture
+from autograd_lite.draw.style import short, visible
 from autograd_lite.storage.files import write_whole
 
 __all__ = ["Diagram"]
 
+SHOWN = 80  # letters of the alternative text in a repr
 SUFFIXES = {".svg": "svg", ".png": "png", ".pdf": "pdf", ".dot": "", ".gv": ""}
-READABLE = 700  # points; wider pictures scroll in a notebook, rather than shrink until they cannot be read
 
 
 class Diagram:
@@ -82,13 +83,13 @@ class Diagram:
         except EngineError as error:
             words = f"{self.alt}\n(not drawn: {visible(str(error))})"
             return {"text/html": f'<pre style="white-space:pre-wrap">{html.escape(words)}</pre>', "text/plain": words}
-        return {"text/html": _inline(svg), "image/svg+xml": svg, "text/plain": self.alt}
+        return {"text/html": picture(svg, self.alt), "image/svg+xml": svg, "text/plain": self.alt}
 
     def _repr_html_(self) -> str:
         return self._repr_mimebundle_()["text/html"]  # marimo asks for this first
 
     def __repr__(self) -> str:
-        return f"<Diagram: {self.alt}>"
+        return f"<Diagram: {short(self.alt, SHOWN)}>"
 
 
 def _tidy(svg: str, prefix: str, alt: str) -> str:
@@ -101,13 +102,3 @@ def _tidy(svg: str, prefix: str, alt: str) -> str:
         svg = svg.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
     svg = re.sub(r'(<\w+ id=")', rf"\g<1>{prefix}", svg)
     return svg.replace("<svg", f'<svg role="img" aria-label="{html.escape(alt)}"', 1)
-
-
-def _inline(svg: str) -> str:
-    """Return the svg element for a page of HTML: never wider than the page, unless it could then not be read."""
-    style = "max-width:100%;height:auto;background:#fff"
-    width = re.search(r' width="(\d+)pt"', svg)
-    if width and int(width[1]) > READABLE:
-        style += f";min-width:{int(width[1]) * 11 // 20}pt"
-    element = svg.replace("<svg", f'<svg style="{style}"', 1)
-    return f'<div style="overflow-x:auto">{element}</div>'

@@ -13,6 +13,7 @@ from autograd_lite.engine.elsewhere import Micrograd, refuse_foreign
 from autograd_lite.engine.ieee import comparable, constant
 from autograd_lite.engine.ops import Op, number
 from autograd_lite.engine.pickling import Copied, node_of
+from autograd_lite.engine.showing import Shown
 from autograd_lite.engine.ufuncs import Element
 from autograd_lite.engine.validation import takes_over
 
@@ -62,7 +63,7 @@ def _comparison(operation: Callable[[float, float], bool]) -> Callable[["Value",
     return compared
 
 
-class Value(Copied, Element, Micrograd):
+class Value(Copied, Element, Micrograd, Shown):
     """A number in a graph of operations.
 
     Arithmetic on a `Value` computes at once and remembers how, so that `backward()` can apply the chain rule from
@@ -383,9 +384,9 @@ class Value(Copied, Element, Micrograd):
     # --- text ------------------------------------------------------------------------------------------------------
 
     def __repr__(self) -> str:
-        name = self.label if len(self.label) <= 200 else f"{self.label[:139]}…{self.label[-60:]}"
-        label = f", label={name!r}" if self.label else ""
-        return f"Value(data={self._number!r}, grad={self.grad!r}{label})"
+        grad = repr(self.grad) if self.has_grad else "—"
+        name = self.label if len(self.label) <= 40 else f"{self.label[:25]}…{self.label[-14:]}"
+        return f"Value(data={self._number!r}, grad={grad}{name and f', label={name!r}'})"
 
     def __format__(self, spec: str) -> str:
         return format(self._number, spec) if spec else repr(self)

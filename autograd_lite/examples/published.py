@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from autograd_lite.engine.graph import named
+from autograd_lite.engine.graph import named, readable
+from autograd_lite.engine.showing import Shown
 from autograd_lite.engine.value import Value
 from autograd_lite.history import History, Stopped
 from autograd_lite.losses import half_squared_error
 from autograd_lite.nn import Biases, Network, Pass
 from autograd_lite.program import compile  # noqa: A004
+from autograd_lite.text.layout import brief
 from autograd_lite.train import TrainingDivergedError, data_loss, train
 
 __all__ = [
@@ -28,7 +30,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Published:
+class Published(Shown):
     """One number of a source: which quantity, the digits as printed, and after how many updates."""
 
     quantity: str
@@ -44,6 +46,9 @@ class Published:
             return f"after {self.updates:,} epoch{'s' * (self.updates > 1)}"
         return "gradients" if "/d" in self.quantity else "forward pass"
 
+    def __repr__(self) -> str:
+        return f"<Published {readable(self.quantity)} = {self.printed}, {self.stage}>"
+
 
 def printed(updates: int = 0, /, **numbers: str) -> Iterator[Published]:
     """Return published numbers by the name of their quantity."""
@@ -56,7 +61,7 @@ def printed_gradients(text: str) -> Iterator[Published]:
 
 
 @dataclass(frozen=True)
-class Erratum:
+class Erratum(Shown):
     """Why some published numbers are not what they claim to be."""
 
     title: str
@@ -66,9 +71,12 @@ class Erratum:
     misprints: Mapping[str, str] = field(default_factory=dict)
     """What was meant, by what was printed."""
 
+    def __repr__(self) -> str:
+        return f"<Erratum: {brief(self.title, 60)}, {len(self.quantities)} numbers>"
+
 
 @dataclass(frozen=True)
-class Check:
+class Check(Shown):
     """A published number beside the computed one."""
 
     published: Published
@@ -96,6 +104,11 @@ class Check:
             return False
         printed = self.published.printed
         return _rounds_to(self.reproduced, self.erratum.misprints.get(printed, printed))
+
+    def __repr__(self) -> str:
+        name, printed = readable(self.published.quantity), self.published.printed
+        verdict = "agrees" if self.agrees else "differs, explained" if self.explained else "differs"
+        return f"<Check {name}, {self.published.stage}: printed {printed}, computed {self.computed:.10g}, {verdict}>"
 
 
 def _rounds_to(x: float, printed: str) -> bool:
@@ -125,7 +138,7 @@ def _none(_row: Mapping[str, float]) -> dict[str, float]:
 
 
 @dataclass(frozen=True)
-class NetworkExample:
+class NetworkExample(Shown):
     """A published network with one training sample: data, parameters, learning rate, printed numbers, errata."""
 
     name: str
@@ -147,6 +160,12 @@ class NetworkExample:
     sizes: tuple[int, ...] = (2, 2, 2)
     url: str = ""
     """The address of the source, if it has one."""
+
+    def __repr__(self) -> str:
+        size = "-".join(map(str, self.sizes))
+        return (
+            f"<NetworkExample {self.name}: {size}, lr={self.lr:g}, {self.epochs} epochs, {len(self.published)} numbers>"
+        )
 
     def network(self) -> Network:
         """Return a new network with the published initial weights and biases."""
@@ -221,7 +240,7 @@ def named_quantities(net: Network, root: Value) -> dict[str, float]:
 
 
 @dataclass(frozen=True)
-class ScalarExample:
+class ScalarExample(Shown):
     """A published function of a few numbers, with its printed value and gradient."""
 
     name: str
@@ -238,6 +257,10 @@ class ScalarExample:
     """A step and the value that is printed for the inputs moved by that step times the gradient."""
     url: str = ""
     """The address of the source, if it has one."""
+
+    def __repr__(self) -> str:
+        at = ", ".join(f"{x}={number:g}" for x, number in self.at.items())
+        return f"<ScalarExample {self.name}: {brief(self.formula, 40)} at {brief(at, 30)}>"
 
     def graph(self) -> tuple[Value, list[Value]]:
         """Return the result and its labelled inputs."""
@@ -263,13 +286,17 @@ class ScalarExample:
 
 
 @dataclass(frozen=True)
-class Sweep:
+class Sweep(Shown):
     """The loss by epoch and learning rate: `losses[rate][n]` is after n epochs."""
 
     example: NetworkExample
     losses: dict[float, list[float]]
     diverged: dict[float, str]
     """What went wrong, for the rates at which training turned non-finite; their losses stop before that."""
+
+    def __repr__(self) -> str:
+        ranged = f" from {min(self.losses):g} to {max(self.losses):g}" if self.losses else ""
+        return f"<Sweep of {self.example.name}: {len(self.losses)} rates{ranged}, {len(self.diverged)} diverged>"
 
 
 def sweep(

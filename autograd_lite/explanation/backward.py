@@ -9,14 +9,16 @@ from itertools import groupby
 from typing import Any
 
 from autograd_lite.engine import ops
+from autograd_lite.engine.showing import Shown
 from autograd_lite.engine.value import Value
 from autograd_lite.explanation.factors import Factor
 from autograd_lite.explanation.paths import NamedGraph
 from autograd_lite.text.expression import Algebra, Expr
 from autograd_lite.text.formulas import Names, Style
-from autograd_lite.text.layout import number, page, signed, web_table, where, width
+from autograd_lite.text.layout import brief, number, page, partial, signed, web_table, where, width
 from autograd_lite.text.python import visible
 from autograd_lite.text.reading import NEVER, Formula, derivative_name
+from autograd_lite.text.web import as_html
 from autograd_lite.text.writing import write
 
 __all__ = ["BackwardPass", "Step", "Term", "backward_pass", "parameters"]
@@ -37,9 +39,12 @@ class Term:
     product: float
     """The two multiplied."""
 
+    def __repr__(self) -> str:
+        return f"<Term {number(self.flow)} × {number(self.factor.value)} = {signed(self.product)}>"
+
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class Step(Shown):
     """The gradient of one quantity, from those of the quantities that use it."""
 
     node: Value
@@ -67,6 +72,10 @@ class Step:
     def written(self, style: Style) -> str:
         """Return the equation in one of the styles of `formula()`; of very many terms it says how many."""
         return write(self._equation(), self.graph.vocabulary.texts(style))
+
+    def __repr__(self) -> str:
+        symbol = partial(brief(self.root_name, 24), brief(self.name, 24))
+        return f"<Step {symbol} = {signed(self.gradient)}: {len(self.terms)} term{'s' * (len(self.terms) != 1)}>"
 
     def _equation(self) -> Formula:
         algebra = Algebra()
@@ -174,11 +183,13 @@ class BackwardPass:
             lines += ["", self._note()]
         return "\n".join(lines)
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        name = brief(self.steps[0].root_name) if self.steps else "the result"
+        return f"<BackwardPass from {name} = {number(self.root.data)}: {len(self.steps)} gradients>"
 
     def _repr_html_(self) -> str:
-        # HTML with MathML and no LaTeX in the bundle: JupyterLab would show the LaTeX alone, without the numbers.
-        rows = [[step.written("mathml"), step.numbers()] for step in self.steps]
+        # HTML and no LaTeX in the bundle: JupyterLab would show the LaTeX alone, without the numbers.
+        rows = [[as_html(step.written("mathml")), step.numbers()] for step in self.steps]
         defined = where(self._defined("mathml")) if self.steps else ""
         return page(
             html.escape(self._title()), web_table(("gradient", "in numbers"), rows, "lr"), defined, self._note()

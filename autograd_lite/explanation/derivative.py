@@ -19,9 +19,10 @@ from autograd_lite.explanation.paths import NamedGraph, rest_of
 from autograd_lite.optim import learning_rate
 from autograd_lite.text.formulas import Names, Style
 from autograd_lite.text.layers import find_named
-from autograd_lite.text.layout import many, number, page, partial, signed, table, web_table, where, width
+from autograd_lite.text.layout import brief, many, number, page, partial, signed, table, web_table, where, width
 from autograd_lite.text.python import visible
 from autograd_lite.text.reading import Formula, atoms, read_derivative
+from autograd_lite.text.web import as_html
 from autograd_lite.text.writing import write
 
 __all__ = ["BackwardPass", "Explanation", "Factor", "Form", "LayerwisePass", "Path", "explain"]
@@ -141,15 +142,17 @@ class Explanation:
             lines += ["", self.formula]
         return "\n".join(lines)
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        paths = f"{many(self.count)} path{'s' * (self.count != 1)}"
+        return f"<Explanation of {brief(self._symbol, 60)} = {signed(self.gradient)}: {paths}>"
 
     def _repr_html_(self) -> str:
-        # HTML with MathML and no LaTeX in the bundle: JupyterLab would show the LaTeX alone, without the tables.
+        # HTML and no LaTeX in the bundle: JupyterLab would show the LaTeX alone, without the tables.
         if not self.count or self.root is self.wrt:
             return page(html.escape(self._title()))
         factors = self.factors
         locals_ = [
-            [f"<code>{html.escape(visible(f.symbol))}</code>", f.written("mathml") or "…", number(f.value)]
+            [f"<code>{html.escape(visible(f.symbol))}</code>", as_html(f.written("mathml")) or "…", number(f.value)]
             for f in factors[:LISTED]
         ]
         if len(factors) > LISTED:
@@ -158,7 +161,7 @@ class Explanation:
         sums += [[html.escape(text), "", value] for text, value in self._totals()]
         return page(
             html.escape(self._title()),
-            self.written("mathml"),
+            as_html(self.written("mathml")),
             web_table(("local derivative", "formula", "value"), locals_, "llr"),
             where(self._defined("mathml")),
             web_table(("path", "factors", "product"), sums, "lrr"),

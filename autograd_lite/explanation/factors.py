@@ -4,21 +4,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from autograd_lite.engine.showing import Shown
 from autograd_lite.engine.value import Value
 from autograd_lite.text.expression import Algebra, Expr
 from autograd_lite.text.formulas import Style, Vocabulary
-from autograd_lite.text.layout import partial
+from autograd_lite.text.layout import brief, number, partial, signed
 from autograd_lite.text.reading import NEVER, Formula, read_local
 from autograd_lite.text.writing import write
 
 __all__ = ["Edge", "Factor", "Path"]
 
+SHOWN = 30
+"""Characters of a formula in a repr."""
 LONGEST = 400
 """Formulas of local derivatives in which more names and numbers are read are left out."""
 
 
 @dataclass(frozen=True, eq=False)
-class Factor:
+class Factor(Shown):
     """One local derivative: how `of` moves with `wrt` when the other named nodes are held."""
 
     of: Value
@@ -41,6 +44,10 @@ class Factor:
     def formula(self) -> str:
         """What it equals, in plain text, such as "a_o1 * (1 - a_o1)"; empty if it would fill pages."""
         return self.written("plain")
+
+    def __repr__(self) -> str:
+        formula = self.formula if len(self.formula) <= SHOWN else "…"
+        return f"<Factor {brief(self.symbol, SHOWN)} = {formula} = {number(self.value)}>"
 
     def written(self, style: Style) -> str:
         """Return the formula in one of the styles of `formula()`."""
@@ -87,8 +94,14 @@ class Edge:
 
 
 @dataclass(frozen=True, eq=False)
-class Path:
+class Path(Shown):
     """One way from the result to the node: its factors from the result on, and their product."""
 
     factors: tuple[Factor, ...]
     product: float
+
+    def __repr__(self) -> str:
+        count = len(self.factors)
+        ends = f" {brief(self.factors[0].symbol)} × … × {brief(self.factors[-1].symbol)}" if count > 1 else ""
+        ends = ends if count != 1 else f" {brief(self.factors[0].symbol)}"
+        return f"<Path{ends}: {count} factor{'s' * (count != 1)}, product {signed(self.product)}>"

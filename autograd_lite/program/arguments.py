@@ -10,7 +10,7 @@ from autograd_lite.engine.ieee import number, short
 from autograd_lite.engine.validation import is_list
 from autograd_lite.engine.value import Value
 
-__all__ = ["by_name", "is_mean", "listed", "rows_of", "state_of", "unknown"]
+__all__ = ["by_name", "few", "is_mean", "listed", "rows_of", "state_of", "unknown"]
 
 
 def by_name(
@@ -134,3 +134,9 @@ def unknown(name: object, names: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, names, 1, 0.5) if isinstance(name, str) and len(name) <= 100 else []
     hint = f"; did you mean {short(near[0])}?" if near else f"; there are {listed(names)}"
     return f"{short(name)}{hint}"
+
+
+def few(names: Sequence[str], what: str) -> str:
+    """Return a few names; of more, or long ones, how many there are."""
+    text = listed(names)
+    return text if len(names) < 5 and len(text) <= 25 else f"{len(names)} {what}s"

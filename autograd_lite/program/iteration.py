@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from autograd_lite.engine.graph import readable
+from autograd_lite.engine.showing import Shown
 from autograd_lite.history import History, Stopped
 from autograd_lite.program.errors import DivergedError, frozen_branch
 from autograd_lite.program.instructions import Guard, Instructions
@@ -24,13 +25,16 @@ Function = Callable[..., tuple[State, float]]
 
 
 @dataclass(frozen=True)
-class Iteration:
+class Iteration(Shown):
     """What came of an iteration."""
 
     state: dict[str, float]
     """The inputs that updates replace, after the last epoch, by name."""
     history: History
     """What was recorded; `history.stopped` says why it ended."""
+
+    def __repr__(self) -> str:
+        return f"<Iteration: state of {len(self.state)} numbers, history of {len(self.history)} rows>"
 
 
 @dataclass

@@ -9,9 +9,10 @@ from weakref import finalize
 
 from autograd_lite.engine.chain import StaleGraphError, describe
 from autograd_lite.engine.graph import readable
+from autograd_lite.engine.showing import Shown
 from autograd_lite.engine.validation import is_list, whole
 from autograd_lite.engine.value import Value, edits
-from autograd_lite.program.arguments import by_name, is_mean, listed, rows_of, state_of
+from autograd_lite.program.arguments import by_name, few, is_mean, listed, rows_of, state_of
 from autograd_lite.program.errors import frozen_branch
 from autograd_lite.program.loops import ROW, BrokenGuardError, Loop, repeated, where
 from autograd_lite.program.quantities import recorded_in
@@ -44,11 +45,16 @@ class Result(NamedTuple):
     value: Any
     gradient: Any
 
+    def _repr_html_(self) -> str:
+        from autograd_lite.displays import display
+
+        return display(self)
+
 
 _files = count(1)
 
 
-class Program:
+class Program(Shown):
     """A recorded graph, which gives values and gradients at other inputs without building nodes.
 
     `compile` makes programs. A program is a function of its inputs, in their order or by name:
@@ -302,10 +308,10 @@ class Program:
         return "\n".join(self.code.lines())
 
     def __repr__(self) -> str:
-        steps = f", updates of {listed(self.inputs[k] for k in self.code.updates)}" if self.code.updates else ""
+        updates = f", {len(self.code.updates)} updates" if self.code.updates else ""
         return (
-            f"<Program: {listed(self.inputs) or 'no inputs'} -> {listed(self.outputs)}; gradients along "
-            f"{listed(self.wrt) or 'nothing'}{steps}; {len(self.code)} instructions>"
+            f"<Program: {few(self.inputs, 'input')} -> {few(self.outputs, 'output')}, "
+            f"{len(self.wrt)} gradients{updates}, {len(self.code)} instructions>"
         )
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -4,7 +4,14 @@ import math
 import unicodedata
 from collections.abc import Sequence
 
-__all__ = ["many", "number", "page", "partial", "printable", "signed", "table", "web_table", "where", "width"]
+from autograd_lite.text.python import visible
+from autograd_lite.text.web import as_html
+
+__all__ = ["brief", "many", "number", "page", "partial", "printable", "signed", "table", "web_table", "where", "width"]
+
+CELL = "5px 12px"
+"""Room around the cells of tables: fractions of neighbouring rows do not touch."""
+BLOCKS = ("<div", "<p", "<table", "<style", "<ul")
 
 
 def number(x: float, digits: int = 3) -> str:
@@ -61,6 +68,12 @@ def printable(text: str) -> str:
     )
 
 
+def brief(text: str, letters: int = 24) -> str:
+    """Return text of anybody's for a repr: in one line of what can be seen, the middle of a long one left out."""
+    text = visible(text[:letters] + "…" + text[-letters:] if len(text) > 4 * letters else text)
+    return text if len(text) <= letters else f"{text[: letters * 3 // 5]}…{text[-(letters * 2 // 5 - 1) :]}"
+
+
 def width(text: str) -> int:
     """Return how many columns of a terminal the text takes: letters of East Asia two, combining marks none."""
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
@@ -85,24 +98,25 @@ def web_table(head: Sequence[str], rows: Sequence[Sequence[str]], aligned: str) 
 
     def line(tag: str, cells: Sequence[str]) -> str:
         styled = (
-            f'<{tag} style="text-align:{side};padding:2px 10px">{cell}</{tag}>'
+            f'<{tag} style="text-align:{side};vertical-align:middle;padding:{CELL}">{cell}</{tag}>'
             for side, cell in zip(sides, cells, strict=True)
         )
         return f"<tr>{''.join(styled)}</tr>"
 
     body = "".join(line("td", row) for row in rows)
-    return f"<table><thead>{line('th', head)}</thead><tbody>{body}</tbody></table>" if rows else ""
+    top = f"<thead>{line('th', head)}</thead>" if any(head) else ""
+    return f"<table>{top}<tbody>{body}</tbody></table>" if rows else ""
 
 
 def where(definitions: tuple[Sequence[str], bool]) -> str:
-    """Return definitions as HTML, a line each, and whether there are more; nothing for none."""
+    """Return definitions, formulas in MathML, as HTML, a line each, and whether there are more; nothing for none."""
     lines, more = definitions
-    listed = [f"<div>{line}</div>" for line in lines] + ["<div>and so on</div>"] * more
-    return f'<div style="padding:2px 10px"><div>where</div>{"".join(listed)}</div>' if listed else ""
+    listed = [f"<div>{as_html(line)}</div>" for line in lines] + ["<div>and so on</div>"] * more
+    return f'<div style="padding:{CELL}"><div>where</div>{"".join(listed)}</div>' if listed else ""
 
 
 def page(*blocks: str) -> str:
     """Return blocks of HTML as one, for a notebook; a dollar sign in it stays one."""
-    inside = "".join(block if block.startswith("<") else f"<p>{block}</p>" for block in blocks if block)
+    inside = "".join(block if block.startswith(BLOCKS) else f"<p>{block}</p>" for block in blocks if block)
     # MathJax, which notebooks run over the page, leaves elements of these classes alone.
     return f'<div class="mathjax_ignore tex2jax_ignore" style="overflow-x:auto">{inside}</div>'

@@ -112,7 +112,7 @@ def test_report_as_data():
         report["w4"]
     assert bool(check_claims(y, {"w5": 0.0129})) is True
     assert bool(report) is False
-    assert repr(report) == str(report)
+    assert repr(report) == "<ClaimsReport of E_total: 1 of 2 right>"
 
 
 def test_printed_table():

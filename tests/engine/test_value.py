@@ -376,10 +376,12 @@ def test_labels_of_results():
 
 
 def test_repr():
-    """A node shows its number, gradient and label, in the way they are written in Python."""
-    assert repr(Value(3)) == "Value(data=3.0, grad=0.0)"
-    assert repr(Value(0.1, 'a"b')) == "Value(data=0.1, grad=0.0, label='a\"b')"
-    assert str(Value(math.inf)) == "Value(data=inf, grad=0.0)"
+    """A node shows its number, gradient and label, as Python writes them; before `backward()` it has no gradient."""
+    x = Value(0.1, 'a"b')
+    assert repr(x) == "Value(data=0.1, grad=—, label='a\"b')"
+    (x * 2.0).backward()
+    assert repr(x) == "Value(data=0.1, grad=2.0, label='a\"b')"
+    assert str(Value(math.inf)) == "Value(data=inf, grad=—)"
 
 
 def test_format():

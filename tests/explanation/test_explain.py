@@ -92,7 +92,7 @@ paths
 def test_print():
     """Printed, an explanation is a table of local derivatives, the paths with their products, the sum, the formula."""
     net, loss = tutorial()
-    assert str(explain(loss, net["w1"])) == repr(explain(loss, net["w1"])) == PRINTED
+    assert str(explain(loss, net["w1"])) == PRINTED
 
 
 def test_rows():
@@ -120,7 +120,7 @@ def test_notebook():
         assert not hasattr(shown, "_repr_latex_")
     page = parsed(explain(loss, net["w1"])._repr_html_())
     assert len(page.findall(".//table")) == 2
-    assert len(page.findall(".//math")) == 11
+    assert len(page.findall(".//span[@class='autograd-lite-formula']")) == 11
     assert "+0.0001883" in "".join(page.itertext())
 
 
@@ -431,15 +431,11 @@ TAGS = {
     "th",
     "td",
     "code",
-    "math",
-    "mrow",
-    "mi",
-    "mn",
-    "mo",
-    "mtext",
-    "msub",
+    "span",
+    "sub",
+    "sup",
+    "i",
 }
-TAGS |= {"msup", "mfrac", "mtable", "mtr", "mtd"}
 
 
 def test_second_order():

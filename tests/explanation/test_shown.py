@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import build, programs
+from web_formulas import seen, seen_html
 
 from autograd_lite import Value, draw, explain, formula, maximum, topological
 from autograd_lite.audit import check_claims
@@ -30,6 +31,7 @@ from autograd_lite.text import STYLES
 from autograd_lite.text.formulas import notation
 from autograd_lite.text.indexed import indexed
 from autograd_lite.text.reading import derivative_name
+from autograd_lite.text.web import as_html
 from autograd_lite.text.writing import Texts
 from autograd_lite.train import data_loss
 
@@ -90,6 +92,8 @@ def check(shown):
         due = defined(style, text, values[style]) if number is None else number
         got = float(EVALUATE[style](text, values[style]))
         assert math.isclose(got, due, rel_tol=1e-9, abs_tol=1e-11 * shown.scale), (style, text, got, due)
+        if style == "mathml":
+            assert seen_html(as_html(text)) == seen(text)
     check_text(str(shown.why), values["plain"], shown.scale)
     check_text(str(shown.whole), values["plain"], shown.scale)
     check_picture(draw.gradient(shown.y, shown.x).source)

@@ -220,8 +220,8 @@ def test_labels_that_change_places_are_an_error():
 
 def test_the_text_form_says_how_much_there_is_and_why_it_ended():
     """`repr` has the number of epochs and columns, and the reason why training stopped."""
-    assert repr(_mazur_history()) == "<History: 5 epochs, 44 columns, stopped: epochs>"
-    assert repr(History()) == "<History: 0 epochs, 1 columns>"
+    assert repr(_mazur_history()) == "<History: 5 rows, 44 columns, E_total 0.2984 to 0.2682, stopped: epochs>"
+    assert repr(History()) == "<History: 0 rows, 1 columns>"
 
 
 def test_a_history_can_be_copied_and_pickled():

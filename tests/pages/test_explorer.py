@@ -179,6 +179,7 @@ def test_saved_and_shown(tmp_path):
     ((_, attributes, _),) = shown.all("iframe")
     assert attributes["srcdoc"] == made.html
     assert attributes["sandbox"] == "allow-scripts"
+    assert "run the cell, or trust the notebook" in made._repr_html_().partition("</iframe>")[2]
     assert autograd_lite.page is page
     assert "page" in dir(autograd_lite)
 

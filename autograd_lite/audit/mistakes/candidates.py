@@ -9,15 +9,17 @@ from autograd_lite.audit.mistakes.edits import Edit, tree_text
 from autograd_lite.audit.mistakes.rows import Kind, Row
 from autograd_lite.audit.notation.trees import changed, dependents, floats, is_short, operands_first, replaced
 from autograd_lite.audit.places.points import Place
+from autograd_lite.engine.showing import Shown
 from autograd_lite.engine.value import Value
 from autograd_lite.text.expression import Expr
+from autograd_lite.text.layout import brief
 from autograd_lite.text.python import visible
 
 __all__ = ["Candidate", "ComputedFormula", "Mistake"]
 
 
 @dataclass(frozen=True)
-class Mistake:
+class Mistake(Shown):
     """A mistake that makes the claim out of the gradient."""
 
     kind: Kind
@@ -30,6 +32,9 @@ class Mistake:
     """The claimed formula without it; empty for a number."""
     node: Value | None = field(default=None, repr=False)
     """Whose gradient was given instead, if that is the mistake."""
+
+    def __repr__(self) -> str:
+        return f"<Mistake {self.kind}: {brief(self.text, 70)}>"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", visible(self.text))

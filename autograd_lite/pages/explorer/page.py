@@ -16,6 +16,12 @@ from autograd_lite.storage.files import write_whole
 
 __all__ = ["Page", "page"]
 
+UNTRUSTED = (
+    "<style>.autograd-lite-untrusted{display:none}</style>"
+    '<p class="autograd-lite-untrusted">Here is a live page: run the cell, or trust the notebook, to see it.</p>'
+)
+"""Notebooks that are not trusted remove the frame; and the style, which hides this elsewhere."""
+
 
 class Page:
     """A page: one HTML file that needs nothing else."""
@@ -33,6 +39,7 @@ class Page:
         return (
             f'<iframe srcdoc="{escaping.escape(self.html)}" sandbox="allow-scripts" title="autograd-lite" '
             'style="width:100%;height:820px;border:1px solid #9993" loading="lazy"></iframe>'
+            f"{UNTRUSTED}"
         )
 
     def __repr__(self) -> str:

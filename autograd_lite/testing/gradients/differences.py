@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
+from autograd_lite.engine.showing import Shown
+
 __all__ = ["Slope", "central_difference"]
 
 FIRST, LAST = -4, -18  # exponents of the steps tried, for |x| < 1
@@ -13,12 +15,15 @@ UNITS = 4.0  # by how many units in the last place a value of f may be off
 
 
 @dataclass(frozen=True)
-class Slope:
+class Slope(Shown):
     """A slope found by differences: the value, how far off it may be, and the step h of the first difference."""
 
     value: float
     error: float
     step: float
+
+    def __repr__(self) -> str:
+        return f"<Slope {self.value:.12g} ± {self.error:.2g}, step {self.step:.2g}>"
 
     def confirms(self, gradient: float) -> bool:
         """Whether the gradient is within the estimated error."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd_lite.engine.graph import shortened
+from autograd_lite.engine.showing import Shown
 from autograd_lite.testing.gradients.number_text import exactly, ratio, short, uncertain
 from autograd_lite.testing.gradients.operation_slopes import Suspect
 from autograd_lite.testing.gradients.verdicts import Verdict
-from autograd_lite.text.layout import many, page, table, web_table
+from autograd_lite.text.layout import brief, many, page, table, web_table
 from autograd_lite.text.python import visible
 
 __all__ = ["CheckedSlope", "GradientError", "GradientReport"]
@@ -20,7 +21,7 @@ NAMED = 6  # inputs that are named in the title
 
 
 @dataclass(frozen=True, slots=True)
-class CheckedSlope:
+class CheckedSlope(Shown):
     """One entry of the gradient (or of the Hessian): what it is, what differences give, and the verdict."""
 
     wrt: tuple[str, ...]
@@ -40,6 +41,10 @@ class CheckedSlope:
     """What is special."""
     between: tuple[float, float] | None = None
     """At a kink the slopes on the two sides, the lower first."""
+
+    def __repr__(self) -> str:
+        symbol, got = brief(self.symbol), brief(f"{self.got:.10g}")
+        return f"<CheckedSlope {symbol}: got {got}, by differences {self.expected:.10g}, {self.verdict}>"
 
     @property
     def ok(self) -> bool:
@@ -131,7 +136,8 @@ class GradientReport:
         explained = self._explained(shown)
         return "\n".join([*lines, *([""] if explained else []), *explained])
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return f"<GradientReport of {brief(self.name, 40)}: {self._verdict()}>"
 
     def _repr_html_(self) -> str:
         shown = self._shown()
@@ -146,7 +152,9 @@ class GradientReport:
 
     def _title(self) -> str:
         inputs = ", ".join(f"{visible(shortened(name))} = {exactly(x)}" for name, x in self.point[:NAMED])
-        where = f"{visible(self.name)} at {inputs}{', ...' * (len(self.point) > NAMED)}"
+        return f"{visible(self.name)} at {inputs}{', ...' * (len(self.point) > NAMED)}: {self._verdict()}"
+
+    def _verdict(self) -> str:
         wrong, unsure, count = len(self.wrong), len(self.inconclusive), len(self.slopes)
         what = "derivative" if any(len(slope.wrt) > 1 for slope in self.slopes) else "slope"
         if wrong:
@@ -158,7 +166,7 @@ class GradientReport:
             kinks = sum(slope.verdict == Verdict.KINK for slope in self.slopes)
             if kinks:
                 result += f", {'at a kink' if kinks == count else f'{kinks} of them at a kink'}"
-        return f"{where}: {result}"
+        return result
 
     def _shown(self) -> Sequence[CheckedSlope]:
         if len(self.slopes) <= LISTED:
