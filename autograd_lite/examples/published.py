@@ -227,7 +227,6 @@ class ScalarExample:
     name: str
     title: str
     source: str
-    formula: str
     at: dict[str, float]
     build: Callable[..., Value]
     value: str

@@ -342,7 +342,7 @@ def study(label):
         y.label = f"{label}y"
         return y
 
-    return ScalarStudy(ScalarExample(label, label, label, label, at, build, "6", ("3", "2")))
+    return ScalarStudy(ScalarExample(label, label, label, at, build, "6", ("3", "2")))
 
 
 def report(label):
@@ -416,7 +416,7 @@ def test_pictures_with_names_that_look_alike_as_files(tmp_path):
         y.label = "y"
         return y
 
-    example = ScalarExample("n", "t", "s", "f", at, build, "1", ("1",) * 5)
+    example = ScalarExample("n", "t", "s", at, build, "1", ("1",) * 5)
     folder = Folder(tmp_path)
     scalar_report(ScalarStudy(example), folder)
     assert len({name.lower() for name in folder.written}) == 8
