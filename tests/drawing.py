@@ -1,5 +1,6 @@
 """What the tests of drawing share: the graphs to draw, and how to read a picture back."""
 
+import itertools
 import re
 import shutil
 import xml.etree.ElementTree as ET
@@ -8,12 +9,12 @@ from dataclasses import dataclass
 import pytest
 
 from autograd_lite import Value, draw
-from autograd_lite.draw.engines import find
+from autograd_lite.draw.engines import find, render
 from autograd_lite.losses import half_squared_error, mean_squared_error
 from autograd_lite.nn import Network
 
 SVG = "{http://www.w3.org/2000/svg}"
-DRAWN = {"svg", "g", "title", "polygon", "polyline", "path", "text", "ellipse"}
+DRAWN = {"svg", "g", "title", "polygon", "polyline", "path", "text", "tspan", "ellipse"}
 needs_dot = [pytest.mark.dot, pytest.mark.skipif(not shutil.which("dot"), reason="Graphviz is not installed")]
 ENGINES = [pytest.param("dot", marks=needs_dot), "pure"]
 
@@ -104,9 +105,16 @@ def diagrams():
     }
 
 
+def runs(root):
+    """The pieces of text in a picture, in order, with the elements that they stand in: names in their plain form."""
+    for text in root.iter(f"{SVG}text"):
+        for run in [text] if text.text or text.get("aria-label") else text:
+            yield (run.get("aria-label") or run.text or "").replace("\u00a0", " "), run
+
+
 def texts(svg):
     """The pieces of text in a picture, in order."""
-    return [(element.text or "").replace("\u00a0", " ") for element in ET.fromstring(svg).iter(f"{SVG}text")]
+    return [text for text, _ in runs(ET.fromstring(svg))]
 
 
 @dataclass
@@ -134,3 +142,39 @@ def rectangles(source, engine):
     plain = done.stdout.decode().replace("\\\n", "")
     places = re.findall(r"^node (\w+) ([-\d.e]+) ([-\d.e]+) ([-\d.e]+) ([-\d.e]+) ", plain, re.MULTILINE)
     return [Rectangle(name, *(72.0 * float(x) for x in numbers)) for name, *numbers in places]
+
+
+def crossings(source, engine):
+    """Count the pairs of edges that meet in a picture, of those that have no box in common."""
+    root = ET.fromstring(render(source, "svg", engine=engine))
+    edges = []
+    for group in root.iter(f"{SVG}g"):
+        if group.get("class") == "edge" and group.find(f"{SVG}path") is not None:
+            ends = {end.partition(":")[0] for end in group.find(f"{SVG}title").text.split("->")}
+            points = [complex(*map(float, pair)) for pair in re.findall(r"([-\d.]+),([-\d.]+)", group[1].get("d"))]
+            edges.append((ends, _line(points)))
+    return sum(not a & b and _meet(one, other) for (a, one), (b, other) in itertools.combinations(edges, 2))
+
+
+def _line(points):
+    """A curve of Bézier pieces, as points along it."""
+    line = [points[0]]
+    for k in range(0, len(points) - 1, 3):
+        a, b, c, d = points[k : k + 4]
+        line += [
+            (1 - t) ** 3 * a + 3 * t * (1 - t) ** 2 * b + 3 * t * t * (1 - t) * c + t**3 * d
+            for t in (step / 8 for step in range(1, 9))
+        ]
+    return line
+
+
+def _meet(one, other):
+    def side(a, b, c):
+        return ((b - a).conjugate() * (c - a)).imag
+
+    return any(
+        side(a, b, c) * side(a, b, d) < 0.0 > side(c, d, a) * side(c, d, b)
+        for a, b in itertools.pairwise(one)
+        for c, d in itertools.pairwise(other)
+        if max(a.real, b.real) >= min(c.real, d.real) and max(c.real, d.real) >= min(a.real, b.real)
+    )

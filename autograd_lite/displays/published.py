@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from autograd_lite.displays.parts import ends, exact, facts, name, text
 from autograd_lite.draw.style import visible
 from autograd_lite.examples.published import Check, Erratum, NetworkExample, Published, ScalarExample
+from autograd_lite.text.formulas import formulas
 from autograd_lite.text.layout import page, web_table
 
 __all__ = ["check", "erratum", "network_example", "number", "scalar_example"]
@@ -90,7 +91,7 @@ def scalar_example(example: ScalarExample) -> str:
         [name(x), exact(at), text(slope)] for (x, at), slope in zip(example.at.items(), example.gradient, strict=True)
     ]
     known = {
-        "function": f"<code>{text(example.formula)}</code>",
+        "function": "<br/>".join(f"<code>{text(line)}</code>" for line in formulas(example.graph()[0])),
         f"printed {text(example.result)}": text(example.value),
     }
     return facts(_head(example), known, web_table(("input", "at", "printed gradient"), rows, "lrr"))

@@ -4,9 +4,11 @@ import hashlib
 import html
 import os
 import re
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from autograd_lite.draw.engines import TIMEOUT, EngineError, EngineName, FormatError, render
+from autograd_lite.draw.lettering import lettered
 from autograd_lite.draw.picture import picture
 from autograd_lite.draw.style import short, visible
 from autograd_lite.storage.files import write_whole
@@ -23,13 +25,15 @@ class Diagram:
     Args:
         source: DOT text.
         alt: what the picture says, in words, for those who do not see it.
+        names: texts of the picture that are typeset in SVG, such as w5 and ∂E/∂a_h1, with subscripts.
     """
 
-    def __init__(self, source: str, alt: str = "") -> None:
+    def __init__(self, source: str, alt: str = "", *, names: Iterable[str] = ()) -> None:
         self.source = source
         """The DOT text, for Graphviz itself or another program that reads it."""
         self.alt = visible(alt or "a diagram")
         """What the picture says, in words."""
+        self._names = frozenset(names)
 
     def render(self, format: str = "svg", *, engine: EngineName | None = None, timeout: float = TIMEOUT) -> bytes:  # noqa: A002
         """Return the picture as a file's bytes.
@@ -72,7 +76,7 @@ class Diagram:
     def _element(self, engine: EngineName | None = None, timeout: float = TIMEOUT) -> str:
         svg = render(self.source, "svg", engine=engine, timeout=timeout).decode("utf-8", "replace")
         prefix = f"d{hashlib.sha256(self.source.encode('utf-8', 'replace')).hexdigest()[:8]}_"
-        return _tidy(svg, prefix, self.alt)
+        return _tidy(svg, prefix, self.alt, self._names)
 
     # --- notebooks -------------------------------------------------------------------------------------------------
 
@@ -92,11 +96,12 @@ class Diagram:
         return f"<Diagram: {short(self.alt, SHOWN)}>"
 
 
-def _tidy(svg: str, prefix: str, alt: str) -> str:
+def _tidy(svg: str, prefix: str, alt: str, names: Collection[str]) -> str:
     """Return the svg element alone: ids unique in the page, no names that Graphviz made up, tooltips without links."""
     svg = svg[svg.index("<svg") :].strip()
     svg = re.sub(r"<!--.*?-->\n?|<title>[^<]*</title>\n?", "", svg, flags=re.DOTALL)
     svg = re.sub(r'<text [^>]*font-size="2\.00"[^>]*>[^<]*</text>\n?', "", svg)  # see style.LEVEL
+    svg = lettered(svg, names)
     if "<a xlink:href=" not in svg:  # in what a label says, < is written as &lt;
         svg = re.sub(r'<a xlink:title="([^"]*)">', r"<g><title>\1</title>", svg).replace("</a>", "</g>")
         svg = svg.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")

@@ -106,7 +106,7 @@ def gradient(
         dot.node("nothing", nothing)
         dot.edge(ids[why.wrt], "nothing", style="invis")
         dot.edge("nothing", ids[why.root], style="invis")
-    return Diagram(dot.source, _alt(why, listed))
+    return Diagram(dot.source, _alt(why, listed), names=[symbol_of(why), *(short(why.name(node)) for node in nodes)])
 
 
 def _fewest_boxes(y: Value, wrt: Value) -> int:

@@ -1,11 +1,15 @@
 """The whole graph: a box for every node, with operation, value and gradient."""
 
 import math
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 from autograd_lite.draw.diagram import Diagram
+from autograd_lite.draw.layers import layers
 from autograd_lite.draw.style import (
     CONSTANT,
     HIDDEN,
@@ -17,6 +21,7 @@ from autograd_lite.draw.style import (
     cell,
     constant,
     gradient,
+    joined,
     number,
     row,
     sheet,
@@ -31,17 +36,24 @@ from autograd_lite.engine.elsewhere import kind
 from autograd_lite.engine.graph import adjoints, topological
 from autograd_lite.engine.value import Value, locked
 
+if TYPE_CHECKING:
+    import graphviz
+
 __all__ = ["check_size", "graph"]
 
 COMMUTATIVE = {ops.add, ops.mul, ops.maximum, ops.minimum}
 ENTRY = {"LR": "w", "TB": "n"}  # the side of a box at which edges from its operands arrive
+NUMBERED = re.compile(r"(.*\D)(\d{1,9})", re.ASCII)
+TITLE, VALUE, SMALL = 13, 11, 10  # sizes of text, in points: subscripts of titles are as small as the smallest
+PAGE = 1000  # points: a picture of this width has no text under 9 pixels on a page of 900
+GAP = 12  # points between layers
 
 
 @locked
 def graph(
     root: Value | Iterable[Value],
     *,
-    rankdir: str = "LR",
+    rankdir: str | None = None,
     max_nodes: int = 500,
     max_edges: int = 1500,
     force: bool = False,
@@ -50,11 +62,13 @@ def graph(
 
     A box per node: its operation, its label, its value, and the gradient of the result with respect to it ("—" before
     `backward()` has reached the result, for several results, and where a leaf was changed since); constants have small
-    boxes of their own. `x * x` has two edges. Where the order of operands matters, they are numbered 1 and 2.
+    boxes of their own. `x * x` has two edges. Where the order of operands matters, they are numbered 1 and 2. Boxes
+    beside each other stand in the order in which the computation is read.
 
     Args:
         root: a node, or several.
-        rankdir: "LR" draws from left to right, "TB" from top to bottom.
+        rankdir: "LR" draws from left to right, "TB" from top to bottom; None from left to right if a page of 900
+            pixels then shows all text at 9 pixels or more, else in the direction that is narrower.
         max_nodes: more boxes than this are refused,
         max_edges: and more edges than this,
         force: unless this is true.
@@ -63,8 +77,10 @@ def graph(
         ValueError: no root, a graph above the limits, another `rankdir`.
         TypeError: a root that is not a Value.
     """
-    if rankdir not in ENTRY:
-        raise ValueError(f"rankdir is 'LR' (left to right) or 'TB' (top to bottom), got {rankdir!r}")
+    if rankdir is not None and rankdir not in ENTRY:
+        raise ValueError(
+            f"rankdir is 'LR' (left to right), 'TB' (top to bottom) or None (what fits a page), got {rankdir!r}"
+        )
     roots = _roots(root)
     order = _order(roots)
     operands = [x for node in order for x in _drawn(node)]
@@ -73,18 +89,28 @@ def graph(
         check_size("graph", len(order) + constants, len(operands), max_nodes, max_edges)
     changed = edited(order)
     slopes = {} if changed or len(roots) > 1 or not order[-1].has_grad else adjoints(order[-1])
-    legend = _legend(roots, order, _gradient_of(roots, order, changed), constants=constants > 0)
-    dot = sheet(rankdir=rankdir, nodesep="0.2", ranksep="0.25", label=legend)
     names = {node: f"n{k}" for k, node in enumerate(order)}
+    numbered = _numbered(order)
+    used = _used({node: names[node] for node in _reading(order, numbered)})
+    where = layers(
+        used,
+        ordered={name for node, name in names.items() if _ordered(node)},
+        joined={name for node, name in names.items() if node.op in COMMUTATIVE and len(node.parents) == 2},
+        numbered={names[node]: number for node, number in numbered.items()},
+    )
+    written = {node: _Written(node, roots, node in changed, slopes.get(node)) for node in order}
+    rankdir = rankdir or _direction(where, {names[node]: text.width for node, text in written.items()})
+    legend = _legend(roots, order, _gradient_of(roots, order, changed), constants=constants > 0)
+    dot = sheet(rankdir=rankdir, nodesep="0.14", ranksep=f"{GAP / 72:.3f}", label=legend)
     for node, name in names.items():
-        value = ("changed to " if node in changed else "") + number(node.data)
-        dot.node(name, _label(node, roots, rankdir, value, slopes.get(node)), tooltip=_tooltip(node, changed, slopes))
-        for k, x in enumerate(_drawn(node)):
-            source = names[x] if isinstance(x, Value) else f"{name}c{k}"
+        dot.node(name, written[node].label(rankdir), tooltip=_tooltip(node, changed, slopes))
+        for k, (x, source) in enumerate(zip(_drawn(node), used[name], strict=True)):
             if not isinstance(x, Value):
                 dot.node(source, _constant(x), tooltip=f"constant {x!r}")
             dot.edge(source, f"{name}:p{k}:{ENTRY[rankdir]}" if _ordered(node) else name)
-    return Diagram(dot.source, _alt(roots, order, constants, changed, slopes))
+    _keep_order(dot, where, used)
+    labels = {short(node.label) for node in order if node.label}
+    return Diagram(dot.source, _alt(roots, order, constants, changed, slopes), names=labels)
 
 
 def check_size(what: str, nodes: int, edges: int, max_nodes: int, max_edges: int, *, least: bool = False) -> None:
@@ -147,6 +173,57 @@ def _symbol(node: Value) -> str:
     return node.op.symbol
 
 
+# --- where the boxes stand -----------------------------------------------------------------------------------------
+
+
+def _numbered(order: list[Value]) -> dict[Value, tuple[str, int]]:
+    """What is called h1, h2, ...: the name without its number, and the number."""
+    found = {node: NUMBERED.fullmatch(node.label) for node in order if node.label}
+    return {node: (match[1], int(match[2])) for node, match in found.items() if match}
+
+
+def _reading(order: list[Value], numbered: Mapping[Value, tuple[str, int]]) -> list[Value]:
+    """The nodes in the order in which they are read: operands first, and h1 before h2 even if h2 was needed first."""
+    first = sorted((node for node in numbered if node.op is not None), key=lambda node: numbered[node])
+    done: set[Value] = set()
+    return [x for node in first + order[::-1] if node not in done for x in topological(node, done)]
+
+
+def _used(names: Mapping[Value, str]) -> dict[str, list[str]]:
+    """The names of the boxes that each box is computed from; a constant has a box for each use."""
+    used: dict[str, list[str]] = {}
+    for node, name in names.items():
+        sources = [names[x] if isinstance(x, Value) else f"{name}c{k}" for k, x in enumerate(_drawn(node))]
+        used |= {source: [] for source in sources if source not in used}
+        used[name] = sources
+    return used
+
+
+def _direction(where: list[list[str]], widths: Mapping[str, float]) -> str:
+    """From left to right if that fits a page or is narrower, else from top to bottom; constants take little room."""
+    across = 2 * GAP + sum(max(widths.get(box, 0.0) for box in layer) + GAP for layer in where)
+    down = max(sum(widths.get(box, 0.0) + GAP for box in layer) for layer in where)
+    return "LR" if across < PAGE or across <= down else "TB"
+
+
+def _keep_order(dot: "graphviz.Digraph", where: list[list[str]], used: Mapping[str, list[str]]) -> None:
+    """Keep the boxes of each layer in line and in order: where no arrow does it, by arrows that are not seen."""
+    uses = Counter(source for sources in used.values() for source in sources)
+    for before, layer in pairwise([[], *where]):
+        if len(layer) == 1:
+            continue
+        with dot.subgraph(graph_attr={"rank": "same"}) as line:
+            for box in layer:
+                line.node(box)
+            for one, other in pairwise(layer):
+                if one not in used[other]:
+                    line.edge(one, other, style="invis")
+                elif uses[one] > 1:
+                    # Graphviz may move what stands before a box, unless some arrow leads to it from the layer before.
+                    for x in [x for x in used[other] if x in before][:1]:
+                        dot.edge(x, one, style="invis", weight="0")
+
+
 # --- one box -------------------------------------------------------------------------------------------------------
 
 
@@ -159,34 +236,51 @@ def _box(look: Look, *rows: str, result: bool = False) -> str:
     return box(*rows, look=look, border=2.5 if result else 1, style="ROUNDED" if look is LEAF else "")
 
 
-def _label(node: Value, roots: dict[Value, None], rankdir: str, value: str, slope: float | None) -> str:
-    look = _look(node, roots)
-    title = [cell(short(node.label), size=11, bold=True, WIDTH=_room(node.label))] if node.label else []
-    if node.op is not None:
-        title.insert(0, cell(_symbol(node), size=12, color=look.text, bold=True))
-    if not title:
-        title = [cell("leaf", size=9, color=MUTED)]
-    span = len(title)
-    words, color = gradient(slope)
-    lines = [title, [cell(value, COLSPAN=span)], [cell(f"∂ {words}", size=9, color=color, COLSPAN=span)]]
-    if _ordered(node):
-        first, second = (cell(str(k + 1), size=8, color=MUTED, PORT=f"p{k}") for k in range(2))
-        if rankdir == "LR":
-            for line, port in zip(lines, (first, cell(), second), strict=True):
-                line.insert(0, port)
-        else:
-            both = f'<TABLE BORDER="0" CELLBORDER="0">{row(first, second)}</TABLE>'
-            lines.insert(0, [f'<TD COLSPAN="{span}">{both}</TD>'])
-    return _box(look, *(row(*line) for line in lines), result=node in roots)
+class _Written:
+    """What stands in the box of a node."""
 
+    def __init__(self, node: Value, roots: dict[Value, None], changed: bool, slope: float | None) -> None:  # noqa: FBT001
+        self.look, self.result, self.ordered = _look(node, roots), node in roots, _ordered(node)
+        self.sign = "" if node.op is None else _symbol(node)
+        self.name = short(node.label) if node.label else "" if self.sign else "leaf"
+        self.value = "changed to " * changed + number(node.data)
+        words, self.color = gradient(slope)
+        self.slope = f"∂ {words}"
+        self.labelled = bool(node.label)
 
-def _room(label: str) -> int:
-    """A width for a label that keeps it clear of rounded corners."""
-    return math.ceil(text_width(short(label), 11, bold=True)) + 12
+    @property
+    def width(self) -> float:
+        """About how wide the box is, in points."""
+        title = text_width(f"{self.sign} {self.name}", TITLE, bold=True)
+        lines = title, text_width(self.value, VALUE), text_width(self.slope, SMALL)
+        return max(lines) + 10 + 12 * self.ordered
+
+    def label(self, rankdir: str) -> str:
+        """The HTML-like label: title, value, gradient, and where the order of operands matters their numbers."""
+        lines = [[self._title()], [cell(self.value, size=VALUE)], [cell(self.slope, size=SMALL, color=self.color)]]
+        if self.ordered:
+            first, second = (cell(str(k + 1), size=SMALL, color=MUTED, PORT=f"p{k}") for k in range(2))
+            if rankdir == "LR":
+                for line, port in zip(lines, (first, cell(), second), strict=True):
+                    line.insert(0, port)
+            else:
+                lines.insert(0, [f'<TD><TABLE BORDER="0" CELLBORDER="0">{row(first, second)}</TABLE></TD>'])
+        return _box(self.look, *(row(*line) for line in lines), result=self.result)
+
+    def _title(self) -> str:
+        room = math.ceil(text_width(self.name, TITLE, bold=True)) + 12  # clear of the rounded corners
+        if not self.sign:
+            look = {"size": TITLE, "bold": True} if self.labelled else {"size": SMALL, "color": MUTED}
+            return cell(self.name, WIDTH=room, **look)
+        sign = cell(self.sign, size=TITLE, color=self.look.text, bold=True)
+        name = [cell(f"\u00a0{self.name}", size=TITLE, bold=True)] if self.name else []
+        return joined(
+            sign, *name, BGCOLOR="transparent", WIDTH=room + math.ceil(text_width(self.sign, TITLE, bold=True))
+        )
 
 
 def _constant(x: float) -> str:
-    return box(row(cell(constant(x), size=9, color=MUTED)), look=CONSTANT, style="DASHED", padding=1)
+    return box(row(cell(constant(x), size=SMALL, color=MUTED)), look=CONSTANT, style="DASHED", padding=1)
 
 
 def _tooltip(node: Value, changed: set[Value], slopes: Mapping[Value, float]) -> str:
@@ -203,11 +297,11 @@ def _legend(roots: dict[Value, None], nodes: list[Value], gradients: str, *, con
     """The line under the picture: what the boxes are, and whose gradient is shown."""
     kinds = {_look(node, roots): node for node in nodes}
     samples = [(LEAF, "leaf"), (HIDDEN, "operation"), (LOSS, "result")]
-    boxes = [_box(look, row(cell(word, size=8)), result=look is LOSS) for look, word in samples if look in kinds]
+    boxes = [_box(look, row(cell(word, size=SMALL)), result=look is LOSS) for look, word in samples if look in kinds]
     if constants:
-        boxes.append(box(row(cell("constant", size=8, color=MUTED)), look=CONSTANT, style="DASHED", padding=1))
+        boxes.append(box(row(cell("constant", size=SMALL, color=MUTED)), look=CONSTANT, style="DASHED", padding=1))
     tables = [f"<TD>{sample[1:-1]}</TD>" for sample in boxes]
-    words = cell(gradients, size=9, color=MUTED)
+    words = cell(gradients, size=SMALL, color=MUTED)
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="2" CELLPADDING="1">{row(*tables, words)}</TABLE>>'
 
 

@@ -77,7 +77,8 @@ def network(
         )
     else:
         columns, lines = _in_full(reading)
-    return Diagram(lay_out(columns, lines, _legend(reading, full=len(net.weights) <= max_weights)), _alt(reading))
+    source = lay_out(columns, lines, _legend(reading, full=len(net.weights) <= max_weights))
+    return Diagram(source, _alt(reading), names=map(short, reading.names()))
 
 
 def titles(net: Network) -> list[list[str]]:

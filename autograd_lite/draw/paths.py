@@ -11,6 +11,7 @@ from autograd_lite.draw.style import (
     STROKES,
     Stroke,
     cell,
+    joined,
     number,
     row,
     short,
@@ -41,7 +42,8 @@ def factor_cell(name: str, value: float | None, color: str) -> str:
     above, below = cell(name, size=8, color=MUTED), cell(shown, color=color, bold=True)
     width = max(text_width(name, 8), text_width(shown, 10, bold=True)) + 4
     # A line of its own height between the two: underscores of the symbol would touch the number.
-    return f'<TD WIDTH="{width:.0f}">{_inside(above)}<BR/><FONT POINT-SIZE="2">&#160;</FONT><BR/>{_inside(below)}</TD>'
+    between = '<TD><BR/><FONT POINT-SIZE="2">&#160;</FONT><BR/></TD>'
+    return joined(above, between, below, BGCOLOR="transparent", WIDTH=f"{width:.0f}")
 
 
 def path_table(why: Explanation, listed: Sequence[Path], grey: int, defined: Sequence[str]) -> str:
@@ -109,7 +111,8 @@ def _name(name: str, stroke: Stroke) -> str:
     """The name of a path, and under it how its line is dashed."""
     inside = cell(name, color=stroke.text, bold=True)
     dash = cell(DASHES[stroke.dash], size=8, color=stroke.text)
-    return f'<TD ALIGN="LEFT">{_inside(inside)}<BR ALIGN="LEFT"/>{_inside(dash)}<BR ALIGN="LEFT"/></TD>'
+    end = '<TD><BR ALIGN="LEFT"/></TD>'
+    return joined(inside, end, dash, end, ALIGN="LEFT")
 
 
 def _sign(text: str) -> str:
@@ -131,9 +134,7 @@ def _sum(why: Explanation, wide: int) -> str:
     words = f"sum over {many(why.count)} paths" if why.count > 1 else "the only path" if why.count else "no path"
     name, words_cell = cell(symbol_of(why), size=11, bold=True), cell(f"\u00a0\u00a0 {words}", color=MUTED)
     total = cell(signed(why.gradient, 4), size=13, bold=True, ALIGN="RIGHT")
-    return row(
-        cell(), f'<TD ALIGN="LEFT" COLSPAN="{wide + 1}">{_inside(name)}{_inside(words_cell)}</TD>', _sign("="), total
-    )
+    return row(cell(), joined(name, words_cell, ALIGN="LEFT", COLSPAN=wide + 1), _sign("="), total)
 
 
 def symbol_of(why: Explanation) -> str:
@@ -150,7 +151,3 @@ def _notes(why: Explanation, listed: Sequence[Path]) -> list[str]:
     if listed and all(path.product == 0.0 and any(f.value == 0.0 for f in path.factors) for path in listed):
         notes.append("a factor of 0 makes the whole product 0")
     return notes if why.count else [f"{root} does not depend on {short(why.name(why.wrt))}"]
-
-
-def _inside(cell_text: str) -> str:
-    return cell_text[cell_text.index(">") + 1 : -len("</TD>")]

@@ -39,7 +39,7 @@ def picture(svg: str, alt: str) -> str:
     bare = svg.replace('<polygon fill="white"', '<polygon fill="none"', 1)
     bare = bare.replace('style="fill: #ffffff"', 'style="fill: none"', 2)
     width = re.search(r' width="([\d.]+)pt"', svg)
-    least = f";min-width:{int(float(width[1])) * 11 // 20}pt" if width and float(width[1]) > READABLE else ""
+    least = f";min-width:{int(float(width[1])) * 27 // 40}pt" if width and float(width[1]) > READABLE else ""
     return (
         f'<div style="overflow-x:auto">{STYLE}<div style="position:relative;display:inline-block;max-width:100%{least};'
         'border:1px solid rgba(128,128,128,.35);border-radius:6px;overflow:hidden">'

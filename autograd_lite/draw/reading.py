@@ -202,6 +202,16 @@ class Reading:
         total, active = self.sum(layer, j), self.node(layer.activation_name(j))
         return active if active is total or (active is not None and total in set(active.parents)) else None
 
+    def names(self) -> set[str]:
+        """The names of quantities that a picture of the network may show."""
+        neurons = [(layer, j) for layer in self.net.layers for j in range(len(layer.weights))]
+        return {
+            *(name for layer, j in neurons for name in (layer.sum_name(j), layer.activation_name(j))),
+            *(name.removesuffix(self.suffix) for name in self._nodes),
+            *(name for name, _ in self.inputs()),
+            *(node.label for node in (*self.net.weights, *self.net.biases)),
+        }
+
     def inputs(self) -> list[tuple[str, Value | None]]:
         """The inputs, each with its label, or i1, i2, ... where it has none."""
         layer = self.net.layers[0]

@@ -33,6 +33,7 @@ __all__ = [
     "cell",
     "constant",
     "gradient",
+    "joined",
     "number",
     "row",
     "sheet",
@@ -220,9 +221,14 @@ def cell(
     beside_bold: bool = False,
     **attributes: object,
 ) -> str:
-    """Return a table cell with `text`, which may hold anything; `beside_bold` if it shares its line with a bold one."""
+    """Return a table cell with `text`, which may hold anything; `beside_bold` if it shares its line with a bold one.
+
+    Text that is to stand in the middle has a background, which cannot be seen: see `lettering`.
+    """
     if not text:
         return f"<TD{_given(attributes)}></TD>"
+    if "ALIGN" not in attributes:
+        attributes = {"BGCOLOR": "transparent", **attributes}
     if not text.isascii():
         # Engines without the font's measures take every byte of such text for a space.
         attributes = {"WIDTH": math.ceil(text_width(text, size, bold=bold)) + 6, **attributes}
@@ -232,6 +238,11 @@ def cell(
     elif beside_bold:
         inside += LEVEL
     return f"<TD{_given(attributes)}>{inside}</TD>"
+
+
+def joined(*cells: str, **attributes: object) -> str:
+    """Return one cell with the texts of several, beside each other."""
+    return f"<TD{_given(attributes)}>{''.join(one[one.index('>') + 1 : -len('</TD>')] for one in cells)}</TD>"
 
 
 def _given(attributes: dict[str, object]) -> str:

@@ -16,11 +16,16 @@ __all__ = [
 ]
 
 
+def _label(**nodes: Value) -> None:
+    """Give nodes the names of the variables that they are in the source's program."""
+    for name, node in nodes.items():
+        node.label = name
+
+
 def _surveyed(x1: Value, x2: Value) -> Value:
     v1, v2, v3 = log(x1), x1 * x2, sin(x2)
     v4 = v1 + v2
-    for k, node in enumerate((v1, v2, v3, v4), 1):
-        node.label = f"v{k}"
+    _label(v1=v1, v2=v2, v3=v3, v4=v4)
     y: Value = v4 - v3
     return y
 
@@ -31,7 +36,6 @@ def baydin() -> ScalarExample:
         "baydin",
         "Baydin et al.: ln(x1) + x1 x2 - sin(x2)",
         "Baydin, Pearlmutter, Radul, Siskind, Automatic Differentiation in Machine Learning: a Survey, JMLR 18, 2018",
-        "log(x1) + x1*x2 - sin(x2)",
         {"x1": 2.0, "x2": 5.0},
         _surveyed,
         "11.652",
@@ -50,7 +54,6 @@ def speelpenning() -> ScalarExample:
         "speelpenning",
         "Speelpenning: x1 x2 x3 x4 x5",
         "Bert Speelpenning, Compiling Fast Partial Derivatives of Functions Given by Algorithms, 1980",
-        "x1*x2*x3*x4*x5",
         {f"x{k}": float(k) for k in range(1, 6)},
         _product,
         "120",
@@ -68,7 +71,6 @@ def cs231n_circuit() -> ScalarExample:
         "cs231n-circuit",
         "CS231n: (x + y) z",
         "Stanford CS231n course notes, Backpropagation, Intuitions",
-        "(x + y)*z",
         {"x": -2.0, "y": 5.0, "z": -4.0},
         _circuit,
         "-12",
@@ -89,7 +91,6 @@ def cs231n_neuron() -> ScalarExample:
         "cs231n-neuron",
         "CS231n: a sigmoid neuron",
         "Stanford CS231n course notes, Backpropagation, Intuitions",
-        "sigmoid(w0*x0 + w1*x1 + w2)",
         {"w0": 2.0, "x0": -1.0, "w1": -3.0, "x1": -2.0, "w2": -3.0},
         _sigmoid_neuron,
         "0.73",
@@ -108,6 +109,7 @@ def _micrograd_readme(a: Value, b: Value) -> Value:
     d = d + (3 * d + (b - a).relu())
     e = c - d
     f = e**2
+    _label(c=c, d=d, e=e, f=f)
     g = f / 2.0
     return g + 10.0 / f
 
@@ -118,7 +120,6 @@ def micrograd_readme() -> ScalarExample:
         "micrograd-readme",
         "micrograd: the example of the README",
         "Andrej Karpathy, micrograd, README, 2020",
-        "g of micrograd's README",
         {"a": -4.0, "b": 2.0},
         _micrograd_readme,
         "24.7041",
@@ -132,6 +133,7 @@ def _micrograd_sanity(x: Value) -> Value:
     z = 2 * x + 2 + x
     q = z.relu() + z * x
     h = (z * z).relu()
+    _label(z=z, q=q, h=h)
     return h + q + q * x
 
 
@@ -141,7 +143,6 @@ def micrograd_sanity() -> ScalarExample:
         "micrograd-sanity",
         "micrograd: the sanity check of the tests",
         "Andrej Karpathy, micrograd, test/test_engine.py, 2020",
-        "y of micrograd's test_sanity_check",
         {"x": -4.0},
         _micrograd_sanity,
         "-20",
@@ -160,7 +161,6 @@ def karpathy_expression() -> ScalarExample:
         "karpathy-expression",
         "Karpathy: L = (a b + c) f",
         "Andrej Karpathy, The spelled-out intro to neural networks and backpropagation, lecture, 2022",
-        "(a*b + c)*f",
         {"a": 2.0, "b": -3.0, "c": 10.0, "f": -2.0},
         _expression,
         "-8",
@@ -182,7 +182,6 @@ def karpathy_neuron() -> ScalarExample:
         "karpathy-neuron",
         "Karpathy: a tanh neuron",
         "Andrej Karpathy, The spelled-out intro to neural networks and backpropagation, lecture, 2022",
-        "tanh(x1*w1 + x2*w2 + b)",
         {"x1": 2.0, "x2": 0.0, "w1": -3.0, "w2": 1.0, "b": 6.881373587019543},
         _tanh_neuron,
         "0.7071",

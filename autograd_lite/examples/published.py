@@ -246,7 +246,6 @@ class ScalarExample(Shown):
     name: str
     title: str
     source: str
-    formula: str
     at: dict[str, float]
     build: Callable[..., Value]
     value: str
@@ -260,7 +259,7 @@ class ScalarExample(Shown):
 
     def __repr__(self) -> str:
         at = ", ".join(f"{x}={number:g}" for x, number in self.at.items())
-        return f"<ScalarExample {self.name}: {brief(self.formula, 40)} at {brief(at, 30)}>"
+        return f"<ScalarExample {self.name}: {readable(self.result)} = {self.value} at {brief(at, 40)}>"
 
     def graph(self) -> tuple[Value, list[Value]]:
         """Return the result and its labelled inputs."""

@@ -191,7 +191,8 @@ pre { background: var(--box); padding: .6rem .8rem; font-size: .9rem; white-spac
 .math math { width: max-content; margin: 0; }
 figure { margin: 1rem 0 1.5rem; }
 figcaption { color: var(--quiet); font-size: .9rem; }
-.picture { background: #fff; border: 1px solid var(--line); border-radius: .4rem; padding: .5rem; }
+.picture { background: #fff; border: 1px solid var(--line); border-radius: .4rem; padding: .5rem;
+  width: max-content; min-width: 100%; max-width: calc(100vw - 3rem); margin-left: 50%; transform: translateX(-50%); }
 .picture svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
 footer { margin-top: 3rem; color: var(--quiet); font-size: .85rem; border-top: 1px solid var(--line); }
 @media print {
@@ -200,6 +201,7 @@ footer { margin-top: 3rem; color: var(--quiet); font-size: .85rem; border-top: 1
   body { max-width: none; padding: 0; font-size: 10pt; }
   nav { display: none; }
   .wide, .picture, .math, pre { overflow: visible; }
+  .picture { max-width: 100%; margin-left: 0; transform: none; }
   .picture svg { min-width: 0 !important; max-height: 22cm; }
   figure, tr, .note { break-inside: avoid; }
   h2, h3 { break-after: avoid; }

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from autograd_lite.engine.graph import shortened
+from autograd_lite.engine.graph import named, shortened
 from autograd_lite.engine.value import Value
 from autograd_lite.examples import Check, NetworkExample, ScalarExample
 from autograd_lite.explanation.derivative import explain
@@ -322,7 +322,7 @@ def scalar_sections(study: ScalarStudy) -> list[Section]:
     sections = [
         Section(
             "The example",
-            (Text(f"Source: {example.source}."), Code(f"{shortened(root)} = {example.formula}"), Text(f"At {at}.")),
+            (Text(f"Source: {example.source}."), Code(_program(study.root)), Text(f"At {at}.")),
         ),
         Section("Value", (replace(value, shown=False),)),
         Section("Gradients", (table, _differences(slopes, computed, shortened(root)))),
@@ -336,6 +336,11 @@ def scalar_sections(study: ScalarStudy) -> list[Section]:
         sections.append(Section("One step up the gradient", (introduction, after)))
     sections.append(Section("Against the published numbers", (Text(_tally(study.checks)),)))
     return sections
+
+
+def _program(root: Value) -> str:
+    """The formula of each quantity that has a name, in the order in which they are computed."""
+    return "\n".join(formula(node) for node in named(root).values() if node.op is not None)
 
 
 def scalar_page(study: ScalarStudy, operations: int) -> list[Section]:

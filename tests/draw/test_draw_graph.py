@@ -12,7 +12,7 @@ from autograd_lite import Value, draw, leaky_relu
 def nodes(source):
     """The labels of the boxes by id, as the texts in them."""
     labels = re.findall(r"^\t(\w+) \[label=<(.*?)>(?: [a-z]+=.*)?\]$", source, re.MULTILINE)
-    return {name: re.findall(r">([^<>]+)<", label) for name, label in labels if name != "graph"}
+    return {name: re.findall(r">\u00a0?([^<>]+)<", label) for name, label in labels if name != "graph"}
 
 
 def edges(source):
@@ -31,15 +31,16 @@ def test_square_to_the_letter():
     source = draw.graph(y).source
     assert source[source.index("\tn0 [") :] == (
         '\tn0 [label=<<TABLE BORDER="1" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2" STYLE="ROUNDED" '
-        'BGCOLOR="#FFFFFF" COLOR="#7B8794"><TR><TD WIDTH="19"><B><FONT POINT-SIZE="11" COLOR="#1F2933">x</FONT></B>'
-        '</TD></TR><TR><TD COLSPAN="1"><FONT POINT-SIZE="10" COLOR="#1F2933">3.0000</FONT></TD></TR><TR>'
-        '<TD WIDTH="48" COLSPAN="1"><FONT POINT-SIZE="9" COLOR="#B54700">∂ +6.0000</FONT></TD></TR></TABLE>> '
-        'tooltip="x = 3.0, gradient 6.0 (leaf)"]\n'
+        'BGCOLOR="#FFFFFF" COLOR="#7B8794"><TR><TD BGCOLOR="transparent" WIDTH="20"><B><FONT POINT-SIZE="13" '
+        'COLOR="#1F2933">x</FONT></B></TD></TR><TR><TD BGCOLOR="transparent"><FONT POINT-SIZE="11" COLOR="#1F2933">'
+        '3.0000</FONT></TD></TR><TR><TD WIDTH="52" BGCOLOR="transparent"><FONT POINT-SIZE="10" COLOR="#B54700">'
+        '∂ +6.0000</FONT></TD></TR></TABLE>> tooltip="x = 3.0, gradient 6.0 (leaf)"]\n'
         '\tn1 [label=<<TABLE BORDER="2.5" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2" BGCOLOR="#FBEBDD" '
-        'COLOR="#D55E00"><TR><TD WIDTH="15"><B><FONT POINT-SIZE="12" COLOR="#B54700">×</FONT></B></TD><TD WIDTH="19">'
-        '<B><FONT POINT-SIZE="11" COLOR="#1F2933">y</FONT></B></TD></TR><TR><TD COLSPAN="2"><FONT POINT-SIZE="10" '
-        'COLOR="#1F2933">9.0000</FONT></TD></TR><TR><TD WIDTH="48" COLSPAN="2"><FONT POINT-SIZE="9" COLOR="#B54700">'
-        '∂ +1.0000</FONT></TD></TR></TABLE>> tooltip="y = 9.0, gradient 1.0 (mul)"]\n'
+        'COLOR="#D55E00"><TR><TD BGCOLOR="transparent" WIDTH="29"><B><FONT POINT-SIZE="13" COLOR="#B54700">×</FONT></B>'
+        '<B><FONT POINT-SIZE="13" COLOR="#1F2933">\u00a0y</FONT></B></TD></TR><TR><TD BGCOLOR="transparent">'
+        '<FONT POINT-SIZE="11" COLOR="#1F2933">9.0000</FONT></TD></TR><TR><TD WIDTH="52" BGCOLOR="transparent">'
+        '<FONT POINT-SIZE="10" COLOR="#B54700">∂ +1.0000</FONT></TD></TR></TABLE>> '
+        'tooltip="y = 9.0, gradient 1.0 (mul)"]\n'
         "\tn0 -> n1\n"
         "\tn0 -> n1\n"
         "}\n"
@@ -207,7 +208,7 @@ def test_what_is_no_graph_is_refused():
         draw.graph([Value(1.0), 2])
     with pytest.raises(ValueError, match="at least one Value"):
         draw.graph([])
-    with pytest.raises(ValueError, match=r"'LR' \(left to right\) or 'TB' \(top to bottom\), got 'up'"):
+    with pytest.raises(ValueError, match=r"'LR' \(left to right\), 'TB' \(top to bottom\) or None \(.*\), got 'up'"):
         draw.graph(Value(1.0), rankdir="up")
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_lite import draw
+from autograd_lite import draw, named
 from autograd_lite.draw import engines
 from autograd_lite.engine.extras import install
 from autograd_lite.examples import (
@@ -336,11 +336,49 @@ def test_pictures_stand_in_the_page(mazur_page):
     assert len(set(words)) == 12
 
 
+SHOWN = {
+    "baydin": ("v1 v2 v4 v3 y", "y = v4 - v3"),
+    "speelpenning": ("y", "y = x1 * x2 * x3 * x4 * x5"),
+    "cs231n-circuit": ("f", "f = (x + y) * z"),
+    "cs231n-neuron": ("f", "f = σ(w0*x0 + w1*x1 + w2)"),
+    "micrograd-readme": ("c d e f g", "g = f / 2 + 10 / f"),
+    "micrograd-sanity": ("z h q y", "y = h + q + q*x"),
+    "karpathy-expression": ("L", "L = (a*b + c) * f"),
+    "karpathy-neuron": ("o", "o = tanh(x1*w1 + x2*w2 + b)"),
+}
+
+
+@pytest.mark.parametrize("name", [name for name, make in EXAMPLES.items() if isinstance(make(), ScalarExample)])
+def test_a_small_example_shows_its_formulas(name):
+    """The page has the formula of each quantity, by its name in the source, and each gives the quantity's value."""
+    study = ScalarStudy(EXAMPLES[name]())
+    text = next(block.text for block in sections.scalar_sections(study)[0].blocks if isinstance(block, Code))
+    assert text.splitlines()[-1] == SHOWN[name][1]
+    nodes = named(study.root)
+    computed = []
+    for block in re.split(r"\n(?=\w)", text):
+        values = {label: node.data for label, node in nodes.items()}
+        functions = {"σ": lambda x: 1.0 / (1.0 + math.exp(-x)), "relu": lambda x: max(x, 0.0)}
+        for line in reversed(re.sub(r"\n +(?:where )? *", "\n", block).split("\n")):  # what is used is defined below
+            quantity, _, written = line.partition(" = ")
+            values[quantity] = eval(written.replace("^", "**"), vars(math) | functions | values)
+        computed.append(quantity)
+        assert math.isclose(values[quantity], nodes[quantity].data, rel_tol=1e-14)
+    assert computed == SHOWN[name][0].split()
+
+
+def test_a_picture_is_as_wide_as_it_needs(tmp_path):
+    """A picture that is wider than the column of text takes the room beside it, before it scrolls."""
+    scalar_report(ScalarStudy(baydin()), Folder(tmp_path))
+    style = (tmp_path / "report.html").read_text("utf-8")
+    assert re.search(r"\.picture \{[^}]*width: max-content; min-width: 100%; max-width: calc\(100vw - 3rem\)", style)
+
+
 def test_text_of_users_is_text(tmp_path):
     """Titles, labels and sources with markup are shown as they are, and name no file outside of the folder."""
     odd = '<script>alert("x")</script>&amp; [bold]'
     at = {"../up<b>": 2.0, "b&": 3.0}
-    example = ScalarExample("odd", odd, odd, odd, at, lambda a, b: a * b, "6", ("3", "2"))
+    example = ScalarExample("odd", odd, odd, at, lambda a, b: a * b, "6", ("3", "2"))
     folder = Folder(tmp_path / "out")
     scalar_report(ScalarStudy(example), folder)
     read = Page((tmp_path / "out" / "report.html").read_text("utf-8"))

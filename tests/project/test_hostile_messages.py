@@ -384,7 +384,7 @@ def test_a_report_about_labels_of_ten_million_letters(tmp_path):
         y.label = f"{LONG}y"
         return y
 
-    example = ScalarExample("n", "t", "s", "f", {LONG: 2.0, f"{LONG}b": 3.0}, build, "6", ("3", "2"))
+    example = ScalarExample("n", "t", "s", {LONG: 2.0, f"{LONG}b": 3.0}, build, "6", ("3", "2"))
     folder = Folder(tmp_path)
     scalar_report(ScalarStudy(example), folder)
     assert len(folder.written) == 5
