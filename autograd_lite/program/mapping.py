@@ -4,17 +4,17 @@ import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from autograd_lite.engine.graph import readable
 from autograd_lite.engine.validation import is_list, whole
 from autograd_lite.program.arguments import by_name, checked_number, is_mean, listed, rows_of, state_of
+from autograd_lite.program.backends import Functions
 from autograd_lite.program.errors import frozen_branch
+from autograd_lite.program.instructions import Instructions
 from autograd_lite.program.loops import BrokenGuardError, Loop
 from autograd_lite.program.quantities import recorded_in
-
-if TYPE_CHECKING:
-    from autograd_lite.program.program import Program
+from autograd_lite.program.recorded import Recorded
 
 __all__ = ["Lanes", "iterated", "mapped"]
 
@@ -25,6 +25,22 @@ KEPT = 32
 BUFFER = 2**23
 """So many numbers at most are recorded at once."""
 State = tuple[float, ...]
+
+
+class Mapped(Protocol):
+    """A program."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    code: Instructions
+    recorded: Recorded
+    functions: Functions
+
+    def check_frozen(self) -> None:
+        """Raise if a leaf that is no input was changed."""
+
+    def check_sums(self, loop: Loop) -> None:
+        """Raise if a gradient is the same in every row, so that no row adds to its sum."""
 
 
 @dataclass
@@ -43,7 +59,7 @@ class Lanes:
     """Whether ctrl-C ended it before the last epoch."""
 
 
-def mapped(program: "Program", args: Sequence[Any], named: Mapping[str, Any]) -> list[list[float]]:
+def mapped(program: Mapped, args: Sequence[Any], named: Mapping[str, Any]) -> list[list[float]]:
     """Return a list over lanes for each output of a program."""
     program.check_frozen()
     if len(args) == 1 and isinstance(args[0], Mapping):
@@ -65,7 +81,7 @@ def mapped(program: "Program", args: Sequence[Any], named: Mapping[str, Any]) ->
 
 
 def iterated(
-    program: "Program",
+    program: Mapped,
     state: Any,
     epochs: int,
     *,
@@ -119,7 +135,7 @@ def iterated(
 
 
 def _iterate(
-    program: "Program",
+    program: Mapped,
     loop: Loop,
     lanes: Lanes,
     odd: list[float],
@@ -155,7 +171,7 @@ def _keep(lanes: Lanes, names: Sequence[str], done: int, kept: Sequence[Any], ev
 
 
 def _run(
-    program: "Program",
+    program: Mapped,
     loop: Loop,
     epochs: int,
     rows: Sequence[State],
@@ -180,7 +196,7 @@ def _run(
     return kept, states
 
 
-def _broken(program: "Program", values: Sequence[Any], count: int) -> Exception:
+def _broken(program: Mapped, values: Sequence[Any], count: int) -> Exception:
     """Say which comparison came out otherwise, and in which lane, where one call shows it."""
     if not program.code.updates and len(values) == len(program.inputs):
         interpreter = program.functions.interpreter

@@ -1,3 +1,3 @@
 """Programs in machine code, by LLVM."""
 
-__all__: list[str] = []
+__all__ = []

@@ -6,23 +6,16 @@ from dataclasses import dataclass
 
 from autograd_lite.engine.ops import Op
 from autograd_lite.program.instructions import Guard, Instructions, needed
-from autograd_lite.program.llvm.operations import (
-    SCALAR,
-    VECTOR,
-    WIDTH,
-    ZERO,
-    Body,
-    Name,
-    constant,
-    lowered,
-    vector_functions,
-)
+from autograd_lite.program.llvm.body import SCALAR, VECTOR, WIDTH, Body, Name, constant
+from autograd_lite.program.llvm.functions import vector_functions
+from autograd_lite.program.llvm.operations import lowered
 from autograd_lite.program.loops import AFTER, BEFORE, EPOCH, ROW, Loop, stays, summed_of, where
 from autograd_lite.program.recording import Operand
 
 __all__ = ["Assembly", "assembly"]
 
 CONDITIONS = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq"}
+ZERO = constant(0.0)
 ARGUMENTS = (
     "i64 %epochs, ptr noalias %given, ptr noalias %laned, ptr noalias %state, ptr noalias %rows, i64 %count, "
     "i64 %padded, ptr noalias %recorded, ptr noalias %odd, i64 %lanes"

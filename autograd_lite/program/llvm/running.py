@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from autograd_lite.program.instructions import Instructions
+from autograd_lite.program.llvm.body import WIDTH
 from autograd_lite.program.llvm.kernel import assembly
 from autograd_lite.program.llvm.machine import Compiled
-from autograd_lite.program.llvm.operations import WIDTH
 from autograd_lite.program.loops import BrokenGuardError, Loop
 
 __all__ = ["call_function", "lanes_function", "loop_function"]
