@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from autograd_lite.engine.graph import readable
@@ -90,6 +90,7 @@ def iterated(
     reduce: str,
     record: str | Iterable[str],
     every: int,
+    watch: str | Iterable[str] = (),
 ) -> Lanes:
     """Replace inputs by their updates in all lanes; see `Program.iterate_map`."""
     program.check_frozen()
@@ -112,7 +113,9 @@ def iterated(
     rows = rows_of(data, columns) if data is not None else [()]
     place = {name: k for k, name in enumerate(program.inputs)}
     loop = Loop(places, tuple(place[name] for name in columns), is_mean(reduce))
+    watching, _, _ = recorded_in(loop, watch, code, program.outputs, always=False)
     loop, wanted, _ = recorded_in(loop, record, code, program.outputs, always=False)
+    loop = replace(loop, watched=watching.recorded)
     if columns and not loop.mean:
         program.check_sums(loop)
     count = _count({**given, **dict(zip(names, first, strict=True))}, "iterate(...) takes numbers alone")

@@ -278,18 +278,22 @@ class Program:
         reduce: Reduce = "mean",
         record: str | Iterable[str] = (),
         every: int = 1,
+        watch: str | Iterable[str] = (),
     ) -> "Lanes":
         """Iterate from many states, or with many inputs such as learning rates, side by side.
 
         It is given what `iterate` is; each number of `state` and `inputs` may be a list or an array, with one for each
         lane. What `iterate` raises where something is not finite is no error here: that lane goes on with it, and is
-        listed in `not_finite`. Ctrl-C ends it within a second, with all lanes in the same epoch.
+        listed in `not_finite`. So is one in which a quantity of `watch`, names or "all", was not finite. Ctrl-C ends it
+        within a second, with all lanes in the same epoch.
 
         Raises what `iterate` does otherwise, `ValueError` for lists of several lengths, and `MemoryError`.
         """
         from autograd_lite.program.mapping import iterated
 
-        return iterated(self, state, epochs, inputs=inputs, data=data, reduce=reduce, record=record, every=every)
+        return iterated(
+            self, state, epochs, inputs=inputs, data=data, reduce=reduce, record=record, every=every, watch=watch
+        )
 
     def check_sums(self, loop: Loop) -> None:
         """Raise `ValueError` for a gradient in an update that is the same in every row: no row adds to its sum."""

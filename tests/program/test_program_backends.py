@@ -220,6 +220,21 @@ def test_lanes_that_are_not_finite_are_listed(backend):
 
 
 @pytest.mark.parametrize("backend", LANES)
+def test_watched_quantities(backend, monkeypatch):
+    """A lane in which a watched quantity overflows on the way is listed, though its state stays finite."""
+    w, lr = Value(1.0, "w"), Value(0.1, "lr")
+    far = w * 1e200 * 1e200
+    far.label = "far"
+    loss = sigmoid(far * lr)
+    program = compile(loss, inputs=[w, lr], updates={w: w * 0.5}, backend=backend)
+    for largest in (backends.LARGEST_SOURCE, 0):
+        monkeypatch.setattr(backends, "LARGEST_SOURCE", largest)
+        for watch, listed in (((), ()), ("all", (0, 1, 2)), ("far", (0, 1, 2)), ("w", ())):
+            lanes = program.iterate_map(epochs=3, inputs={"lr": [0.1, 0.2, 0.3]}, watch=watch)
+            assert lanes.not_finite == listed, watch
+
+
+@pytest.mark.parametrize("backend", LANES)
 def test_lanes_of_a_call(backend):
     """`map` takes lists, arrays and numbers, by place, by name or as a dict; several outputs come by name."""
     x, y = Value(1.0, "x"), Value(2.0, "y")

@@ -87,7 +87,7 @@ class _Kernel:
         self.body = Body()
         self.places = where(code, loop)
         updates = [code.updates[k] for k in loop.state]
-        wanted = [x for x in (*updates, *loop.recorded) if isinstance(x, int)]
+        wanted = [x for x in (*updates, *loop.recorded, *loop.watched) if isinstance(x, int)]
         self.summed = summed_of(self.places, code.operands, code.additive, wanted, code.label)
         guarded = [x for guard in code.guards for x in guard.args if isinstance(x, int)]
         self.used = needed(code.operands, len(code), [*wanted, *guarded, *self.summed])
@@ -232,9 +232,16 @@ class _Kernel:
             new = body.splat(replacement) if wide else replacement
             body.line(f"store {new.type} {new.text}, ptr {self.slots['state', k]}")
             if not stays(code, k):
-                seen = body.value(f"load {new.type}, ptr {odd}", wide=wide)
-                seen = body.add(seen, body.sub(new, new))
-                body.line(f"store {seen.type} {seen.text}, ptr {odd}")
+                self.watch(new, odd, wide=wide)
+        for x in loop.watched:
+            self.watch(self.value(x), odd, wide=wide)
+
+    def watch(self, x: Name, odd: str, *, wide: bool) -> None:
+        """Add 0 to a variable, or NaN if a number is not finite."""
+        kind = VECTOR if wide else SCALAR
+        seen = self.body.value(f"load {kind}, ptr {odd}", wide=wide)
+        seen = self.body.add(seen, self.body.sub(x, x))
+        self.body.line(f"store {kind} {seen.text}, ptr {odd}")
 
     def rows(self, *, wide: bool) -> None:
         """Write the loop over rows of data, and the sums over them."""

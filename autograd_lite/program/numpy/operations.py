@@ -13,12 +13,12 @@ from autograd_lite.engine.ieee import FAR, HIGH, LOW, NEAR_ZERO
 from autograd_lite.engine.operation import ROWS
 from autograd_lite.engine.ops import Op
 
-__all__ = ["function"]
+__all__ = ["decay", "function", "shared"]
 
 Array = Any
 """An array, or a float."""
 Function = Callable[..., Array]
-"""Of one or two arrays or floats, at least one an array, and `out`, which the result may be put into."""
+"""Of one or two arrays or floats, at least one an array, and `out`, an array that the result may be put into."""
 
 
 def _seldom(rare: Array, common: Array, op: Op, *args: Array) -> Array:
@@ -31,29 +31,38 @@ def _seldom(rare: Array, common: Array, op: Op, *args: Array) -> Array:
     return common
 
 
-def _exp_of_minus_size(x: Array) -> Array:
-    return np.exp(-np.abs(x))
+def decay(x: Array, out: Array) -> Array:
+    """e**-|x|, which never overflows."""
+    np.abs(x, out)
+    np.negative(out, out)
+    return np.exp(out, out)
 
 
-def _sigmoid(x: Array, out: Array) -> Array:
-    e = _exp_of_minus_size(x)
-    return np.divide(np.where(x >= 0.0, 1.0, e), 1.0 + e, out=out)
+def _over_bell(numerator: Array, e: Array, out: Array) -> Array:
+    """Numerator / (1 + e)**2, rounded less often."""
+    np.add(e, 2.0, out)
+    np.multiply(out, e, out)
+    np.add(out, 1.0, out)
+    return np.divide(numerator, out, out)
 
 
-def _bell(x: Array, out: Array) -> Array:
-    e = _exp_of_minus_size(x)
-    return np.divide(e, 1.0 + e * (2.0 + e), out=out)
+def _sigmoid(x: Array, e: Array, out: Array) -> Array:
+    np.add(e, 1.0, out)
+    return np.divide(np.where(x >= 0.0, 1.0, e), out, out)
 
 
-def _softplus(x: Array, out: Array) -> Array:
-    return np.add(np.where(x > 0.0, x, 0.0), np.log1p(_exp_of_minus_size(x)), out=out)
+def _softplus(x: Array, e: Array, out: Array) -> Array:
+    np.log1p(e, out)
+    return np.add(np.where(x > 0.0, x, 0.0), out, out)
 
 
 def _sech2(x: Array, out: Array) -> Array:
     size = np.abs(x)
-    e, tail = np.exp(-2.0 * size), 2.0 * np.exp(-size)
-    np.divide(4.0 * e, 1.0 + e * (2.0 + e), out=out)
-    np.copyto(out, tail * tail, where=e < 1e-30)
+    e = np.exp(-2.0 * size)
+    _over_bell(4.0 * e, e, out)
+    if e.min() < 1e-30:
+        tail = 2.0 * np.exp(-size)
+        np.copyto(out, tail * tail, where=e < 1e-30)
     return out
 
 
@@ -183,9 +192,6 @@ TABLE: dict[str, Function] = {
     **{name: getattr(np, f"arc{name.removeprefix('a')}") for name in ("asin", "acos", "atan")},
     **{name: _turning(name) for name in ("sin", "cos", "tan")},
     "pow": _pow,
-    "sigmoid": _sigmoid,
-    "bell": _bell,
-    "softplus": _softplus,
     "sech2": _sech2,
     "relu": _relu,
     "leaky_relu": _leaky_relu,
@@ -206,13 +212,27 @@ TABLE: dict[str, Function] = {
 """All others call the function of the nodes, lane by lane."""
 
 
+SHARED: dict[str, Function] = {
+    "sigmoid": _sigmoid,
+    "bell": lambda _, e, out: _over_bell(e, e, out),
+    "softplus": _softplus,
+}
+"""Operations that are made of x and e**-|x|: a sigmoid's is that of its slope."""
+
+
+def shared(op: Op) -> Function | None:
+    """Return what computes an operation from x and `decay` of x, if it is such a one."""
+    return SHARED.get(op.name) if ROWS.get(op.name) is op else None
+
+
 def function(op: Op) -> Function:
     """Return what computes an operation on arrays."""
     row = TABLE.get(op.name) if ROWS.get(op.name) is op else None
     if row is not None:
         return row
 
-    def by_lanes(*args: Array, out: Array) -> Array:
-        return _seldom(np.ones(out.shape, bool), out, op, *args)
+    def by_lanes(*args: Array) -> Array:
+        *operands, out = args
+        return _seldom(np.ones(out.shape, bool), out, op, *operands)
 
     return by_lanes

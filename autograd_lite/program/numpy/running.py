@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_lite.program.instructions import Guard, Instructions, needed
 from autograd_lite.program.loops import AFTER, BEFORE, EPOCH, ROW, BrokenGuardError, Loop, summed_of, where
-from autograd_lite.program.numpy.operations import function
+from autograd_lite.program.numpy.operations import decay, function, shared
 from autograd_lite.program.recording import Operand
 
 __all__ = ["lanes_function", "loop_function"]
@@ -17,9 +17,10 @@ __all__ = ["lanes_function", "loop_function"]
 BLOCK = 4096
 """So many rows or lanes are computed at once: their arrays fit into a processor's cache."""
 Numbers = list[Any]
+"""The result of each instruction, and behind them constants and what operations share."""
 State = tuple[float, ...]
-Step = tuple[int, Callable[..., Any], tuple[Operand, ...], bool]
-"""Which number is computed, by which function, of what, and whether in arrays."""
+Step = tuple[int, Callable[..., Any], int, int]
+"""Which number is computed, by which function, of which one or two numbers (the second is -1 where there is none)."""
 
 
 class _Steps:
@@ -29,46 +30,66 @@ class _Steps:
         self.code, self.loop = code, loop
         self.places = where(code, loop)
         self.updates = [code.updates[k] for k in loop.state]
-        wanted = [x for x in (*self.updates, *loop.recorded) if isinstance(x, int)]
+        wanted = [x for x in (*self.updates, *loop.recorded, *loop.watched) if isinstance(x, int)]
         self.summed = summed_of(self.places, code.operands, code.additive, wanted, code.label)
         guarded = [x for guard in code.guards for x in guard.args if isinstance(x, int)]
         used = needed(code.operands, len(code), [*wanted, *guarded, *self.summed])
         arrays = set(lanes)
-        self.steps: list[list[Step]] = [[], [], [], []]
         for k in range(len(code)):
-            place = self.places[k]
-            after_rows = place == AFTER and not lanes  # made of sums, which are numbers
-            if (place == ROW and not lanes) or (not after_rows and not arrays.isdisjoint(code.operands(k))):
+            if self.places[k] == ROW and not lanes:
                 arrays.add(k)
+            elif (lanes or self.places[k] != AFTER) and not arrays.isdisjoint(code.operands(k)):
+                arrays.add(k)  # without lanes, what comes after the rows is made of sums, which are numbers
+        self.numbers: Numbers = [
+            code.args[k][0] if op is None and k >= code.inputs else 0.0 for k, op in enumerate(code.ops)
+        ]
+        self.floats: list[list[Step]] = [[], [], [], []]
+        self.arrays: list[list[Step]] = [[], [], [], []]
+        decays: dict[tuple[int, int], int] = {}
         for k in used:
-            op = code.ops[k]
-            if op is not None:
-                wide = k in arrays
-                self.steps[self.places[k]].append((k, function(op) if wide else op.fn, code.args[k], wide))
+            op, place = code.ops[k], self.places[k]
+            if op is None:
+                continue
+            first, *second = map(self._at, code.args[k])
+            if k not in arrays:
+                self.floats[place].append((k, op.fn, first, second[0] if second else -1))
+            elif made := shared(op):
+                key = first, place  # after the rows, the same number is a sum
+                if key not in decays:
+                    decays[key] = self._at(0.0)
+                    self.arrays[place].append((decays[key], decay, first, -1))
+                self.arrays[place].append((k, made, first, decays[key]))
+            else:
+                self.arrays[place].append((k, function(op), first, second[0] if second else -1))
         self.guards: list[list[Guard]] = [[], [], [], []]
         for guard in code.guards:
             place = max((self.places[x] for x in guard.args if isinstance(x, int)), default=BEFORE)
             self.guards[place].append(guard)
         self.fixed = [k for k in range(code.inputs) if k not in loop.state and k not in loop.columns]
 
-    def start(self) -> Numbers:
-        """The numbers before anything is computed: constants."""
-        return [
-            self.code.args[k][0] if op is None and k >= self.code.inputs else 0.0 for k, op in enumerate(self.code.ops)
-        ]
+    def _at(self, x: Operand) -> int:
+        """The place of an operand among the numbers."""
+        if isinstance(x, int):
+            return x
+        self.numbers.append(x)
+        return len(self.numbers) - 1
 
-    def run(self, place: int, numbers: Numbers, buffers: dict[int, Any], size: int) -> None:
+    def buffers(self, size: int) -> Numbers:
+        """Room for the results in arrays, by their places."""
+        room: Numbers = [None] * len(self.numbers)
+        for steps in self.arrays:
+            for k, _, _, _ in steps:
+                room[k] = np.empty(size)
+        return room
+
+    def run(self, place: int, numbers: Numbers, room: Numbers) -> None:
         """Compute what belongs to a place, and look at its comparisons."""
-        for k, f, args, wide in self.steps[place]:
-            operands = [numbers[x] if isinstance(x, int) else x for x in args]
-            if wide:
-                if k not in buffers:
-                    buffers[k] = np.empty(size)
-                numbers[k] = f(*operands, out=buffers[k][:size])
-            else:
-                numbers[k] = f(*operands)
+        for k, f, i, j in self.floats[place]:
+            numbers[k] = f(numbers[i]) if j < 0 else f(numbers[i], numbers[j])
+        for k, f, i, j in self.arrays[place]:
+            numbers[k] = f(numbers[i], room[k]) if j < 0 else f(numbers[i], numbers[j], room[k])
         for guard in self.guards[place]:
-            a, b = (numbers[x] if isinstance(x, int) else x for x in guard.args)
+            a, b = (self.value(x, numbers) for x in guard.args)
             outcome = getattr(operator, guard.operation.__name__)(a, b)
             if not np.all(outcome == guard.outcome):
                 raise BrokenGuardError
@@ -91,29 +112,32 @@ def loop_function(code: Instructions, loop: Loop) -> Callable[..., tuple[State, 
         if known is not rows:
             columns = np.array(rows, dtype=float).reshape(len(rows), len(loop.columns)).T.copy()
             held = rows, columns
-        numbers, buffers = steps.start(), dict[int, Any]()
+        numbers, room = steps.numbers.copy(), [None] * len(steps.numbers)
+        if loop.columns:
+            sizes = {min(BLOCK, len(rows) - at) for at in range(0, len(rows), BLOCK)}
+            rooms = {size: steps.buffers(size) for size in sizes}
         _put(numbers, steps.fixed, given)
         not_finite = 0.0
         with np.errstate(all="ignore"):
-            steps.run(BEFORE, numbers, buffers, 0)
+            steps.run(BEFORE, numbers, room)
             for _ in range(epochs):
                 _put(numbers, loop.state, state)
-                steps.run(EPOCH, numbers, buffers, 0)
+                steps.run(EPOCH, numbers, room)
                 if loop.columns:
                     totals = dict.fromkeys(steps.summed, 0.0)
                     for at in range(0, len(rows), BLOCK):
                         block = columns[:, at : at + BLOCK]
                         _put(numbers, loop.columns, block)
-                        steps.run(ROW, numbers, buffers, block.shape[1])
+                        steps.run(ROW, numbers, rooms[block.shape[1]])
                         for x in steps.summed:
                             totals[x] += float(np.add.reduce(numbers[x]))
                     for x, total in totals.items():
                         numbers[x] = total / len(rows) if loop.mean else total
-                steps.run(AFTER, numbers, buffers, 0)
+                steps.run(AFTER, numbers, room)
                 if loop.recorded:
                     record(tuple(_recorded(steps, numbers)))
                 state = tuple(float(steps.value(x, numbers)) for x in steps.updates)
-                not_finite += sum(x - x for x in state)
+                not_finite += sum(x - x for x in (*state, *(steps.value(x, numbers) for x in loop.watched)))
         return state, not_finite
 
     return iterate
@@ -136,21 +160,21 @@ def lanes_function(code: Instructions, loop: Loop, lanes: Collection[int]) -> Ca
             for at in range(0, count, BLOCK):
                 part = slice(at, min(at + BLOCK, count))
                 size = part.stop - at
-                numbers, buffers = steps.start(), dict[int, Any]()
+                numbers, room = steps.numbers.copy(), steps.buffers(size)
                 _put(numbers, plain, given)
                 _put(numbers, wide, (x[part] for x in laned))
                 now = [x[part] for x in state]
-                steps.run(BEFORE, numbers, buffers, size)
+                steps.run(BEFORE, numbers, room)
                 for epoch in range(epochs):
                     _put(numbers, loop.state, now)
-                    steps.run(EPOCH, numbers, buffers, size)
+                    steps.run(EPOCH, numbers, room)
                     if loop.columns:
-                        _rows(steps, numbers, buffers, rows, size)
-                    steps.run(AFTER, numbers, buffers, size)
+                        _rows(steps, numbers, room, rows, size)
+                    steps.run(AFTER, numbers, room)
                     for k, x in enumerate(_recorded(steps, numbers)):
                         recorded[epoch, k, part] = x
                     now = [np.array(np.broadcast_to(steps.value(x, numbers), size)) for x in steps.updates]
-                    for x in now:
+                    for x in (*now, *(steps.value(x, numbers) for x in loop.watched)):
                         odd[part] += x - x
                 for k, x in enumerate(now):
                     last[k, part] = x
@@ -159,12 +183,12 @@ def lanes_function(code: Instructions, loop: Loop, lanes: Collection[int]) -> Ca
     return iterate
 
 
-def _rows(steps: _Steps, numbers: Numbers, buffers: dict[int, Any], rows: Sequence[State], size: int) -> None:
+def _rows(steps: _Steps, numbers: Numbers, room: Numbers, rows: Sequence[State], size: int) -> None:
     """Compute the rows one after the other, and sum."""
     totals: dict[int, Any] = {x: np.zeros(size) for x in steps.summed}
     for row in rows:
         _put(numbers, steps.loop.columns, row)
-        steps.run(ROW, numbers, buffers, size)
+        steps.run(ROW, numbers, room)
         for x in totals:
             totals[x] += numbers[x]
     for x, total in totals.items():
