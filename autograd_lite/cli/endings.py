@@ -100,7 +100,7 @@ def user_errors() -> Iterator[None]:
         if error.filename is None:
             fail(f"cannot write: {reason}.")
         fail(f"cannot write {str(error.filename)!r}: {reason}. Another folder can be given with --out.")
-    except TrainingDivergedError as error:
+    except (TrainingDivergedError, MemoryError) as error:
         fail(f"{error}.")
     except KeyboardInterrupt:
         say("Interrupted.")

@@ -8,9 +8,10 @@ from decimal import Decimal
 from autograd_lite.engine.graph import named, readable
 from autograd_lite.engine.showing import Shown
 from autograd_lite.engine.value import Value
-from autograd_lite.history import History, Stopped
+from autograd_lite.history import History
 from autograd_lite.losses import half_squared_error
 from autograd_lite.nn import Biases, Network, Pass
+from autograd_lite.optim import GradientDescent, descent
 from autograd_lite.program import compile  # noqa: A004
 from autograd_lite.text.layout import brief
 from autograd_lite.train import TrainingDivergedError, data_loss, train
@@ -305,7 +306,10 @@ def sweep(
     epochs: int = 67,
     tick: Callable[[float], object] = lambda _rate: None,
 ) -> Sweep:
-    """Train the example anew at each learning rate, and return the losses. `tick` is called with each rate before.
+    """Train the example anew at each learning rate, side by side, and return the losses.
+
+    `tick` is called with each rate before. Many rates run in lanes, on LLVM or NumPy where these are installed; then
+    last digits may differ from those of `train`.
 
     Raises `ValueError` for no rates, a rate that is negative or not finite, or a negative number of epochs, and
     `KeyboardInterrupt` on ctrl-C, where a single training would end early and keep its history.
@@ -318,15 +322,22 @@ def sweep(
         raise TypeError(f"rates are a list of learning rates, such as [0.1, 1.0], got {type(rates).__name__}")
     if not rates:
         raise ValueError("there are no learning rates to sweep: give at least one, such as 0.5")
-    losses: dict[float, list[float]] = {}
-    diverged: dict[float, str] = {}
-    for rate in dict.fromkeys(rates):
+    chosen = list(dict.fromkeys(rates))
+    net, lr = example.network(), Value(0.0, "lr")
+    for rate in chosen:
         tick(rate)
+        GradientDescent(net.weights, rate)  # says what is wrong with it
+    loss = example.loss(net)
+    program = compile(loss, inputs=[*net.weights, lr], updates=descent(loss, net.weights, lr), backend="auto")
+    lanes = program.iterate_map(epochs=epochs, inputs={lr: chosen}, record="E_total", watch="all")
+    if lanes.interrupted:
+        raise KeyboardInterrupt
+    losses = {rate: [row[k] for row in lanes.recorded["E_total"]] for k, rate in enumerate(chosen)}
+    diverged: dict[float, str] = {}
+    for rate in (chosen[k] for k in lanes.not_finite):  # by itself, it says what went wrong, and when
         try:
             history = example.train(example.network(), lr=rate, epochs=epochs, progress=False)
         except TrainingDivergedError as error:
             history, diverged[rate] = error.history, str(error)
-        if history.stopped == Stopped.INTERRUPTED:
-            raise KeyboardInterrupt
         losses[rate] = history["E_total"] if len(history) else []
     return Sweep(example, losses, diverged)

@@ -2,7 +2,7 @@
 
 import difflib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from autograd_lite.engine.graph import readable
@@ -10,17 +10,25 @@ from autograd_lite.engine.ieee import number, short
 from autograd_lite.engine.validation import is_list
 from autograd_lite.engine.value import Value
 
-__all__ = ["by_name", "few", "is_mean", "listed", "rows_of", "state_of", "unknown"]
+Check = Callable[[Any, str], Any]
+
+__all__ = ["by_name", "checked_number", "few", "is_mean", "listed", "rows_of", "state_of", "unknown"]
 
 
 def by_name(
-    names: Sequence[str], nodes: Sequence[Value], args: Sequence[Any], named: Mapping[str, Any]
-) -> dict[str, float]:
+    names: Sequence[str],
+    nodes: Sequence[Value],
+    args: Sequence[Any],
+    named: Mapping[str, Any],
+    *,
+    checked: Check | None = None,
+) -> dict[str, Any]:
     """Return inputs by name: those in order or in one list, or one mapping by name or node, and those by name.
 
     Raises `TypeError` for too many, for one given twice, and for what is no number; `ValueError` for a name that none
-    has, and for NaN.
+    has, and for NaN. `checked` returns what is given as it is kept, by default as a float.
     """
+    checked = checked or checked_number
     if len(args) == 1 and is_list(args[0]):
         args = list(args[0])
     if len(args) == 1 and isinstance(args[0], Mapping):
@@ -30,18 +38,20 @@ def by_name(
         raise TypeError(f"this program takes {len(names)} inputs, {listed(names)}; got {len(args)}")
     else:
         pairs = list(zip(names, args, strict=False))
-    given: dict[str, float] = {}
+    given: dict[str, Any] = {}
     known = set(names)
     for name, x in (*pairs, *named.items()):
         if name not in known:
             raise ValueError(f"no input {unknown(name, names)}")
         if name in given:
             raise TypeError(f"the input {readable(name)} is given twice")
-        given[name] = _checked(x, f"the input {readable(name)}")
+        given[name] = checked(x, f"the input {readable(name)}")
     return given
 
 
-def state_of(names: Sequence[str], nodes: Sequence[Value], state: Any) -> tuple[float, ...]:
+def state_of(
+    names: Sequence[str], nodes: Sequence[Value], state: Any, *, checked: Check | None = None
+) -> tuple[Any, ...]:
     """Return the state that an iteration begins with, in order; None is the data that the nodes have.
 
     Raises `TypeError` for what is no list or mapping, or lacks one; and as `by_name` does.
@@ -50,7 +60,10 @@ def state_of(names: Sequence[str], nodes: Sequence[Value], state: Any) -> tuple[
         state = [node.data for node in nodes]
     if not isinstance(state, Mapping) and not is_list(state):
         raise TypeError(f"the state is a list of {listed(names)}, or a dict; got {type(state).__name__}")
-    given = by_name(names, nodes, [state] if isinstance(state, Mapping) else list(state), {})
+    pairs = state if isinstance(state, Mapping) else dict(zip(names, state, strict=False))
+    if len(state) > len(names):
+        raise TypeError(f"the state is a list of {listed(names)}, or a dict; got {len(state)} numbers")
+    given = by_name(names, nodes, [pairs], {}, checked=checked)
     if missing := [name for name in names if name not in given]:
         raise TypeError(f"the state is {listed(names)}; not given: {listed(missing)}")
     return tuple(given[name] for name in names)
@@ -77,7 +90,9 @@ def rows_of(data: Any, columns: Sequence[str]) -> list[tuple[float, ...]]:
         if len(found) != len(columns):
             raise ValueError(f"{due}; row {k} has {len(found)}")
         rows.append(
-            tuple(_checked(x, f"row {k} of data, {readable(name)}") for x, name in zip(found, columns, strict=True))
+            tuple(
+                checked_number(x, f"row {k} of data, {readable(name)}") for x, name in zip(found, columns, strict=True)
+            )
         )
     if not rows:
         raise ValueError(f"{due}; got none")
@@ -113,7 +128,8 @@ def _flat(row: Iterable[Any]) -> Iterable[Any]:
             yield x
 
 
-def _checked(x: Any, what: str) -> float:
+def checked_number(x: Any, what: str) -> float:
+    """Return a number as a float; raises `TypeError` and `ValueError` (for NaN) that say what it was for."""
     try:
         found = number(x)
     except (TypeError, OverflowError) as error:

@@ -10,12 +10,11 @@ from autograd_lite.engine.graph import find, topological
 from autograd_lite.engine.ieee import number
 from autograd_lite.engine.validation import in_order, is_list
 from autograd_lite.engine.value import Operand, Value
+from autograd_lite.program.backends import check_backend
 from autograd_lite.program.program import Program
 from autograd_lite.program.recorded import Recorded
 
 __all__ = ["compile"]
-
-BACKENDS = ("python",)
 
 
 def compile(  # noqa: A001  (autograd_lite.compile, which a star import leaves out)
@@ -49,7 +48,9 @@ def compile(  # noqa: A001  (autograd_lite.compile, which a star import leaves o
             of, such as a learning rate or a velocity, may be an input too.
         at: the point where a function is recorded, for a function alone: a tuple of its arguments, or one number; a
             dict by name; a list for a function of one list.
-        backend: the language that runs the program: "python".
+        backend: what runs the program: "python", whose floats are those of the nodes; "numpy", which computes rows of
+            data and lanes in arrays; "llvm", machine code that llvmlite makes; "auto", the fastest that is installed
+            and pays off for what is asked. `Program.backend` says which it was.
 
     If a function compares nodes, in an `if` or in `max`, the program has the branch taken alone. Every call checks that
     the comparison comes out the same, and raises `FrozenBranchError` if not. What the function reads in another way,
@@ -60,12 +61,12 @@ def compile(  # noqa: A001  (autograd_lite.compile, which a star import leaves o
             or a function without `at`.
         ValueError: a label or node that the graph lacks, an input that is the result of an operation, two outputs with
             one name, an unknown backend.
+        ImportError: a backend needs a package that is not installed.
         StaleGraphError: a leaf was changed after the graph was computed.
     """
-    if backend not in BACKENDS:
-        raise ValueError(f"no backend {backend!r:.60}; there is 'python'")
+    backend = check_backend(backend)
     if not isinstance(y, Value) and callable(y):
-        return Program(_called(y, at, wrt, inputs, updates))
+        return Program(_called(y, at, wrt, inputs, updates), backend=backend)
     if at is not None:
         raise TypeError("at= says where a function is recorded; a graph has its numbers already")
     outputs = (y,) if isinstance(y, Value) else _nodes(y)
@@ -83,7 +84,7 @@ def compile(  # noqa: A001  (autograd_lite.compile, which a star import leaves o
     if len(replaced) < len(news):
         raise ValueError("an input has two updates, by its node and by its label; give it one")
     pairs = zip(replaced, news.values(), strict=True)
-    return Program(Recorded(outputs, isinstance(y, Value), along, chosen, tuple(pairs), ()))
+    return Program(Recorded(outputs, isinstance(y, Value), along, chosen, tuple(pairs), ()), backend=backend)
 
 
 class _Nodes:

@@ -1,6 +1,7 @@
 """Instructions carried out one after the other: for programs too large for source, and to find what went wrong."""
 
 from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import replace
 
 from autograd_lite.program.instructions import Instructions
 from autograd_lite.program.loops import AFTER, BrokenGuardError, Loop, summed_of, where
@@ -58,7 +59,8 @@ class Interpreter:
 
     def loop(self, loop: Loop) -> Callable[..., tuple[State, float]]:
         """Return a function with the arguments and results of that of `source.loop_source`."""
-        epoch = self.epoch(loop, self._check)
+        width = len(loop.recorded)
+        epoch = self.epoch(replace(loop, recorded=(*loop.recorded, *loop.watched)), self._check)
 
         def iterate(
             epochs: int, record: Callable[[State], object], rows: Sequence[State], given: State, state: State
@@ -66,9 +68,9 @@ class Interpreter:
             not_finite = 0.0
             for _ in range(epochs):
                 recorded, state = epoch(rows, given, state)
-                if loop.recorded:
-                    record(recorded)
-                not_finite += sum(x - x for x in state)
+                if width:
+                    record(recorded[:width])
+                not_finite += sum(x - x for x in (*state, *recorded[width:]))
             return state, not_finite
 
         return iterate

@@ -44,6 +44,8 @@ class Loop:
     """What is recorded in each epoch."""
     gradients: frozenset[int] = frozenset()
     """The places of gradients among those: one that is zero is +0.0, as `backward()` leaves it."""
+    watched: tuple[Operand, ...] = ()
+    """What is not finite if a loop says that something was, beside the state."""
 
 
 def places_of(loop: Loop, sections: Sequence[Section], operands: Operands) -> list[int]:

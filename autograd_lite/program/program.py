@@ -1,36 +1,29 @@
 """A recorded graph that runs again and again: called, iterated, read as source or as a list, verified."""
 
-import linecache
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import count
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-from weakref import finalize
 
 from autograd_lite.engine.chain import StaleGraphError, describe
 from autograd_lite.engine.graph import readable
 from autograd_lite.engine.showing import Shown
 from autograd_lite.engine.validation import is_list, whole
 from autograd_lite.engine.value import Value, edits
+from autograd_lite.program import backends
 from autograd_lite.program.arguments import by_name, few, is_mean, listed, rows_of, state_of
 from autograd_lite.program.errors import frozen_branch
 from autograd_lite.program.loops import ROW, BrokenGuardError, Loop, repeated, where
 from autograd_lite.program.quantities import recorded_in
 from autograd_lite.program.recorded import Recorded, assembled
-from autograd_lite.program.source import call_source, loop_source
 
 if TYPE_CHECKING:  # what a call needs not is imported where it is used, so that the first call is soon there
     from autograd_lite.history import Stopped
-    from autograd_lite.program.interpreter import Interpreter
     from autograd_lite.program.iteration import Iteration
+    from autograd_lite.program.mapping import Lanes
 
-__all__ = ["LARGEST_SOURCE", "Program", "Result"]
+__all__ = ["Program", "Result"]
 
-LARGEST_SOURCE = 250_000
-"""Programs of more instructions are carried out one by one: source takes about 12 microseconds and 1.5 kB for each."""
-AT_ONCE, WORTH_SOURCE = 1_000, 100
-"""Of a larger program no source is made for fewer passes: making it takes as long as so many passes save."""
-
+NO_UPDATES = "this program has no updates; give them to compile(), as in updates={w: w - 0.5 * grad(E, w)}"
 Number = Any
 """Whatever `number` takes for a float."""
 Reduce = Literal["mean", "sum"]
@@ -51,9 +44,6 @@ class Result(NamedTuple):
         return display(self)
 
 
-_files = count(1)
-
-
 class Program(Shown):
     """A recorded graph, which gives values and gradients at other inputs without building nodes.
 
@@ -72,16 +62,15 @@ class Program(Shown):
     and a recorded function by its name, so that a program of a lambda cannot be pickled.
     """
 
-    def __init__(self, recorded: Recorded, *, checked: bool = True) -> None:
+    def __init__(self, recorded: Recorded, *, checked: bool = True, backend: str = "python") -> None:
         self.recorded = recorded
         self.code, names, frozen = assembled(recorded, checked=checked)
         self.inputs, self.outputs, self.wrt = names
         self._names = dict(zip(recorded.inputs, self.inputs, strict=True))
         self._frozen = frozen
         self._edits = self._checked = edits()
-        self._functions: dict[Loop | None, Callable[..., Any]] = {}
+        self.functions = backends.Functions(self.code, backend)
         self._calls = 0
-        self._interpreter: Interpreter | None = None
 
     # --- a call ----------------------------------------------------------------------------------------------------
 
@@ -111,7 +100,7 @@ class Program(Shown):
         fixed = tuple(given[name] for name in self.inputs if name in given)
         kept: list[tuple[float, ...]] = []
         try:
-            self._function(loop, len(rows))(1, kept.append, rows, fixed, ())
+            self.functions.loop(loop, len(rows), len(rows))(1, kept.append, rows, fixed, ())
         except BrokenGuardError:
             for k, row in enumerate(rows):
                 self._check_guards(self._all(given | dict(zip(columns, row, strict=True))), k)
@@ -123,14 +112,11 @@ class Program(Shown):
         )
 
     def quantities(self, *args: Any, **named: Number) -> dict[str, float]:
-        """Return all that has a name, at some inputs, given as in a call: the labelled nodes, and gradients along them.
-
-        Gradients are called after result and node, such as "dE/dw".
-        """
+        """Return all that has a name, at inputs given as in a call: labelled nodes, and gradients such as "dE/dw"."""
         self.check_frozen()
         inputs = self._all(by_name(self.inputs, self.recorded.inputs, args, named))
         self._check_guards(inputs)
-        numbers = self._carried_out().numbers(inputs)
+        numbers = self.functions.interpreter.numbers(inputs)
         found = {name: numbers[x] if isinstance(x, int) else x for name, x in self.code.names.items()}
         return {name: x + 0.0 if name in self.code.gradient_names else x for name, x in found.items()}
 
@@ -147,24 +133,39 @@ class Program(Shown):
     def _run(self, inputs: Sequence[float]) -> tuple[float, ...]:
         try:
             self._calls += 1
-            found: tuple[float, ...] = self._function(None, self._calls)(*inputs)
+            found: tuple[float, ...] = self.functions.loop(None, self._calls)(*inputs)
         except BrokenGuardError:
             self._check_guards(inputs)
             raise
         return found
 
     def _check_guards(self, inputs: Sequence[float], row: int | None = None) -> None:
-        interpreter = self._carried_out()
+        interpreter = self.functions.interpreter
         k = interpreter.broken(interpreter.numbers(inputs))
         if k is not None:
             raise frozen_branch(self.code.guards[k], f"in row {row} of the data" * (row is not None), row=row)
 
-    def _result(self, numbers: Sequence[float]) -> Result:
+    def _result(self, numbers: Sequence[Any]) -> Result:
         m, n = len(self.outputs), len(self.wrt)
         slopes = [dict(zip(self.wrt, numbers[m + k * n :], strict=False)) for k in range(m)]
         if self.recorded.single:
             return Result(numbers[0], slopes[0])
         return Result(dict(zip(self.outputs, numbers, strict=False)), dict(zip(self.outputs, slopes, strict=True)))
+
+    def map(self, *args: Any, **named: Any) -> Result:
+        """Return values and gradients at many points at once: a list for each, with a number for each lane.
+
+        >>> from autograd_lite import Value, compile
+        >>> compile(Value(3.0, "x") ** 2).map([1.0, 2.0, 3.0])
+        Result(value=[1.0, 4.0, 9.0], gradient={'x': [2.0, 4.0, 6.0]})
+
+        Each input is a number, or a list or array with one for each lane; given in order, by name, or as one dict.
+
+        Raises what a call does, `ValueError` for lists of several lengths or none, and `MemoryError` for too many.
+        """
+        from autograd_lite.program.mapping import mapped
+
+        return self._result(mapped(self, args, named))
 
     # --- state -----------------------------------------------------------------------------------------------------
 
@@ -216,9 +217,7 @@ class Program(Shown):
         from autograd_lite.program.progress import progress_bar
 
         if not self.code.updates:
-            raise ValueError(
-                "this program has no updates; give them to compile(), as in updates={w: w - 0.5 * grad(E, w)}"
-            )
+            raise ValueError(NO_UPDATES)
         if until is not None and not callable(until):
             raise TypeError(f"until is a function of the epoch and the result, got {until!r:.60}")
         self.check_frozen()
@@ -245,11 +244,11 @@ class Program(Shown):
         loop = Loop(places, self._places(columns), is_mean(reduce))
         loop, wanted, watched = recorded_in(loop, record, self.code, self.outputs, always=until is not None)
         if columns and not loop.mean:
-            self._check_sums(loop)
+            self.check_sums(loop)
         plan = Plan(
             code=self.code,
-            interpreter=self._carried_out,
-            function=lambda loop: self._function(loop, epochs * len(rows)),
+            interpreter=lambda: self.functions.interpreter,
+            function=lambda loop: self.functions.loop(loop, epochs * len(rows), len(rows)),
             loop=loop,
             names=wanted,
             rows=rows,
@@ -266,7 +265,33 @@ class Program(Shown):
             run(plan)
         return Iteration(dict(zip(names, plan.done[1], strict=True)), plan.history)
 
-    def _check_sums(self, loop: Loop) -> None:
+    def iterate_map(
+        self,
+        state: Any = None,
+        epochs: int = 1,
+        *,
+        inputs: Mapping[Any, Any] | None = None,
+        data: Any = None,
+        reduce: Reduce = "mean",
+        record: str | Iterable[str] = (),
+        every: int = 1,
+        watch: str | Iterable[str] = (),
+    ) -> "Lanes":
+        """Iterate from many states, or with many inputs such as learning rates, side by side.
+
+        It is given what `iterate` is; each number of `state` and `inputs` may be a list or an array, with one for each
+        lane. A lane in which the state, what is recorded or a quantity of `watch` (names, or "all") is not finite goes
+        on, and is listed in `not_finite`. Ctrl-C ends it within a second, with all lanes in the same epoch.
+
+        Raises what `iterate` does otherwise, `ValueError` for lists of several lengths, and `MemoryError`.
+        """
+        from autograd_lite.program.mapping import iterated
+
+        return iterated(
+            self, state, epochs, inputs=inputs, data=data, reduce=reduce, record=record, every=every, watch=watch
+        )
+
+    def check_sums(self, loop: Loop) -> None:
         """Raise `ValueError` for a gradient in an update that is the same in every row: no row adds to its sum."""
         places = where(self.code, loop)
         for name, x in self.code.slopes_used.items():
@@ -285,16 +310,19 @@ class Program(Shown):
     # --- what it is ------------------------------------------------------------------------------------------------
 
     @property
+    def backend(self) -> str:
+        """What ran last, such as "llvm"; before the first call what was asked for."""
+        return self.functions.used or self.functions.backend
+
+    @property
     def source(self) -> str:
         """The Python that a call runs; for a program with updates, the loop over epochs that `iterate` runs.
 
         Raises `ValueError` for a program of more than 250,000 instructions, which runs without source.
         """
-        if len(self.code) > LARGEST_SOURCE:
-            raise ValueError(
-                f"this program has {len(self.code)} instructions; of more than {LARGEST_SOURCE} no source is made"
-            )
-        return self._source(Loop(tuple(self.code.updates)) if self.code.updates else None)[0]
+        if len(self.code) > backends.LARGEST_SOURCE:
+            raise ValueError(f"this program has {len(self.code)} instructions: too many for source")
+        return self.functions.source(Loop(tuple(self.code.updates)) if self.code.updates else None)[0]
 
     def data(self) -> dict[str, Any]:
         """Return inputs, instructions, names, outputs and updates as plain data, which `json.dumps` takes."""
@@ -316,7 +344,7 @@ class Program(Shown):
 
     def __reduce__(self) -> tuple[Any, ...]:
         self.check_frozen()
-        return _again, (self.recorded,)
+        return _again, (self.recorded, self.functions.backend)
 
     def verify(self, points: Iterable[Any]) -> None:
         """Compare the program, at some points, with nodes computed anew; return nothing if all floats are the same.
@@ -366,31 +394,7 @@ class Program(Shown):
                 )
         self._checked = now
 
-    def _carried_out(self) -> "Interpreter":
-        from autograd_lite.program.interpreter import Interpreter
 
-        if self._interpreter is None:
-            self._interpreter = Interpreter(self.code)
-        return self._interpreter
-
-    def _function(self, loop: Loop | None, passes: int = WORTH_SOURCE) -> Callable[..., Any]:
-        """The function that is a call, or a loop; without source if the passes would not make up for that."""
-        if loop in self._functions:
-            return self._functions[loop]
-        if len(self.code) > LARGEST_SOURCE or (passes < WORTH_SOURCE and len(self.code) > AT_ONCE):
-            return self._carried_out().call if loop is None else self._carried_out().loop(loop)
-        source, functions = self._source(loop)
-        file = f"<program {next(_files)} of autograd_lite>"
-        exec(compile(source, file, "exec"), functions)  # noqa: S102  (made of identifiers and numbers alone)
-        linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file
-        finalize(self, linecache.cache.pop, file, None)
-        self._functions[loop] = functions["run" if loop is None else "iterate"]
-        return self._functions[loop]
-
-    def _source(self, loop: Loop | None) -> tuple[str, dict[str, Any]]:
-        return call_source(self.code) if loop is None else loop_source(self.code, loop)
-
-
-def _again(recorded: Recorded) -> Program:
+def _again(recorded: Recorded, backend: str) -> Program:
     """The program that is read from a pickle; inputs may have been changed, all else was looked at before."""
-    return Program(recorded, checked=False)
+    return Program(recorded, checked=False, backend=backend)

@@ -52,11 +52,11 @@ def loop_source(code: Instructions, loop: Loop) -> tuple[str, dict[str, Any]]:
         places,
         writer.operands,
         set(writer.those(code.additive)),
-        writer.those([*updates, *loop.recorded]),
+        writer.those([*updates, *loop.recorded, *loop.watched]),
         lambda x: label.get(x, ""),
     )
     guarded = [x for guard in code.guards for x in guard.args]
-    kept = {*writer.those([*updates, *loop.recorded, *guarded]), *summed}
+    kept = {*writer.those([*updates, *loop.recorded, *loop.watched, *guarded]), *summed}
     used = needed(writer.operands, len(writer.rows), kept)
     for k in used:  # what crosses into an inner loop is computed before it
         for x in writer.operands(k):
@@ -71,7 +71,7 @@ def loop_source(code: Instructions, loop: Loop) -> tuple[str, dict[str, Any]]:
     given = [k for k in range(code.inputs) if k not in loop.state and k not in loop.columns]
     lines = _constants(writer, used) + _unpacked(writer, given, "given") + _unpacked(writer, loop.state, "state")
     lines += writer.statements(computed[BEFORE], kept) + checked(BEFORE)
-    lines += ["not_finite = 0.0"] * bool(fleeting) + ["for _ in range(epochs):"]
+    lines += ["not_finite = 0.0"] * bool(fleeting or loop.watched) + ["for _ in range(epochs):"]
     body = _in_sections(writer, computed[EPOCH], kept) + checked(EPOCH)
     if loop.columns:
         row = _in_sections(writer, computed[ROW], kept) + checked(ROW)
@@ -80,15 +80,21 @@ def loop_source(code: Instructions, loop: Loop) -> tuple[str, dict[str, Any]]:
         body += [f"{total[k]} = 0.0" for k in summed]
         body += [f"for {_tuple(writer, loop.columns)} in rows:", *_indented(row or ["pass"])]
         body += [f"{writer.name(k)} = {total[k]}{' / len(rows)' * loop.mean}" for k in summed]
-    late = any(places[x] == AFTER for x in writer.those(loop.recorded))  # a part of an update is recorded
+    late = any(
+        places[x] == AFTER for x in writer.those([*loop.recorded, *loop.watched])
+    )  # a part of an update is recorded
     record = [f"record(({_results(writer, loop.recorded, loop.gradients)}))"] * bool(loop.recorded)
     record = _unsigned(loop.gradients, loop.recorded) + record
+    record += [f"not_finite += {writer.value(x)} - {writer.value(x)}" for x in loop.watched if isinstance(x, int)]
     new = dict(zip(loop.state, map(writer.at, updates), strict=True))
     body += [] if late else record
     body += _updates(writer, new, computed[AFTER], kept, record if late else [])
     body += [f"not_finite += {writer.name(k)} - {writer.name(k)}" for k in fleeting]
     body += ["pass"] * all(line.startswith("#") for line in body)
-    lines += [*_indented(body), f"return ({_tuple(writer, loop.state)}), {'not_finite' if fleeting else '0.0'}"]
+    lines += [
+        *_indented(body),
+        f"return ({_tuple(writer, loop.state)}), {'not_finite' if fleeting or loop.watched else '0.0'}",
+    ]
     return _function("iterate(epochs, record, rows, given, state)", lines), _functions(writer)
 
 

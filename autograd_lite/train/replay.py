@@ -58,7 +58,7 @@ def of_network(run: Run, net: Network, data: Sequence[Sample], loss: Loss) -> Re
     if not _replayable(parameters, set(order)) or not _made_before(data).isdisjoint(parameters):
         return None
     updates = tuple(descent(root, parameters, run.optimizer.lr).items())
-    program = Program(Recorded((root,), True, along, given, updates, tuple(decided)))
+    program = Program(Recorded((root,), True, along, given, updates, tuple(decided)), backend="auto")
     record = run.record if run.record is not None else "all" if small else "parameters"
     return Replay(program, recorded_names(record, columns, parameters, root), rows=rows)
 
@@ -101,7 +101,7 @@ def of_program(run: Run, model: Program) -> Replay:
     model.check_frozen()
     root, lr = recorded.outputs[0], run.optimizer.lr
     updates = tuple((w, w - lr * unevaluated(root, w)) for w in parameters)  # the data of w may be another by now
-    program = Program(replace(recorded, updates=updates), checked=False)
+    program = Program(replace(recorded, updates=updates), checked=False, backend=model.functions.backend)
     others = {node: node.data for node in recorded.inputs if node not in chosen}
     record = run.record if run.record is not None else "all" if len(program) <= ALL_RECORDED else "parameters"
     if record == "parameters":

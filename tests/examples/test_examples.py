@@ -40,9 +40,9 @@ from autograd_lite.examples import (
     speelpenning,
     sweep,
 )
-from autograd_lite.history import History, Stopped
 from autograd_lite.nn import Network
 from autograd_lite.optim import descent
+from autograd_lite.program.backends import Functions
 
 DATA = Path(__file__).parents[1] / "data"
 TEXT = (DATA / "worked_examples.json").read_text(encoding="utf-8")
@@ -747,33 +747,35 @@ def test_a_sweep_of_something_else():
 
 
 def test_a_sweep_that_is_interrupted(monkeypatch):
-    """Ctrl-C in one of the trainings ends the sweep: losses of part of a training are not taken for all."""
+    """Ctrl-C on the way ends the sweep: losses of part of a training are not taken for all."""
+    honest, calls = Functions.lanes, []
 
-    def train(self, net, **options):
-        history = History()
-        history.stopped = Stopped.INTERRUPTED
-        return history
+    def interrupted(self, *args):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return honest(self, *args)
 
-    monkeypatch.setattr(NetworkExample, "train", train)
+    monkeypatch.setattr(Functions, "lanes", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        sweep(era_s6(), [0.5])
+        sweep(era_s6(), [0.5, 1.0])
 
 
-def test_a_sweep_that_diverges_at_once(monkeypatch):
-    """A rate at which not even the first loss is finite has no losses, and the reason; the others go on."""
-    honest = NetworkExample.train
+def test_a_sweep_that_diverges_at_once():
+    """Where not even the first sums are finite there are no losses, and the reason for each rate."""
+    example = dataclasses.replace(era_s6(), inputs=(1e308, 0.1), weights=(1e10, 0.2, 0.25, 0.3, 0.4, 0.45, 0.5, 0.55))
+    swept = sweep(example, [2.0, 0.5, 2.0], epochs=1)
+    assert swept.losses == {2.0: [], 0.5: []}
+    assert all("in epoch 0" in why for why in swept.diverged.values())
 
-    def train(self, net, *, lr, **options):
-        if lr == 2.0:
-            net["w1"].data = math.inf
-        return honest(self, net, lr=lr, **options)
 
-    monkeypatch.setattr(NetworkExample, "train", train)
-    swept = sweep(era_s6(), [2.0, 0.5, 2.0], epochs=1)
-    assert list(swept.losses) == [2.0, 0.5]
-    assert swept.losses[2.0] == []
-    assert len(swept.losses[0.5]) == 2
-    assert list(swept.diverged) == [2.0]
+def test_many_rates_side_by_side_are_trainings_one_by_one():
+    """A hundred rates in lanes give the losses of training each by itself, but for rounding."""
+    rates = [0.02 * k for k in range(100)]
+    swept = sweep(era_s6(), rates, epochs=30)
+    for rate in rates[::9]:
+        history = era_s6().train(era_s6().network(), lr=rate, epochs=30, progress=False)
+        assert swept.losses[rate] == pytest.approx(history["E_total"], rel=1e-12)
 
 
 def test_a_sweep_refuses_a_negative_number_of_updates():

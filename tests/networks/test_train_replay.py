@@ -14,7 +14,8 @@ from autograd_lite.losses import (
     mean_squared_error,
 )
 from autograd_lite.nn import ACTIVATIONS, Network
-from autograd_lite.program import FrozenBranchError, Program
+from autograd_lite.program import FrozenBranchError
+from autograd_lite.program.backends import Functions
 from autograd_lite.train import TrainingDivergedError, data_loss, train
 from autograd_lite.train import replay as replay_module
 
@@ -254,9 +255,9 @@ def test_a_compiled_function():
 def test_ctrl_c_in_a_training_on_a_program(monkeypatch, moment):
     """Interrupted in any chunk of epochs, the history has whole epochs, and the parameters are those of an epoch."""
     calls = []
-    honest = Program._function
+    honest = Functions.loop
 
-    def interrupted(self, loop, passes=1):
+    def interrupted(self, loop, passes=1, lanes=1):
         function = honest(self, loop, passes)
 
         def run(*args):
@@ -267,7 +268,7 @@ def test_ctrl_c_in_a_training_on_a_program(monkeypatch, moment):
 
         return run
 
-    monkeypatch.setattr(Program, "_function", interrupted)
+    monkeypatch.setattr(Functions, "loop", interrupted)
     net = Network([2, 2, 2])
     history = train(net, [([0.05, 0.1], [0.01, 0.99])], lr=0.5, epochs=100)
     assert [history[-1][p.label] for p in net.parameters()] == [p.data for p in net.parameters()]

@@ -27,7 +27,7 @@ def same(xs, ys):
 
 def ways(program):
     """The generated source and the interpreter, each as a function of the inputs that returns all outputs."""
-    return [program._function(None), Interpreter(program.code).call]
+    return [program.functions.loop(None), Interpreter(program.code).call]
 
 
 def rebuilt(root, leaves, point):

@@ -219,7 +219,11 @@ BAD = {
     "NaN in a row": (lambda: P(data=[(1.0, float("nan"))]), ValueError, "row 0 of data, x is NaN"),
     "reduce": (lambda: P(data=[(1.0, 2.0)], reduce="max"), ValueError, "'mean' or 'sum', got 'max'"),
     "verify a number": (lambda: P.verify([1.0]), TypeError, "a point is .* got float"),
-    "backend": (lambda: compile(Y, backend="fortran"), ValueError, "no backend 'fortran'; there is 'python'"),
+    "backend": (
+        lambda: compile(Y, backend="fortran"),
+        ValueError,
+        "no backend 'fortran'; there are 'python'",
+    ),
     "inputs a set": (lambda: compile(Y, inputs={W, X}), TypeError, "order"),
     "wrt lacks": (lambda: compile(Y, wrt=[OTHER]), ValueError, "wrt: .*other.* is not in the graph"),
     "wrt no label": (lambda: compile(Y, wrt="v"), ValueError, "no node of the graph has the label 'v'"),

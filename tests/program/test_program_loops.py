@@ -51,13 +51,13 @@ def test_both_loops_are_the_same(drawn, mean, with_rows):
     )
     fixed = [x.data for k, x in enumerate(inputs) if k not in {*loop.state, *loop.columns}]
     found = []
-    for function in (program._function(loop), Interpreter(program.code).loop(loop)):
+    for function in (program.functions.loop(loop), Interpreter(program.code).loop(loop)):
         kept = []
         given_rows = [(row,) for row in rows] if with_rows else [()]
         state, not_finite = function(3, kept.append, given_rows, fixed, [inputs[k].data for k in loop.state])
         found.append((state, kept, not_finite))
     (state, kept, _), (other, others, _) = found
-    assert same(state, other), program._source(loop)[0]
+    assert same(state, other), program.functions.source(loop)[0]
     assert [list(map(bits, row)) for row in kept] == [list(map(bits, row)) for row in others], names
 
 
@@ -69,7 +69,7 @@ def test_updates_are_those_of_the_nodes(drawn):
     loop = Loop(tuple(program.code.updates))
     fixed = [x.data for k, x in enumerate(inputs) if k not in loop.state]
     start = [inputs[k].data for k in loop.state]
-    for function in (program._function(loop), Interpreter(program.code).loop(loop)):
+    for function in (program.functions.loop(loop), Interpreter(program.code).loop(loop)):
         state, _ = function(1, None, [()], fixed, start)
         wanted = [news[inputs[k]].data for k in loop.state]
         for mine, theirs in zip(state, wanted, strict=True):

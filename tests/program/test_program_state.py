@@ -13,8 +13,7 @@ from replayed import bits, same
 import autograd_lite
 from autograd_lite import Value, compile, grad  # noqa: A004
 from autograd_lite.history import Stopped
-from autograd_lite.program import DivergedError, FrozenBranchError
-from autograd_lite.program import program as program_module
+from autograd_lite.program import DivergedError, FrozenBranchError, backends
 from autograd_lite.storage import load_graph, save_graph
 
 ROWS_OF_DATA = [(0.1, 0.7), (-1.3, 0.2), (2.4, -0.9), (0.3, 0.3)]
@@ -24,7 +23,7 @@ ROWS_OF_DATA = [(0.1, 0.7), (-1.3, 0.2), (2.4, -0.9), (0.3, 0.3)]
 def backend(request, monkeypatch):
     """Programs run as generated source, or by the interpreter."""
     if request.param == "interpreter":
-        monkeypatch.setattr(program_module, "LARGEST_SOURCE", 0)
+        monkeypatch.setattr(backends, "LARGEST_SOURCE", 0)
     return request.param
 
 

@@ -1,0 +1,3 @@
+"""Programs in machine code, by LLVM."""
+
+__all__ = []
