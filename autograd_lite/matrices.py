@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from autograd_lite.engine.extras import install
 from autograd_lite.engine.graph import readable
 from autograd_lite.engine.ieee import short
 from autograd_lite.engine.validation import is_list
@@ -40,7 +41,7 @@ def array(rows: float | Sequence[Any]) -> "Array":
         import numpy as np
     except ImportError as error:
         raise ImportError(
-            f"matrices are NumPy arrays, and NumPy cannot be imported ({error}): pip install numpy. The nodes of a "
+            f"matrices are NumPy arrays, and NumPy cannot be imported ({error}): {install('jit')}. The nodes of a "
             "layer are there without it: layer.weights[j][k] is of input k to neuron j, layer.biases[j] its bias",
             name="numpy",
         ) from error

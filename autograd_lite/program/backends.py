@@ -8,6 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
+from autograd_lite.engine.extras import install
 from autograd_lite.program.instructions import Instructions
 from autograd_lite.program.loops import Loop
 from autograd_lite.program.source import call_source, loop_source
@@ -41,7 +42,7 @@ def check_backend(name: object) -> str:
     package = BACKENDS[name]
     if package and not _installed(package):
         raise ImportError(
-            f'backend={name!r} needs {package}, which is not installed: pip install "autograd-lite[jit]"; '
+            f"backend={name!r} needs {package}, which is not installed: {install('jit')}; "
             "'auto' takes the fastest that is there",
             name=package,
         )

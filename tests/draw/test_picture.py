@@ -57,8 +57,10 @@ def test_tooltips_lie_over_their_boxes():
     for span, place in zip(spans, places, strict=True):
         group = next(g for g in svg.iter(f"{SVG}g") if g.findtext(f"{SVG}title") == span.get("title"))
         for text in group.iter(f"{SVG}text"):  # begins and ends in the box
-            start = (float(text.get("x")) + moved) / wide * 100
-            end = start + 90 * style.text_width("".join(text.itertext()), float(text.get("font-size"))) / wide
+            length = style.text_width("".join(text.itertext()), float(text.get("font-size"))) / wide
+            middle = text.get("text-anchor") == "middle"
+            start = ((float(text.get("x")) + moved) / wide - (0.45 * length if middle else 0.0)) * 100
+            end = start + 90 * length
             assert float(place["left"]) < start < end < float(place["left"]) + float(place["width"])
 
 

@@ -57,7 +57,7 @@ SLOPES = {
 
 
 @pytest.mark.parametrize("names", ["labels", "index"])
-@pytest.mark.parametrize("case", NETWORKS, ids=str)
+@pytest.mark.parametrize("case", NETWORKS, ids=lambda case: f"{case[0]} {case[3].__name__}")
 def test_deltas(case, names):
     """Each side of each equation, read in each style, gives what `backward()` left in the node; so do the numbers."""
     net, y = network(*case)
@@ -230,7 +230,7 @@ def expected(net, y):
     return table
 
 
-@pytest.mark.parametrize("case", NETWORKS, ids=str)
+@pytest.mark.parametrize("case", NETWORKS, ids=lambda case: f"{case[0]} {case[3].__name__}")
 def test_matrices(case):
     """Each side of each equation, read in each style, gives the matrix of the nodes' numbers and of `backward()`."""
     net, y = network(*case)
@@ -250,7 +250,7 @@ def test_matrices(case):
                 )
 
 
-@pytest.mark.parametrize("case", NETWORKS, ids=str)
+@pytest.mark.parametrize("case", NETWORKS, ids=lambda case: f"{case[0]} {case[3].__name__}")
 def test_matrices_of_numbers(case):
     """What is shown in numbers comes out, as far as the rounded digits say; both sides of it, in LaTeX and MathML."""
     _, y = network(*case)
@@ -295,7 +295,7 @@ def number(text):
     return float(text.strip().replace("−", "-").replace(r" \cdot 10^{", "e").rstrip("}"))
 
 
-@pytest.mark.parametrize("case", NETWORKS, ids=str)
+@pytest.mark.parametrize("case", NETWORKS, ids=lambda case: f"{case[0]} {case[3].__name__}")
 @pytest.mark.parametrize("form", ["matrix", "delta"])
 def test_the_program(case, form):
     """The equations in Python are a program that computes the pass from the numbers that are given."""

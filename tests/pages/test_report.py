@@ -22,10 +22,8 @@ from autograd_lite.examples import (
     baydin,
     era_s6,
     mazur,
-    published,
     sweep,
 )
-from autograd_lite.history import History, Stopped
 from autograd_lite.pages import (
     Folder,
     NetworkStudy,
@@ -584,22 +582,3 @@ def test_divergence_in_a_sweep(tmp_path):
     assert [cell.text for cell in section.blocks[1].rows[1]] == ["9", "diverged", "—"]
     assert section.blocks[2].text == "Learning rate 9: w1 is inf."
     assert sweep_charts(Folder(tmp_path), {"learning-rates": diverging})["learning-rates"].svg
-
-
-def test_a_sweep_can_be_stopped(monkeypatch):
-    """Ctrl-C ends a whole sweep, where in a single training it would only end that."""
-    ticks = []
-
-    def tick(rate):
-        ticks.append(rate)
-        if rate == 0.2:
-            monkeypatch.setattr(published, "train", interrupted)
-
-    def interrupted(*_, **__):
-        history = History()
-        history.stopped = Stopped.INTERRUPTED
-        return history
-
-    with pytest.raises(KeyboardInterrupt):
-        sweep(era_s6(), [0.1, 0.2, 0.3], epochs=2, tick=tick)
-    assert ticks == [0.1, 0.2]

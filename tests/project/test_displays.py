@@ -61,7 +61,7 @@ def objects():
     checked = check_gradient(lambda x: x * x, 3.0)
     program = compile(loss, inputs=net.weights, wrt=net.weights[:2], updates=descent(loss, net.weights, 0.5))
     history = example.train(example.network(), epochs=30, progress=False)
-    sweep = examples.sweep(example, [0.1, 2.0], updates=5)
+    sweep = examples.sweep(example, [0.1, 2.0], epochs=5)
     erratum = example.errata[0]
     check = next(c for c in example.checks(example.train(example.network(), progress=False)) if not c.agrees)
     first = "0.2983711087600027"
