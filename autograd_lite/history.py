@@ -41,7 +41,7 @@ class RemarkKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Remark:
+class Remark(Shown):
     """Why a training stood still, or what went wrong though its loss is finite; printed, its words."""
 
     kind: RemarkKind
@@ -51,6 +51,9 @@ class Remark:
 
     def __str__(self) -> str:
         return self.words
+
+    def __repr__(self) -> str:
+        return f"<Remark, {self.kind}: {short(self.words)}>"
 
 
 class History(Sequence[dict[str, float]], Shown):

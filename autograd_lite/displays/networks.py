@@ -4,16 +4,17 @@ import html
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from autograd_lite.displays.parts import ends, exact, gradient, name
+from autograd_lite.displays.parts import ends, exact, facts, gradient, name
 from autograd_lite.draw.network import network as drawing
 from autograd_lite.engine.value import Value
 from autograd_lite.nn import Layer, Network, Pass
 from autograd_lite.optim import GradientDescent
+from autograd_lite.storage.task import Task
 from autograd_lite.text.formulas import formula
 from autograd_lite.text.layout import number, page, web_table
 from autograd_lite.text.web import as_html
 
-__all__ = ["descent", "layer", "network", "node", "steps"]
+__all__ = ["descent", "layer", "network", "node", "steps", "task"]
 
 DRAWN = 60
 """Weights of a network that is drawn."""
@@ -119,3 +120,16 @@ def descent(rule: GradientDescent) -> str:
     ]
     title = f"Gradient descent, learning rate {rule.lr:g}: w ← w − {rule.lr:g} · ∂E/∂w"
     return page(f"<p>{title}</p>", web_table(("parameter", "now", "gradient", "after step()"), ends(rows), "lrrr"))
+
+
+def task(one: Task) -> str:
+    """Return how a network is trained, its first samples, and the network."""
+    rows = [[", ".join(map(exact, inputs)), ", ".join(map(exact, targets))] for inputs, targets in one.data]
+    known = {
+        "loss": html.escape(getattr(one.loss, "__name__", "a function")),
+        "trained": html.escape(one.trained),
+        "learning rate": "" if one.lr is None else exact(one.lr),
+        "epochs": "" if one.epochs is None else f"{one.epochs:,}",
+    }
+    samples = web_table(("inputs", "targets"), ends(rows), "ll") if rows else ""
+    return facts(f"Training task, {len(rows):,} sample{'s' * (len(rows) != 1)}", known, samples, network(one.net))

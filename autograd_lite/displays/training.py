@@ -4,12 +4,13 @@ from collections.abc import Mapping
 
 from autograd_lite.displays.parts import code, curve, ends, exact, facts, name, text
 from autograd_lite.examples.published import Sweep
-from autograd_lite.history import History
+from autograd_lite.history import History, Remark
 from autograd_lite.program.iteration import Iteration
+from autograd_lite.program.mapping import Lanes
 from autograd_lite.program.program import Program, Result
 from autograd_lite.text.layout import number, page, web_table
 
-__all__ = ["history", "iteration", "program", "result", "sweep"]
+__all__ = ["history", "iteration", "lanes", "program", "remark", "result", "sweep"]
 
 ROWS, COLUMNS = 3, 7
 LINES = 30
@@ -35,10 +36,16 @@ def history(kept: History) -> str:
     )
     return page(
         f"<p>{title}</p>",
+        *(remark(one) for one in kept.remarks),
         curve(kept[loss], loss) if loss else "",
         web_table(["epoch", *map(name, columns[1:])], rows, "r" * len(columns)),
         f"and {left} more column{'s' * (left > 1)}: history.columns" if left else "",
     )
+
+
+def remark(one: Remark) -> str:
+    """Return the words of a remark."""
+    return f"<p>{text(one.words)}</p>"
 
 
 def _moved(kept: History, loss: str) -> list[str]:
@@ -62,7 +69,7 @@ def sweep(found: Sweep) -> str:
         ]
         for rate, losses in found.losses.items()
     ]
-    head = ("learning rate", "first loss", "last loss", "updates", "", "")
+    head = ("learning rate", "first loss", "last loss", "epochs", "", "")
     return page(f"<p>Sweep of {text(found.example.title)}</p>", web_table(head, ends(rows), "rrrrll"))
 
 
@@ -102,3 +109,18 @@ def iteration(done: Iteration) -> str:
     """Return the last state, and the history."""
     rows = [[name(x), exact(number_)] for x, number_ in done.state.items()]
     return page(web_table(("state", ""), ends(rows), "lr"), history(done.history) if len(done.history) else "")
+
+
+def lanes(found: Lanes) -> str:
+    """Return the last state of each lane, the first and last lanes of many, and which are not finite."""
+    names = list(found.state)[:COLUMNS]
+    columns = [found.state[x] for x in names]
+    rows = [
+        [str(k), *map(number, numbers), "not finite" if k in found.not_finite else ""]
+        for k, numbers in enumerate(zip(*columns, strict=True))
+    ]
+    left = len(found.state) - len(names)
+    return page(
+        web_table(["lane", *map(name, names), ""], ends(rows), "r" * (len(names) + 1) + "l"),
+        f"and {left} more of the state" if left else "",
+    )

@@ -1,10 +1,6 @@
 """How to install what is optional: the command that is right for how the package itself came here."""
 
-import json
-from importlib import metadata
 from pathlib import Path
-from urllib.parse import urlparse
-from urllib.request import url2pathname
 
 __all__ = ["install"]
 
@@ -26,6 +22,11 @@ def install(extra: str) -> str:
 
 def _source(extra: str) -> str:
     """What to install: as pip recorded it, PEP 610, or by the name."""
+    import json  # these take longer to import than the package itself
+    from importlib import metadata
+    from urllib.parse import urlparse
+    from urllib.request import url2pathname
+
     try:
         recorded = json.loads(metadata.distribution(NAME).read_text("direct_url.json") or "{}")
     except (metadata.PackageNotFoundError, ValueError):

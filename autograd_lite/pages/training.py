@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from autograd_lite.draw import charts
 from autograd_lite.history import History
+from autograd_lite.losses import LOSSES
 from autograd_lite.pages import tables
 from autograd_lite.pages.document import Cell, Column, Section, Table, Text, apart, decimals
 from autograd_lite.pages.explorer import page
 from autograd_lite.pages.folder import Folder
-from autograd_lite.storage import LOSSES, Task, save_task
+from autograd_lite.storage import Task, save_task
 
 __all__ = ["training_report", "training_sections"]
 

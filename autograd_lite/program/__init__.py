@@ -2,6 +2,7 @@
 
 from autograd_lite.program.compiling import compile  # noqa: A004
 from autograd_lite.program.errors import DivergedError, FrozenBranchError
+from autograd_lite.program.mapping import Lanes
 from autograd_lite.program.program import Program, Result
 
-__all__ = ["DivergedError", "FrozenBranchError", "Program", "Result", "compile"]
+__all__ = ["DivergedError", "FrozenBranchError", "Lanes", "Program", "Result", "compile"]

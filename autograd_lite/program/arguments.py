@@ -11,8 +11,9 @@ from autograd_lite.engine.validation import is_list
 from autograd_lite.engine.value import Value
 
 Check = Callable[[Any, str], Any]
+NO_UPDATES = "this program has no updates; give them to compile(), as in updates={w: w - 0.5 * grad(E, w)}"
 
-__all__ = ["by_name", "checked_number", "few", "is_mean", "listed", "rows_of", "state_of", "unknown"]
+__all__ = ["NO_UPDATES", "by_name", "checked_number", "few", "is_mean", "listed", "rows_of", "state_of", "unknown"]
 
 
 def by_name(

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from autograd_lite.engine.graph import readable
+from autograd_lite.engine.showing import Shown
 from autograd_lite.engine.validation import is_list, whole
-from autograd_lite.program.arguments import by_name, checked_number, is_mean, listed, rows_of, state_of
+from autograd_lite.program.arguments import NO_UPDATES, by_name, checked_number, is_mean, listed, rows_of, state_of
 from autograd_lite.program.backends import Functions
 from autograd_lite.program.errors import frozen_branch
 from autograd_lite.program.instructions import Instructions
@@ -44,7 +45,7 @@ class Mapped(Protocol):
 
 
 @dataclass
-class Lanes:
+class Lanes(Shown):
     """What came of iterations side by side: lane k is what one iteration with the k-th numbers gives."""
 
     state: dict[str, list[float]]
@@ -57,6 +58,12 @@ class Lanes:
     """The lanes in which something turned NaN or infinite. `Program.iterate` with their numbers says what, and when."""
     interrupted: bool = False
     """Whether ctrl-C ended it before the last epoch."""
+
+    def __repr__(self) -> str:
+        count = len(next(iter(self.state.values()), ()))
+        epochs = f", {len(self.epochs)} epochs of {len(self.recorded)} quantities" if self.epochs else ""
+        odd = f", {len(self.not_finite)} not finite" if self.not_finite else ""
+        return f"<Lanes: {count} of {len(self.state)} numbers{epochs}{odd}>"
 
 
 def mapped(program: Mapped, args: Sequence[Any], named: Mapping[str, Any]) -> list[list[float]]:
@@ -96,7 +103,7 @@ def iterated(
     program.check_frozen()
     code = program.code
     if not code.updates:
-        raise ValueError("this program has no updates; give them to compile(), as in updates={w: w - 0.5 * grad(E, w)}")
+        raise ValueError(NO_UPDATES)
     epochs = whole(epochs, "epochs is a whole number, 0 or above", 0)
     every = whole(every, "every is a whole number of epochs, 1 or above")
     places = tuple(code.updates)

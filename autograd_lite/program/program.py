@@ -10,7 +10,7 @@ from autograd_lite.engine.showing import Shown
 from autograd_lite.engine.validation import is_list, whole
 from autograd_lite.engine.value import Value, edits
 from autograd_lite.program import backends
-from autograd_lite.program.arguments import by_name, few, is_mean, listed, rows_of, state_of
+from autograd_lite.program.arguments import NO_UPDATES, by_name, few, is_mean, listed, rows_of, state_of
 from autograd_lite.program.errors import frozen_branch
 from autograd_lite.program.loops import ROW, BrokenGuardError, Loop, repeated, where
 from autograd_lite.program.quantities import recorded_in
@@ -23,7 +23,6 @@ if TYPE_CHECKING:  # what a call needs not is imported where it is used, so that
 
 __all__ = ["Program", "Result"]
 
-NO_UPDATES = "this program has no updates; give them to compile(), as in updates={w: w - 0.5 * grad(E, w)}"
 Number = Any
 """Whatever `number` takes for a float."""
 Reduce = Literal["mean", "sum"]

@@ -3,10 +3,9 @@
 from autograd_lite.storage.graph import load_graph, save_graph
 from autograd_lite.storage.network import load_network, save_network
 from autograd_lite.storage.reading import FileFormatError
-from autograd_lite.storage.task import LOSSES, Task, load, load_task, save_task
+from autograd_lite.storage.task import Task, load, load_task, save_task
 
 __all__ = [
-    "LOSSES",
     "FileFormatError",
     "Task",
     "load",

@@ -9,10 +9,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from autograd_lite import losses
+from autograd_lite.engine.showing import Shown
 from autograd_lite.engine.validation import whole
 from autograd_lite.engine.value import Value
-from autograd_lite.losses import Loss, half_squared_error
+from autograd_lite.losses import LOSSES, Loss, half_squared_error
 from autograd_lite.nn import Network
 from autograd_lite.storage.files import write_whole
 from autograd_lite.storage.format import GRAPH, NETWORK, path_text
@@ -20,18 +20,7 @@ from autograd_lite.storage.graph import load_graph
 from autograd_lite.storage.network import load_network, members, set_labels
 from autograd_lite.storage.reading import MAX_BYTES, WrongError, check_type, content, finite, saved_file, shown
 
-__all__ = ["LOSSES", "Task", "load", "load_task", "save_task"]
-
-LOSSES: dict[str, Loss] = {
-    name: getattr(losses, name)
-    for name in (
-        "half_squared_error",
-        "mean_squared_error",
-        "binary_cross_entropy",
-        "binary_cross_entropy_from_logits",
-    )
-}
-"""The losses that a file may name."""
+__all__ = ["Task", "load", "load_task", "save_task"]
 
 MOST = 100_000
 """Weights that are drawn at random for a file that has none."""
@@ -56,7 +45,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 @dataclass(frozen=True)
-class Task:
+class Task(Shown):
     """A network with its data, and how it is trained; what a file does not say is None, or empty."""
 
     net: Network
@@ -67,6 +56,10 @@ class Task:
     """"all", or "weights" where the biases stay fixed."""
     lr: float | None = None
     epochs: int | None = None
+
+    def __repr__(self) -> str:
+        lr = "" if self.lr is None else f", lr={self.lr:g}"
+        return f"<Task: {'-'.join(map(str, self.net.sizes)):.40}, {len(self.data)} samples{lr}>"
 
     @property
     def parameters(self) -> list[Value]:

@@ -15,10 +15,11 @@ from autograd_lite import Network, Value, charts, compile, draw, examples, expla
 from autograd_lite.audit import check_claims
 from autograd_lite.displays import DISPLAYS
 from autograd_lite.displays.parts import ENDS, POINTS, curve, ends
-from autograd_lite.history import History
+from autograd_lite.history import History, Remark, RemarkKind
 from autograd_lite.losses import half_squared_error
 from autograd_lite.optim import GradientDescent, descent
 from autograd_lite.program.iteration import Iteration
+from autograd_lite.storage import Task
 from autograd_lite.testing import central_difference, check_gradient
 
 ROOMS = [
@@ -28,6 +29,7 @@ ROOMS = [
 APART = {
     "Verdict": "a word, and equal to it",
     "Stopped": "a word, and equal to it",
+    "RemarkKind": "a word, and equal to it",
     "Loss": "a type for annotations",
     "Built": "three fields of Python's own kind, made in tests",
     "Graph": "its text is the code that makes it again, which Hypothesis prints",
@@ -61,6 +63,7 @@ def objects():
     checked = check_gradient(lambda x: x * x, 3.0)
     program = compile(loss, inputs=net.weights, wrt=net.weights[:2], updates=descent(loss, net.weights, 0.5))
     history = example.train(example.network(), epochs=30, progress=False)
+    lanes = program.iterate_map([[x.data] * 3 for x in net.weights], 2, record="E_total")
     sweep = examples.sweep(example, [0.1, 2.0], epochs=5)
     erratum = example.errata[0]
     check = next(c for c in example.checks(example.train(example.network(), progress=False)) if not c.agrees)
@@ -77,7 +80,10 @@ def objects():
         "Result": (program([x.data for x in net.weights]), [first]),
         "Iteration": (program.iterate(epochs=3, record="E_total", progress=False), ["8 numbers", "4 rows"]),
         "NetworkExample": (example, ["mazur", "2-2-2", "0.5", "10000 epochs"]),
-        "ScalarExample": (examples.baydin(), ["baydin", "log(x1)", "x1=2"]),
+        "ScalarExample": (examples.baydin(), ["baydin", "y = 11.652", "x1=2"]),
+        "Lanes": (lanes, ["Lanes: 3 of 8 numbers", "3 epochs of 1 quantities"]),
+        "Remark": (Remark(RemarkKind.DEAD, "h1 is 0 for every sample", ("h1",)), ["dead units", "h1 is 0"]),
+        "Task": (Task(net, [(example.inputs, example.targets)], lr=0.5), ["2-2-2", "1 samples", "lr=0.5"]),
         "Published": (example.published[0], [example.published[0].printed]),
         "Check": (check, [check.published.printed, f"{check.computed:.10g}", "explained"]),
         "Erratum": (erratum, [erratum.title[:20], f"{len(erratum.quantities)} numbers"]),
