@@ -13,6 +13,7 @@ from autograd_lite.engine.ieee import short
 from autograd_lite.engine.ops import Op
 from autograd_lite.engine.value import Value
 from autograd_lite.testing.gradients.foreign import EPSILON, has_shape, one_number, precision, size_text
+from autograd_lite.testing.gradients.matching import matched
 from autograd_lite.testing.gradients.replay import Point, Replay
 from autograd_lite.testing.gradients.structure import Structure, count, is_many, some
 
@@ -139,7 +140,7 @@ class FunctionSubject(Subject):
 
     def _row(self, result: Any) -> Point:
         assert self.results
-        return self.results.read(result if is_many(result) else [result], self.called)
+        return matched(self.results, result if is_many(result) else [result], self.called)
 
     def record(self, point: Point) -> tuple[Value, list[Value]]:
         """Return the graph at a point and its leaves, one for each input."""
@@ -162,7 +163,7 @@ class FunctionSubject(Subject):
 
     def _read_result(self, result: Any) -> None:
         """Learn how many results there are, and how precise they are."""
-        if result is None or not is_many(result):
+        if not is_many(result) or getattr(result, "shape", None) == ():
             size = abs(one_number(result, self.called))
         else:
             self.results = Structure({self.name: _numbers_in(result)}, "the result")
@@ -293,7 +294,7 @@ def given_slopes(subject: Subject, gradient: Any) -> Sequence[float]:
             raise TypeError("beside a recorded result, gradient is numbers: a sequence, or a dict by name")
         assert isinstance(subject, FunctionSubject)
         gradient = subject.call(gradient, subject.inputs.build(subject.point))
-    return subject.inputs.read(gradient, "gradient")
+    return matched(subject.inputs, gradient, "gradient")
 
 
 def _signature(f: Callable[..., Any]) -> inspect.Signature | None:
