@@ -16,6 +16,7 @@ from typing import Any
 
 from autograd_lite.testing.gradients.differences import Slope
 from autograd_lite.testing.gradients.foreign import EPSILON
+from autograd_lite.testing.gradients.parts import Memory
 from autograd_lite.testing.gradients.slopes import Around
 from autograd_lite.testing.gradients.structure import Structure
 from autograd_lite.testing.gradients.subject import Subject
@@ -73,7 +74,8 @@ class Directions:
         self._subject, self._gradient, self._noise, self._rtol = subject, gradient, noise, rtol
         self._random = random.Random(seed)  # noqa: S311  (no secret)
         self._epsilon = subject.inputs.epsilon
-        self._point: Any = subject.inputs.flat if subject.inputs.arrays else list(subject.point)
+        self._point: Any = subject.inputs.flat
+        self._memory, self._steps = Memory(self._point), Memory(self._point).copy()
         self._scales = _finite(scales(subject.inputs, self._point), gradient)
         self.tiers = _tiers(self._scales, gradient, [part for part in SMALL if part > math.sqrt(self._epsilon)])
         """The moves of entries with small slopes alone, if there are such."""
@@ -123,9 +125,12 @@ class Directions:
         """The subject as a function of t, with the entries from `low` to `high` moved by t - 1 times their moves."""
 
         def value(t: float) -> float:
-            row = self._point.copy()
+            row = self._memory.copy()
             if hasattr(row, "shape"):
-                row[low:high] += (t - 1.0) * moves[low:high]
+                import numpy as np
+
+                np.multiply(moves[low:high], t - 1.0, out=self._steps[low:high])
+                row[low:high] += self._steps[low:high]
             else:
                 row[low:high] = [x + (t - 1.0) * d for x, d in zip(row[low:high], moves[low:high], strict=True)]
             return self._subject.value(row)

@@ -153,18 +153,21 @@ class Structure:
     def _infinite(self, name: str, value: float) -> None:
         raise ValueError(f"{self._who} for {readable(name)} is {value}: gradients are checked at finite points")
 
-    def build(self, row: Sequence[Any], *, nodes: bool = False) -> list[Any]:
-        """Return the values, in their form, with the numbers or the nodes of a row."""
+    def build(self, row: Sequence[Any], *, nodes: bool = False, copied: bool = True) -> list[Any]:
+        """Return the values, in their form, with the numbers or the nodes of a row.
 
-        def built(tree: Any) -> Any:
-            if isinstance(tree, Leaf):
-                return _made(tree, row, nodes=nodes)
-            if isinstance(tree, dict):
-                return {key: built(x) for key, x in tree.items()}
-            inner = [built(x) for x in tree]
-            return type(tree)(*inner) if hasattr(tree, "_fields") else type(tree)(inner)
+        A function may write into arrays: they are copies of the row, unless nobody else needs it.
+        """
+        return [_built(tree, row, nodes=nodes, copied=copied) for tree in self.values.values()]
 
-        return [built(tree) for tree in self.values.values()]
+
+def _built(tree: Any, row: Sequence[Any], *, nodes: bool, copied: bool) -> Any:
+    if isinstance(tree, Leaf):
+        return _made(tree, row, nodes=nodes, copied=copied)
+    if isinstance(tree, dict):
+        return {key: _built(x, row, nodes=nodes, copied=copied) for key, x in tree.items()}
+    inner = [_built(x, row, nodes=nodes, copied=copied) for x in tree]
+    return type(tree)(*inner) if hasattr(tree, "_fields") else type(tree)(inner)
 
 
 def in_a_row(parts: Sequence[Any]) -> Flat:
@@ -176,14 +179,16 @@ def in_a_row(parts: Sequence[Any]) -> Flat:
     return np.concatenate([np.atleast_1d(part) for part in parts])  # type: ignore[return-value]
 
 
-def _made(leaf: Leaf, row: Sequence[Any], *, nodes: bool) -> Any:
+def _made(leaf: Leaf, row: Sequence[Any], *, nodes: bool, copied: bool) -> Any:
     if leaf.shape is None:
         x = row[leaf.start]
         return x if nodes else leaf.make(x)
     import numpy as np
 
-    part = row[leaf.start : leaf.start + leaf.size]
-    array = np.empty(leaf.size, dtype=object if nodes else float)  # new each time: a function may write into it
+    part: Any = row[leaf.start : leaf.start + leaf.size]
+    if not copied and hasattr(part, "shape"):
+        return leaf.make(part.reshape(leaf.shape))
+    array = np.empty(leaf.size, dtype=object if nodes else float)
     array[:] = part
     return array.reshape(leaf.shape) if nodes else leaf.make(array.reshape(leaf.shape))
 

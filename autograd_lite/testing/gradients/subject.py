@@ -126,17 +126,20 @@ class FunctionSubject(Subject):
         return f(**dict(zip(self.inputs.values, args, strict=True))) if self._named else f(*args)
 
     def value(self, point: Point) -> float:
-        """The value at a point."""
+        """The value at a point; of a row that is not `point` of this subject the function gets the memory."""
         if self.recorded:
             return self.record(point)[0].data
-        result = self.call(self._f, self.inputs.build(point))
+        result = self._called(point)
         return one_number(result, lambda: f"{self.called}({some(map(repr, point[:9]))})")
 
     def values(self, point: Point) -> Point:
         """The values at a point, of a function that gives several."""
         if self.recorded:
             return tuple(root.data for root in self.record_all(point)[0])
-        return self._row(self.call(self._f, self.inputs.build(point)))
+        return self._row(self._called(point))
+
+    def _called(self, point: Point) -> Any:
+        return self.call(self._f, self.inputs.build(point, copied=point is self.point))
 
     def _row(self, result: Any) -> Point:
         assert self.results

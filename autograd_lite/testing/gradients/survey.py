@@ -111,7 +111,9 @@ class Survey:
         if hasattr(self.claimed, "shape"):
             import numpy as np
 
-            largest = [int(k) for k in np.argsort(-np.nan_to_num(np.abs(self.claimed)), kind="stable")[:first]]
+            sizes = -np.nan_to_num(np.abs(self.claimed))
+            near = np.argpartition(sizes, first)[: first + 1]
+            largest = [int(k) for k in near[np.argsort(sizes[near], kind="stable")][:first]]
         else:
             largest = sorted(range(size), key=lambda k: -abs(self.claimed[k]))[:first]
         drawn = random.Random(self.effort.seed).sample(range(size), wanted)  # noqa: S311  (no secret)
