@@ -16,6 +16,7 @@ from autograd_lite.text.python import visible
 __all__ = ["CheckedSlope", "GradientError", "GradientReport"]
 
 LISTED = 40  # slopes that are printed; those that are not right come first
+NOTED = 8  # notes that are printed
 NAMED = 6  # inputs that are named in the title
 
 
@@ -197,7 +198,9 @@ class GradientReport:
         for slope in shown:
             if slope.note:
                 symbols_by_note.setdefault(slope.note, []).append(visible(slope.symbol))
-        lines += [f"{_several(symbols)}: {note}." for note, symbols in symbols_by_note.items()]
+        noted = [f"{_several(symbols)}: {note}." for note, symbols in symbols_by_note.items()]
+        lines += noted[: NOTED + (len(noted) == NOTED + 1)]
+        lines += [f"({len(noted) - NOTED} more such notes are left out.)"] * (len(noted) > NOTED + 1)
         if self.wrong:
             lines.append("(error / ±: how far off it is, in units of the uncertainty that the differences estimate.)")
         return lines
