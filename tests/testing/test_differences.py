@@ -367,9 +367,11 @@ def test_near_the_end_of_a_domain(power):
     assert verdict(math.log, x, 1.01 / x) == "wrong"
 
 
-@pytest.mark.parametrize("error", [ValueError, ZeroDivisionError, OverflowError, AssertionError])
+@pytest.mark.parametrize(
+    "error", [ValueError, ZeroDivisionError, OverflowError, AssertionError, KeyError, TypeError, RuntimeError]
+)
 def test_a_function_may_refuse_points(error):
-    """An error away from the point means that there is no value: the other side, or smaller steps, will do."""
+    """Any error away from the point means that there is no value: the other side, or smaller steps, will do."""
 
     def f(x):
         if x > 1.001:
@@ -380,14 +382,18 @@ def test_a_function_may_refuse_points(error):
     assert verdict(f, 1.001, 2.002) == "confirmed"
 
 
-def test_other_errors_are_the_functions_own():
-    """Any other error of the function comes out as it is."""
-
-    def f(x):
-        return {}[x] if x > 1.0 else x
-
+def test_errors_at_the_point_are_the_functions_own():
+    """An error at the point itself comes out as it is, and so does what is no error, such as ctrl-C, anywhere."""
     with pytest.raises(KeyError):
-        check_slope(f, 1.0, 1.0)
+        check_slope(lambda x: {}[x], 1.0, 1.0)
+
+    def interrupted(x):
+        if x > 1.0:
+            raise KeyboardInterrupt
+        return x
+
+    with pytest.raises(KeyboardInterrupt):
+        check_slope(interrupted, 1.0, 1.0)
 
 
 def test_constant_functions():

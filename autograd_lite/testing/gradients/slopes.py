@@ -14,6 +14,7 @@ __all__ = ["Around", "Window", "largest_step", "steps", "units_of", "value_or_na
 
 UNITS = 4.0  # by how many units in the last place a value may be off
 TINY = 2.0**-1074
+SHRUNK = 1e-6  # secants that are less steep than others by so much come near to 0
 ALIKE = 6  # so many of the smallest windows tell a jump or a vertical tangent
 
 
@@ -32,10 +33,10 @@ class Window:
 
 
 def value_or_nan(f: Callable[[], float]) -> float:
-    """Return what `f` gives; NaN if it raises what functions raise that have no value at a point."""
+    """Return what `f` gives; NaN if it raises anything: away from the point of a check it has no value there."""
     try:
         return f()
-    except (ArithmeticError, ValueError, AssertionError):
+    except Exception:  # noqa: BLE001  (a function of the user's may raise whatever it likes outside its domain)
         return math.nan
 
 
@@ -81,7 +82,7 @@ class Around:
     def __init__(self, f: Callable[[float], float], x: float, noise: float = 0.0) -> None:
         """Look at `f` around `x`, its values being off by `noise` besides the rounding of the result itself.
 
-        Away from `x`, an `ArithmeticError`, `ValueError` or `AssertionError` of `f` means that it has no value there.
+        Away from `x`, any error of `f` means that it has no value there.
         """
         self.x = x
         self.noise = noise
@@ -187,7 +188,11 @@ class Around:
         """Whether the slope of a window says more than that the values in it are as far apart as they are."""
         window = self._windows[slope.step]
         moved = max((m for m in window.moved if math.isfinite(m)), default=0.0)
-        return moved <= 64.0 * window.noise or slope.error * slope.step < 0.1 * moved
+        if moved <= 64.0 * window.noise or slope.error * slope.step < 0.1 * moved:
+            return True
+        # As x * sqrt(abs(x)) at 0, whose secants come to 0 slowly: how steep they are in larger windows is known.
+        steep = max((m / w.step for w in self.windows if w.step >= slope.step for m in w.moved if m == m), default=0.0)
+        return slope.error < SHRUNK * steep and math.isfinite(steep)
 
     def waves(self, slope: Slope) -> bool:
         """Whether the slope of a side says no more than that, and not for rounding alone: waves, not noise."""

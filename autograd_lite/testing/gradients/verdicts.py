@@ -10,7 +10,7 @@ from autograd_lite.testing.gradients.estimates import TINY
 from autograd_lite.testing.gradients.number_text import short, uncertain, uncertainty
 from autograd_lite.testing.gradients.slopes import Around, steps, units_of
 
-__all__ = ["NEGLIGIBLE", "RESOLVED", "UNRESOLVED", "Finding", "Verdict", "check_slope"]
+__all__ = ["NEGLIGIBLE", "RESOLVED", "UNRESOLVED", "UNSEEN", "Finding", "Verdict", "check_slope"]
 
 RESOLVED = 1e-4
 """An uncertainty above this part of the slope is too much to confirm it."""
@@ -19,6 +19,8 @@ NEGLIGIBLE = 1e-6
 RUN = 2  # so many windows in a row, with uncertainties of at most HALF_SURE, make a second opinion
 HALF_SURE = 0.05
 FEW = 64.0  # so few floats between 0 and the point do not tell a kink at the point from one at 0
+UNSEEN = 1e-6  # a slope that rounding may hide passes for 0 up to that, if nothing else gives a scale
+STILL = "the result does not change with it"
 UNRESOLVED = "it changes faster than the floats near here can follow"
 
 
@@ -65,6 +67,16 @@ class Finding:
     def unresolved(self) -> bool:
         """Whether the function changes faster than the floats near the point can follow."""
         return self.note == UNRESOLVED
+
+    @property
+    def still(self) -> bool:
+        """Whether the function did not change at all."""
+        return self.note == STILL
+
+    def hidden(self) -> "Finding":
+        """The finding where nothing that was seen says whether there is a slope."""
+        note = "the result does not change at all: it does not depend on the inputs, or rounding hides every change"
+        return replace(self, verdict=Verdict.INCONCLUSIVE, note=note)
 
     def resolved(self, claimed: float) -> bool:
         """Whether the differences know the slope well enough to tell the number from others."""
@@ -117,7 +129,7 @@ def _judge(around: Around, claimed: float, rtol: float, *, known: bool, last: bo
     reach, moved = around.reach()
     if around.constant and claimed == 0.0 and reach:
         least = 10.0 * (units_of(abs(around.middle)) + around.noise) / reach + TINY  # less would not be seen
-        return Finding(Verdict.CONFIRMED, 0.0, least, "the result does not change with it", within=True)
+        return Finding(Verdict.CONFIRMED, 0.0, least, STILL, least * reach, within=True)
     special = _special(around, claimed) if last else None
     left, right, both = around.slopes()
     special = special or _unsettled(around, left, right)
