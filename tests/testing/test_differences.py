@@ -8,7 +8,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from strategies import ROWS, points
 
-from autograd_lite import testing
+from autograd_lite import log, testing
 from autograd_lite.testing import Slope, central_difference, oracle
 from autograd_lite.testing.gradients.estimates import settled
 from autograd_lite.testing.gradients.number_text import exactly, ratio, short, uncertain, uncertainty
@@ -499,6 +499,32 @@ def test_central_differences_of_what_is_not_finite():
     slope = central_difference(lambda _: math.nan, 1.0)
     assert math.isnan(slope.value)
     assert not slope.confirms(0.0)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1e-5, 1e-8, 1e-12])
+@pytest.mark.parametrize("at", [1.0, 0.0, 0.3, 100.0])
+def test_central_differences_find_the_scale(scale, at):
+    """Of a function that changes on a small scale smaller steps see the slope."""
+    x = at * scale
+    estimate = central_difference(lambda t: math.sin(t / scale), x)
+    assert estimate.confirms(math.cos(x / scale) / scale)
+    assert estimate.error <= 1e-6 / scale
+
+
+def test_central_differences_near_the_end_of_a_domain():
+    """Where only the smallest steps have values, these are taken."""
+    for x in (1e-9, 1e-300):
+        estimate = central_difference(log, x)
+        assert estimate.confirms(1.0 / x)
+        assert estimate.error <= 1e-6 / x
+
+
+@pytest.mark.parametrize("f, x", [(math.sin, 1e150), (lambda x: math.sin(1.0 / x) if x else 0.0, 0.0)])
+def test_central_differences_say_that_they_cannot(f, x):
+    """Where no step gives slopes that settle, the value is NaN and the error infinite."""
+    estimate = central_difference(f, x)
+    assert math.isnan(estimate.value)
+    assert estimate.error == math.inf
 
 
 def test_central_differences_use_no_derivatives():

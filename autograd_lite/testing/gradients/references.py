@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from autograd_lite.engine.derivatives import grad
 from autograd_lite.engine.value import Value
-from autograd_lite.testing.gradients.differences import Slope
 from autograd_lite.testing.gradients.duals import forward
+from autograd_lite.testing.gradients.estimates import Slope
 from autograd_lite.testing.gradients.operation_slopes import rounding
 
 __all__ = ["References"]

@@ -7,8 +7,7 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from autograd_lite.testing.gradients.differences import Slope
-from autograd_lite.testing.gradients.estimates import PLACES, Glimpse, glimpse, settled, symmetric, with_errors
+from autograd_lite.testing.gradients.estimates import PLACES, Glimpse, Slope, glimpse, settled, symmetric, with_errors
 
 __all__ = ["Around", "Window", "largest_step", "steps", "units_of", "value_or_nan"]
 
@@ -191,8 +190,8 @@ class Around:
         if moved <= 64.0 * window.noise or slope.error * slope.step < 0.1 * moved:
             return True
         # As x * sqrt(abs(x)) at 0, whose secants come to 0 slowly: how steep they are in larger windows is known.
-        steep = max((m / w.step for w in self.windows if w.step >= slope.step for m in w.moved if m == m), default=0.0)
-        return slope.error < SHRUNK * steep and math.isfinite(steep)
+        steep = [m / w.step for w in self.windows if w.step >= slope.step for m in w.moved if math.isfinite(m)]
+        return slope.error < SHRUNK * max(steep, default=0.0)
 
     def waves(self, slope: Slope) -> bool:
         """Whether the slope of a side says no more than that, and not for rounding alone: waves, not noise."""

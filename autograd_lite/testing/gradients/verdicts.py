@@ -5,8 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from autograd_lite.testing.gradients.differences import Slope
-from autograd_lite.testing.gradients.estimates import TINY
+from autograd_lite.testing.gradients.estimates import TINY, Slope
 from autograd_lite.testing.gradients.number_text import short, uncertain, uncertainty
 from autograd_lite.testing.gradients.slopes import Around, steps, units_of
 
