@@ -20,7 +20,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-__all__ = ["PLACES", "TINY", "Glimpse", "Slope", "glimpse", "settled", "symmetric", "with_errors"]
+__all__ = ["PLACES", "TINY", "UNIT", "Glimpse", "Slope", "glimpse", "settled", "symmetric", "with_errors"]
 
 PLACES = (1.0, 0.71, 0.47, 0.26)
 """Where in a window of size 1 the points are, on each side."""

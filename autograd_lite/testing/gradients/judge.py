@@ -8,13 +8,14 @@ from typing import Any
 from autograd_lite.engine.derivatives import grad
 from autograd_lite.engine.graph import shortened
 from autograd_lite.testing.gradients.domain import Domain, quiet
+from autograd_lite.testing.gradients.flat import Beyond, beyond
 from autograd_lite.testing.gradients.operation_slopes import Suspect, Trace, counted, reverse, rounding, trace
 from autograd_lite.testing.gradients.recorded import Recorded, at_a_kink, undecided, unresolved, wrong_ones
 from autograd_lite.testing.gradients.report import CheckedSlope
 from autograd_lite.testing.gradients.slopes import units_of
 from autograd_lite.testing.gradients.subject import FunctionSubject, Subject, settled_value, unsteady
 from autograd_lite.testing.gradients.typical_errors import with_typical_errors
-from autograd_lite.testing.gradients.verdicts import NEGLIGIBLE, UNSEEN, Finding, Verdict, check_slope
+from autograd_lite.testing.gradients.verdicts import NEGLIGIBLE, RESOLVED, UNSEEN, Finding, Verdict, check_slope
 from autograd_lite.text.layout import partial
 from autograd_lite.text.python import visible
 
@@ -60,7 +61,7 @@ class Judge:
             graph.given = given
             findings = graph.explained(findings)
         else:
-            findings = [_as_far_as_seen(finding, moved) for finding in findings]
+            findings = [self._as_far_as_seen(k, finding, moved) for k, finding in enumerate(findings)]
         symbols = [partial(subject.name, shortened(name)) for name in subject.names]
         findings = with_typical_errors(findings, claimed, symbols)
         rows = zip(subject.names, symbols, subject.point, claimed, findings, strict=True)
@@ -70,11 +71,33 @@ class Judge:
         self, f: Callable[[tuple[float, ...]], float], k: int, slope: float, noise: float
     ) -> tuple[Finding, float]:
         """Check one slope, with the other inputs held."""
-        point = self.subject.point
-        before, after = point[:k], point[k + 1 :]
-        along = self._domain.watched(lambda t: f((*before, t, *after)), self.subject.names[k])
+        along, point = self._function(f, k), self.subject.point
         with quiet():
             return check_slope(along, point[k], slope, noise=noise, rtol=self.rtol, known=self.subject.recorded)
+
+    def _function(self, f: Callable[[tuple[float, ...]], float], k: int) -> Callable[[float], float]:
+        """`f` as a function of one input, with the others held."""
+        point = self.subject.point
+        before, after = point[:k], point[k + 1 :]
+        return self._domain.watched(lambda t: f((*before, t, *after)), self.subject.names[k])
+
+    def _as_far_as_seen(self, k: int, finding: Finding, moved: float) -> Finding:
+        """The finding for plain floats that do not change at all: nobody knows whether rounding hides every change.
+
+        That is no matter if the changes would be small beside what the other inputs do; if none of these do anything,
+        0 passes where no slope to speak of could be hidden, and the result does not begin to change farther off as
+        what is hidden by rounding does.
+        """
+        if not (finding.still and finding.verdict == Verdict.CONFIRMED):
+            return finding.hidden() if moved == 0.0 and finding.verdict == Verdict.WRONG else finding
+        with quiet():
+            how = beyond(self._function(self.subject.value, k), self.subject.point[k], self.value)
+        if how is Beyond.NOTHING:
+            seen = finding.effect <= RESOLVED * moved or finding.uncertainty <= UNSEEN
+        else:
+            seen = finding.effect <= NEGLIGIBLE * moved or self.value == 0.0
+        seen = how is Beyond.KINK or (seen and how is not Beyond.STEPS)
+        return finding if seen else finding.hidden()
 
     def _floats(self, graph: Recorded) -> None:
         """Raise if the function gives other numbers for floats than for nodes."""
@@ -160,14 +183,3 @@ def _weighed(findings: list[Finding], moved: float) -> list[Finding]:
         else finding
         for finding in findings
     ]
-
-
-def _as_far_as_seen(finding: Finding, moved: float) -> Finding:
-    """The finding for plain floats that do not change at all: nobody knows whether rounding hides every change.
-
-    That is no matter if the changes would be small beside what the other inputs do. If none of these do anything, 0
-    passes where no slope to speak of could be hidden.
-    """
-    if finding.still and finding.verdict == Verdict.CONFIRMED:
-        return finding if finding.effect <= NEGLIGIBLE * moved or finding.uncertainty <= UNSEEN else finding.hidden()
-    return finding.hidden() if moved == 0.0 and finding.verdict == Verdict.WRONG else finding

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from autograd_lite.testing.gradients.estimates import TINY, Slope
+from autograd_lite.testing.gradients.fits import fitted
 from autograd_lite.testing.gradients.number_text import short, uncertain, uncertainty
-from autograd_lite.testing.gradients.slopes import Around, steps, units_of
+from autograd_lite.testing.gradients.slopes import Around, largest_step, steps, units_of
 
 __all__ = ["NEGLIGIBLE", "RESOLVED", "UNRESOLVED", "UNSEEN", "Finding", "Verdict", "check_slope"]
 
@@ -15,11 +16,14 @@ RESOLVED = 1e-4
 """An uncertainty above this part of the slope is too much to confirm it."""
 NEGLIGIBLE = 1e-6
 """Unless it is an uncertainty of the result of less than this part of how the result changes."""
+SHARP = 4e-10
+"""To an uncertainty of this part of the slope more windows are looked through, though some have confirmed it."""
 RUN = 2  # so many windows in a row, with uncertainties of at most HALF_SURE, make a second opinion
 HALF_SURE = 0.05
 FEW = 64.0  # so few floats between 0 and the point do not tell a kink at the point from one at 0
 UNSEEN = 1e-6  # a slope that rounding may hide passes for 0 up to that, if nothing else gives a scale
 STILL = "the result does not change with it"
+EDGE = "rounding hides the slope, and the number is at the edge of what it may be"
 UNRESOLVED = "it changes faster than the floats near here can follow"
 
 
@@ -59,6 +63,8 @@ class Finding:
     """The uncertainty of the result after a large step, that comes from the uncertainty of the slope."""
     within: bool = False
     """Whether the number is within the uncertainty, whatever that is worth."""
+    step: float = 0.0
+    """The size of the window in which the slope was seen; 0.0 if that says nothing."""
     between: tuple[float, float] | None = None
     """The two slopes of a kink, the lower first."""
 
@@ -108,15 +114,39 @@ def check_slope(
     for depth in range(3):
         around.look(steps(x, depth, scale))
         findings.append(_judge(around, claimed, rtol, known=known, last=depth == 2))
-        if findings[-1].verdict == Verdict.CONFIRMED:
-            return findings[-1], around.reach()[1]
+        if findings[-1].verdict == Verdict.CONFIRMED and (depth or _sharp(findings[-1], around)):
+            return _sharpened(findings[-1], around, claimed, rtol, scale, known=known), around.reach()[1]
     before, last = findings[1:]
+    if last.verdict == Verdict.INCONCLUSIVE and last.within and not last.unresolved:
+        return _sharpened(last, around, claimed, rtol, scale, known=known), around.reach()[1]
     if last.verdict == Verdict.WRONG and last.between and 0.0 < abs(x) < FEW * math.ulp(x):
         # Most of the smallest windows are beyond 0, where many functions have a kink.
         return _unknown(UNRESOLVED), around.reach()[1]
     # Where nothing bounds the rounding, what smaller windows see may be rounding, if larger ones could see as well.
     unsure = not known and last.verdict == Verdict.WRONG and math.isfinite(last.expected)
     return before if unsure and before.verdict in {Verdict.WRONG, Verdict.INCONCLUSIVE} else last, around.reach()[1]
+
+
+def _sharp(finding: Finding, around: Around) -> bool:
+    """Whether the slope is known so well that more windows are not worth while."""
+    reach, moved = around.reach()
+    steep = moved / reach if reach else 0.0
+    return finding.still or finding.uncertainty <= SHARP * max(abs(finding.expected), steep)
+
+
+def _sharpened(finding: Finding, around: Around, claimed: float, rtol: float, scale: float, *, known: bool) -> Finding:
+    """The finding where many values tell more, as the scatter of rounding averages out, and do not contradict it."""
+    if known or around.noise or not finding.step or _sharp(finding, around):
+        return finding
+    slope = fitted(around, around.x, finding.step, math.ldexp(1.0, largest_step(around.x, scale) + 3))
+    if slope is None or slope.error > 0.5 * finding.uncertainty:
+        return finding
+    if abs(slope.value - finding.expected) > finding.uncertainty + slope.error:
+        return finding
+    sharper = _compared(slope, claimed, rtol, around.reach(), "")
+    # What is confirmed is off by no more than the uncertainty, if the slope is on the other side of its middle.
+    edge = sharper.within and abs(claimed - slope.value) > 0.5 * slope.error + rtol * abs(slope.value)
+    return replace(sharper, verdict=Verdict.INCONCLUSIVE, note=EDGE) if edge else sharper
 
 
 def _unknown(note: str, verdict: Verdict = Verdict.INCONCLUSIVE) -> Finding:
@@ -127,7 +157,7 @@ def _unknown(note: str, verdict: Verdict = Verdict.INCONCLUSIVE) -> Finding:
 def _judge(around: Around, claimed: float, rtol: float, *, known: bool, last: bool) -> Finding:
     reach, moved = around.reach()
     if around.constant and claimed == 0.0 and reach:
-        least = 10.0 * (units_of(abs(around.middle)) + around.noise) / reach + TINY  # less would not be seen
+        least = (units_of(abs(around.middle)) + around.noise) / reach + TINY  # less would not be seen
         return Finding(Verdict.CONFIRMED, 0.0, least, STILL, least * reach, within=True)
     special = _special(around, claimed) if last else None
     left, right, both = around.slopes()
@@ -180,11 +210,11 @@ def _compared(slope: Slope, claimed: float, rtol: float, scale: tuple[float, flo
     effect = slope.error * reach
     size = max(abs(slope.value), abs(claimed))
     if within and (slope.error <= max(RESOLVED, rtol) * size or effect <= NEGLIGIBLE * moved):
-        return Finding(Verdict.CONFIRMED, slope.value, slope.error, note, effect, within)
+        return Finding(Verdict.CONFIRMED, slope.value, slope.error, note, effect, within, slope.step)
     if within:
         why = "rounding hides the slope, the differences are too uncertain to confirm it"
         note = f"{why}; {note}" if note else why
-        return Finding(Verdict.INCONCLUSIVE, slope.value, slope.error, note, effect, within)
+        return Finding(Verdict.INCONCLUSIVE, slope.value, slope.error, note, effect, within, slope.step)
     return Finding(Verdict.WRONG, slope.value, slope.error, note, effect)
 
 
@@ -219,7 +249,7 @@ def _vertical(around: Around, claimed: float) -> Finding | None:
         good = low <= claimed <= high
         nearest = low if claimed < low else high
         verdict = Verdict.KINK if good else Verdict.WRONG
-        return Finding(verdict, nearest, 0.0, _two_slopes(*ends), 0.0, good, (low, high))
+        return Finding(verdict, nearest, 0.0, _two_slopes(*ends), 0.0, good, between=(low, high))
     steep = max(steepest, key=abs)
     if math.isfinite(claimed) and claimed * steep > 0.0 and abs(claimed) > abs(steep):
         note = f"the slope grows towards this point, to {short(steep)} at the smallest step: perhaps without bound"
@@ -235,7 +265,9 @@ def _kink(left: Slope, right: Slope, claimed: float, rtol: float) -> Finding:
     nearest = min(low, high, key=lambda slope: abs(slope.value - claimed))
     note = _two_slopes(left.value, right.value)
     between = (low.value, high.value)
-    return Finding(Verdict.KINK if good else Verdict.WRONG, nearest.value, nearest.error, note, 0.0, good, between)
+    return Finding(
+        Verdict.KINK if good else Verdict.WRONG, nearest.value, nearest.error, note, 0.0, good, between=between
+    )
 
 
 def _two_slopes(left: float, right: float) -> str:
