@@ -21,6 +21,9 @@ from autograd_lite.text.python import visible
 
 __all__ = ["Judge"]
 
+LOST = 40.0  # so many times the scatter is what rounding may make of a slope
+MOST_LOST = 1e-9  # but no larger part of it: scatter that is more is no rounding of an argument
+
 
 @dataclass
 class Judge:
@@ -62,6 +65,7 @@ class Judge:
             findings = graph.explained(findings)
         else:
             findings = [self._as_far_as_seen(k, finding, moved) for k, finding in enumerate(findings)]
+            findings = self._beside_scatter(findings, claimed)
         symbols = [partial(subject.name, shortened(name)) for name in subject.names]
         findings = with_typical_errors(findings, claimed, symbols)
         rows = zip(subject.names, symbols, subject.point, claimed, findings, strict=True)
@@ -98,6 +102,22 @@ class Judge:
             seen = finding.effect <= NEGLIGIBLE * moved or self.value == 0.0
         seen = how is Beyond.KINK or (seen and how is not Beyond.STEPS)
         return finding if seen else finding.hidden()
+
+    def _beside_scatter(self, findings: list[Finding], claimed: list[float]) -> list[Finding]:
+        """The findings for plain floats, with what rounding along the other inputs may make of the slopes.
+
+        In sin(a) / sin(b + c) the sum is rounded. Along a that is no scatter, but another slope: by the same part of
+        it as the values along b scatter.
+        """
+        parts = [LOST * finding.scatter / abs(self.value) if self.value else 0.0 for finding in findings]
+        first = max(range(len(parts)), key=parts.__getitem__)
+        second = max((part for k, part in enumerate(parts) if k != first), default=0.0)
+        return [
+            finding.widened(min(second if k == first else parts[first], MOST_LOST) * abs(finding.expected), x)
+            if math.isfinite(finding.uncertainty) and not finding.still
+            else finding
+            for k, (finding, x) in enumerate(zip(findings, claimed, strict=True))
+        ]
 
     def _floats(self, graph: Recorded) -> None:
         """Raise if the function gives other numbers for floats than for nodes."""

@@ -16,6 +16,9 @@ __all__ = ["Recorded", "at_a_kink", "undecided", "unresolved", "wrong_ones"]
 BY_HAND = 1e-10
 """So much of a slope may be lost where it is computed by a formula other than that of reverse mode."""
 
+ROUNDED = 1e-7
+"""So much of a slope at most may be lost to the rounding of arguments where differences say that it is wrong."""
+
 
 @dataclass
 class Recorded:
@@ -75,6 +78,10 @@ class Recorded:
         They see no jump and no bend that is small beside their steps, and no slope that is small beside its rounding.
         A kink may be beside the point and not at it: an operation that is nearer to 0 there has more floats.
         """
+        if self.given is not None and finding.verdict == Verdict.WRONG:
+            agreed = self.references.agreed(k)  # which knows what the rounding of arguments makes of the slope
+            known = agreed and agreed.error <= ROUNDED * abs(agreed.value)
+            return finding.widened(agreed.error, self.given[k]) if agreed and known else finding
         passed = finding.verdict in {Verdict.CONFIRMED, Verdict.KINK}
         if not passed and finding.verdict != Verdict.INCONCLUSIVE:
             return finding

@@ -13,6 +13,7 @@ __all__ = ["Around", "Window", "largest_step", "steps", "units_of", "value_or_na
 
 UNITS = 4.0  # by how many units in the last place a value may be off
 TINY = 2.0**-1074
+SMALL = 2.0**-12  # of |x|: what is not smooth in a window of that size is taken for scatter
 SHRUNK = 1e-6  # secants that are less steep than others by so much come near to 0
 ALIKE = 6  # so many of the smallest windows tell a jump or a vertical tangent
 
@@ -182,6 +183,11 @@ class Around:
             if seen:
                 return window.step, max(seen)
         return 0.0, 0.0
+
+    def scatter(self) -> float:
+        """Return how far off values seem to be, from what is not smooth in windows so small that all else is."""
+        small = SMALL * (abs(self.x) or 1.0)
+        return max((w.both.change / w.both.magnified for w in self.windows if w.both and w.step <= small), default=0.0)
 
     def follows(self, slope: Slope) -> bool:
         """Whether the slope of a window says more than that the values in it are as far apart as they are."""

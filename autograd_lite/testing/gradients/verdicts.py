@@ -65,6 +65,8 @@ class Finding:
     """Whether the number is within the uncertainty, whatever that is worth."""
     step: float = 0.0
     """The size of the window in which the slope was seen; 0.0 if that says nothing."""
+    scatter: float = 0.0
+    """How far off values seem to be, from how they scatter."""
     between: tuple[float, float] | None = None
     """The two slopes of a kink, the lower first."""
 
@@ -82,6 +84,13 @@ class Finding:
         """The finding where nothing that was seen says whether there is a slope."""
         note = "the result does not change at all: it does not depend on the inputs, or rounding hides every change"
         return replace(self, verdict=Verdict.INCONCLUSIVE, note=note)
+
+    def widened(self, room: float, claimed: float) -> "Finding":
+        """The finding with a larger uncertainty, by which a number that was outside it may be confirmed."""
+        error = self.uncertainty + room
+        right = self.verdict == Verdict.WRONG and not self.between and abs(claimed - self.expected) <= error
+        right = right and error <= RESOLVED * abs(self.expected)
+        return replace(self, uncertainty=error, verdict=Verdict.CONFIRMED if right else self.verdict)
 
     def resolved(self, claimed: float) -> bool:
         """Whether the differences know the slope well enough to tell the number from others."""
@@ -110,21 +119,25 @@ def check_slope(
         known: whether `noise` is a bound, so that what is above it comes from the function and not from rounding.
     """
     around = Around(f, x, noise)
-    findings = []
+    finding = _sharpened(_found(around, claimed, rtol, scale, known=known), around, claimed, rtol, scale, known=known)
+    return replace(finding, scatter=around.scatter()), around.reach()[1]
+
+
+def _found(around: Around, claimed: float, rtol: float, scale: float, *, known: bool) -> Finding:
+    """The verdict from windows on both sides, of which more are looked through where that helps."""
+    x, findings = around.x, []
     for depth in range(3):
         around.look(steps(x, depth, scale))
         findings.append(_judge(around, claimed, rtol, known=known, last=depth == 2))
         if findings[-1].verdict == Verdict.CONFIRMED and (depth or _sharp(findings[-1], around)):
-            return _sharpened(findings[-1], around, claimed, rtol, scale, known=known), around.reach()[1]
+            return findings[-1]
     before, last = findings[1:]
-    if last.verdict == Verdict.INCONCLUSIVE and last.within and not last.unresolved:
-        return _sharpened(last, around, claimed, rtol, scale, known=known), around.reach()[1]
     if last.verdict == Verdict.WRONG and last.between and 0.0 < abs(x) < FEW * math.ulp(x):
         # Most of the smallest windows are beyond 0, where many functions have a kink.
-        return _unknown(UNRESOLVED), around.reach()[1]
+        return _unknown(UNRESOLVED)
     # Where nothing bounds the rounding, what smaller windows see may be rounding, if larger ones could see as well.
     unsure = not known and last.verdict == Verdict.WRONG and math.isfinite(last.expected)
-    return before if unsure and before.verdict in {Verdict.WRONG, Verdict.INCONCLUSIVE} else last, around.reach()[1]
+    return before if unsure and before.verdict in {Verdict.WRONG, Verdict.INCONCLUSIVE} else last
 
 
 def _sharp(finding: Finding, around: Around) -> bool:
@@ -136,7 +149,7 @@ def _sharp(finding: Finding, around: Around) -> bool:
 
 def _sharpened(finding: Finding, around: Around, claimed: float, rtol: float, scale: float, *, known: bool) -> Finding:
     """The finding where many values tell more, as the scatter of rounding averages out, and do not contradict it."""
-    if known or around.noise or not finding.step or _sharp(finding, around):
+    if known or around.noise or not finding.step or finding.unresolved or _sharp(finding, around):
         return finding
     slope = fitted(around, around.x, finding.step, math.ldexp(1.0, largest_step(around.x, scale) + 3))
     if slope is None or slope.error > 0.5 * finding.uncertainty:
