@@ -8,6 +8,7 @@ like chance, as it is where the values change by many times their rounding; else
 """
 
 import functools
+import itertools
 import math
 from collections.abc import Callable, Sequence
 
@@ -21,6 +22,7 @@ WINDOWS = 6  # each twice as large as the one before
 CHANCE = 8.0  # so many times its standard deviation an average of roundings is off at most, and twice as many
 CHANGED = 4.0  # so many times is taken what the next term would change
 FLOOR = 0.3 * UNIT  # the scatter of a value that is rounded to the nearest float, beside its size
+NOISE, ALIKE = 4.0, 0.4  # by more than that last terms, and values beside each other, are not like chance
 LEAST = 12.0  # so many times the scatter has to change the function in a window
 
 
@@ -45,7 +47,11 @@ def _window(f: Callable[[float], float], x: float, h: float) -> Slope | None:
         part = math.fsum(q * r for q, r in zip(row, rest, strict=True))
         parts.append(part)
         rest = [r - part * q for q, r in zip(row, rest, strict=True)]
-    scatter = math.sqrt(math.fsum(r * r for r in rest) / (PAIRS - TERMS))
+    square = math.fsum(r * r for r in rest)
+    scatter = math.sqrt(square / (PAIRS - TERMS))
+    alike = math.fsum(a * b for a, b in itertools.pairwise(rest))
+    if max(map(abs, parts[-2:])) > NOISE * scatter or alike > ALIKE * square:
+        return None  # what is left over is no scatter, but more of the function
     scatter = max(scatter, FLOOR * max(map(abs, values)) * math.sqrt(0.5))
     if max(values) - min(values) < LEAST * scatter:
         return None

@@ -22,7 +22,7 @@ from autograd_lite.text.python import visible
 __all__ = ["Judge"]
 
 LOST = 40.0  # so many times the scatter is what rounding may make of a slope
-MOST_LOST = 1e-9  # but no larger part of it: scatter that is more is no rounding of an argument
+MOST_LOST = 1e-8  # but no larger part of it: scatter that is more is no rounding of an argument
 
 
 @dataclass

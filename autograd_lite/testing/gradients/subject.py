@@ -131,8 +131,10 @@ class FunctionSubject(Subject):
         if self.recorded:
             return self.record(point)[0].data
         result = self.call(self._f, point)
-        # The point is written out only where there is something to say: that takes longer than many functions do.
-        return result if type(result) is float else one_number(result, f"{self.called}({some(map(repr, point[:9]))})")
+        try:
+            return number(result)
+        except TypeError:  # only then the point is written out, which takes longer than many functions do
+            return one_number(result, f"{self.called}({some(map(repr, point[:9]))})")
 
     def record(self, point: Point) -> tuple[Value, list[Value]]:
         """Return the graph at a point and its leaves, one for each input."""

@@ -124,14 +124,31 @@ def check_slope(
 
 
 def _found(around: Around, claimed: float, rtol: float, scale: float, *, known: bool) -> Finding:
-    """The verdict from windows on both sides, of which more are looked through where that helps."""
+    """The verdict from windows on both sides, of which more are looked through where that helps.
+
+    What few windows confirm more of them may contradict only if they are sharper, and agree with these on the slope.
+    """
+    around.look(steps(around.x, 0, scale))
+    first = _judge(around, claimed, rtol, known=known, last=False)
+    if first.verdict != Verdict.CONFIRMED:
+        return _deeper(around, claimed, rtol, scale, known=known)
+    if _sharp(first, around):
+        return first
+    more = _deeper(around, claimed, rtol, scale, known=known)
+    sharper = more.uncertainty < first.uncertainty and more.between is None
+    agrees = abs(more.expected - first.expected) <= more.uncertainty + first.uncertainty
+    return more if sharper and agrees and more.verdict in {Verdict.CONFIRMED, Verdict.WRONG} else first
+
+
+def _deeper(around: Around, claimed: float, rtol: float, scale: float, *, known: bool) -> Finding:
+    """The verdict from many windows, of which the smallest are looked through if the others do not confirm."""
     x, findings = around.x, []
-    for depth in range(3):
+    for depth in (1, 2):
         around.look(steps(x, depth, scale))
         findings.append(_judge(around, claimed, rtol, known=known, last=depth == 2))
-        if findings[-1].verdict == Verdict.CONFIRMED and (depth or _sharp(findings[-1], around)):
+        if findings[-1].verdict == Verdict.CONFIRMED:
             return findings[-1]
-    before, last = findings[1:]
+    before, last = findings
     if last.verdict == Verdict.WRONG and last.between and 0.0 < abs(x) < FEW * math.ulp(x):
         # Most of the smallest windows are beyond 0, where many functions have a kink.
         return _unknown(UNRESOLVED)
