@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autograd_lite.engine.derivatives import grad
-from autograd_lite.engine.graph import shortened
+from autograd_lite.engine.graph import readable, shortened
+from autograd_lite.testing.gradients.complex_step import complex_step
 from autograd_lite.testing.gradients.domain import Domain, quiet
 from autograd_lite.testing.gradients.flat import Beyond, beyond
+from autograd_lite.testing.gradients.number_text import exactly
 from autograd_lite.testing.gradients.operation_slopes import Suspect, Trace, counted, reverse, rounding, trace
-from autograd_lite.testing.gradients.recorded import Recorded, at_a_kink, undecided, unresolved, wrong_ones
+from autograd_lite.testing.gradients.recorded import BY_HAND, Recorded, at_a_kink, undecided, unresolved, wrong_ones
 from autograd_lite.testing.gradients.report import CheckedSlope
 from autograd_lite.testing.gradients.slopes import units_of
 from autograd_lite.testing.gradients.subject import FunctionSubject, Subject, settled_value, unsteady
@@ -22,6 +24,7 @@ from autograd_lite.text.python import visible
 __all__ = ["Judge"]
 
 LOST = 40.0  # so many times the scatter is what rounding may make of a slope
+SEEN = 1e-2  # so much of a slope its uncertainty may be for a step in complex numbers to be compared with it
 MOST_LOST = 1e-8  # but no larger part of it: scatter that is more is no rounding of an argument
 
 
@@ -35,6 +38,7 @@ class Judge:
 
     def __post_init__(self) -> None:
         self._domain = Domain(self.subject.called)
+        self._takes_complex, self._complex = True, ""
         self._gradients: dict[tuple[float, ...], list[float]] = {}
         self.graph = Recorded(self.subject, self.rtol) if self.subject.recorded else None
 
@@ -46,7 +50,7 @@ class Judge:
     @property
     def remarks(self) -> list[str]:
         """What explains the verdicts, in sentences."""
-        return [*(self.graph.remarks if self.graph else ()), *filter(None, [self._domain.remark])]
+        return [*(self.graph.remarks if self.graph else ()), *filter(None, [self._complex, self._domain.remark])]
 
     # --- the gradient ----------------------------------------------------------------------------------------------
 
@@ -66,6 +70,7 @@ class Judge:
         else:
             findings = [self._as_far_as_seen(k, finding, moved) for k, finding in enumerate(findings)]
             findings = self._beside_scatter(findings, claimed)
+            findings = [self._beside_complex(k, finding, claimed[k]) for k, finding in enumerate(findings)]
         symbols = [partial(subject.name, shortened(name)) for name in subject.names]
         findings = with_typical_errors(findings, claimed, symbols)
         rows = zip(subject.names, symbols, subject.point, claimed, findings, strict=True)
@@ -102,6 +107,36 @@ class Judge:
             seen = finding.effect <= NEGLIGIBLE * moved or self.value == 0.0
         seen = how is Beyond.KINK or (seen and how is not Beyond.STEPS)
         return finding if seen else finding.hidden()
+
+    def _beside_complex(self, k: int, finding: Finding, claimed: float) -> Finding:
+        """The finding with the slope by a step in complex numbers, if it is sharper than differences and agrees."""
+        subject = self.subject
+        if not (isinstance(subject, FunctionSubject) and finding.uncertainty <= SEEN * abs(finding.expected)):
+            return finding
+        if finding.between or not self._takes_complex or finding.uncertainty <= BY_HAND * abs(finding.expected):
+            return finding
+        before, after = subject.point[:k], subject.point[k + 1 :]
+        with quiet():
+            exact = complex_step(lambda z: subject.on_numbers((*before, z, *after)), subject.point[k], self.value)
+        self._takes_complex = exact is not None
+        if exact is None:
+            return finding
+        error = exact.error + BY_HAND * abs(exact.value)
+        if error >= finding.uncertainty:
+            return finding
+        if abs(exact.value - finding.expected) > exact.error + finding.uncertainty:
+            name, slope = readable(subject.names[k]), exactly(exact.value)
+            if not finding.verdict.good:
+                self._complex = (
+                    f"A step in complex numbers gives {slope} along {name}, not what differences give: it is not used, "
+                    f"{subject.called} does not seem to be analytic there (abs, comparisons and conversions are not)."
+                )
+            return finding
+        right = abs(claimed - exact.value) <= error + self.rtol * abs(exact.value)
+        verdict = Verdict.CONFIRMED if right else Verdict.WRONG
+        return replace(
+            finding, verdict=verdict, expected=exact.value, uncertainty=error, within=right, note=finding.note
+        )
 
     def _beside_scatter(self, findings: list[Finding], claimed: list[float]) -> list[Finding]:
         """The findings for plain floats, with what rounding along the other inputs may make of the slopes.

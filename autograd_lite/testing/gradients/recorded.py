@@ -11,7 +11,7 @@ from autograd_lite.testing.gradients.references import References
 from autograd_lite.testing.gradients.subject import Subject
 from autograd_lite.testing.gradients.verdicts import RESOLVED, Finding, Verdict
 
-__all__ = ["Recorded", "at_a_kink", "undecided", "unresolved", "wrong_ones"]
+__all__ = ["BY_HAND", "Recorded", "at_a_kink", "undecided", "unresolved", "wrong_ones"]
 
 BY_HAND = 1e-10
 """So much of a slope may be lost where it is computed by a formula other than that of reverse mode."""

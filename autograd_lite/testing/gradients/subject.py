@@ -145,6 +145,10 @@ class FunctionSubject(Subject):
                 raise ValueError(f"{self.called} changed its argument {readable(name)} from {x!r} to {leaf.data!r}")
         return (result if isinstance(result, Value) else Value(one_number(result, self.called))), leaves
 
+    def on_numbers(self, numbers: Iterable[Any]) -> Any:
+        """What the function gives for numbers of any kind."""
+        return self.call(self._f, numbers)
+
     def on_floats(self, point: Point) -> float | None:
         """The value for floats in place of nodes; None if the function works on nodes alone."""
         try:
