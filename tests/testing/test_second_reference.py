@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from functions_to_check import look, verdicts
+from functions_to_check import look, plain, slopes_of_plain, verdicts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import ROWS, build, points, programs
@@ -244,3 +244,43 @@ def test_a_function_that_goes_on_from_its_last_input():
 
     with pytest.raises(ValueError, match="changes something that it uses"):
         check_gradient(f, 1.0)
+
+
+# --- second derivatives of plain floats -------------------------------------------------------------------------------
+
+
+def test_second_derivatives_by_hand():
+    """The Hessian of a gradient that is a function is what differences of it give, and is confirmed as one."""
+    report = check_gradient(plain, [0.5, 3.0], gradient=slopes_of_plain, second_order=True)
+    assert [slope.symbol for slope in report] == [
+        "∂plain/∂x",
+        "∂plain/∂y",
+        "∂²plain/∂x²",
+        "∂²plain/∂x∂y",
+        "∂²plain/∂y∂x",
+        "∂²plain/∂y²",
+    ]
+    hessian = [-math.sin(0.5) * 9.0, 6.0 * math.cos(0.5), 6.0 * math.cos(0.5), 2.0 * math.sin(0.5)]
+    assert [slope.got for slope in report][2:] == pytest.approx(hessian, rel=1e-9)
+    assert verdicts(report) == ["confirmed"] * 6
+    straight = check_gradient(
+        lambda x, y: 2.0 * float(x) - y, [1.0, 2.0], gradient=lambda x, y: (2, -1), second_order=True
+    )
+    assert verdicts(straight) == ["confirmed"] * 6
+
+
+@pytest.mark.parametrize(
+    ("wrong", "entries"),
+    [
+        (lambda x, y: slopes_of_plain(0.5, 3.0), {("x", "x"), ("y", "y")}),
+        (lambda x, y: (math.cos(x) * y**2 + (y - 3.0), 2.0 * y * math.sin(x)), {("x", "y"), ("y", "x")}),
+        (lambda x, y: (math.cos(x) * y**2 + (x - 0.5) ** 2, 2.0 * y * math.sin(x)), {("x", "x")}),
+    ],
+)
+def test_a_gradient_that_is_right_at_the_point_alone(wrong, entries):
+    """A gradient that is right at the point and wrong beside it is found by its Hessian."""
+    assert check_gradient(plain, [0.5, 3.0], gradient=wrong)
+    report = look(plain, [0.5, 3.0], gradient=wrong, second_order=True)
+    assert {slope.wrt for slope in report.wrong} == entries
+    text = str(report)
+    assert "the Hessian is not symmetric" in text or "beside the point, at" in text

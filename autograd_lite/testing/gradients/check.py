@@ -1,6 +1,7 @@
 """A gradient checked at a point, by reverse mode against differences: `check_gradient`."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from autograd_lite.engine.ieee import number
@@ -13,6 +14,7 @@ from autograd_lite.testing.gradients.subject import (
     Subject,
     given_slopes,
     settled_value,
+    slopes_at,
     unsteady,
 )
 
@@ -65,7 +67,9 @@ def check_gradient(
             the order in which they are first used, or a dict of some by label.
         gradient: what to check in place of reverse mode: a function that is called as `f` is, with floats, or what
             it would return: one number, a sequence in the order of `at`, or a dict by name.
-        second_order: check the Hessian too, against differences of the gradient; for what is recorded only.
+        second_order: check the Hessian too, against differences of the gradient. For plain floats, of which the
+            gradient is a function beside them, it is what differences of that give, and has to be symmetric; along
+            the diagonal the gradient has to be right beside the point as well.
         rtol: how much of the slope an entry may be off in addition to the uncertainty.
         allow_inconclusive: whether entries that could not be checked count as right.
         raises: whether to raise an error; else look at the report.
@@ -83,14 +87,17 @@ def check_gradient(
     if not 0.0 <= number(rtol) < 1.0:
         raise ValueError(f"rtol is a part of the slope, from 0 to below 1, got {rtol!r}")
     subject = _subject(f, at, needs_graph=gradient is None)
-    if second_order and not subject.recorded:
+    by_hand = second_order and not subject.recorded
+    if by_hand and not callable(gradient):
         raise TypeError(
-            f"second_order needs a graph, but {subject.called} works on floats only; to check a second derivative, "
-            "pass the gradient as f and the second derivative as gradient"
+            f"second_order needs a graph, or a gradient that is a function, but {subject.called} works on floats only; "
+            "to check a second derivative, pass the gradient as f and the second derivative as gradient"
         )
     judge = Judge(subject, rtol, settled_value(subject))
     slopes = judge.first_order(None if gradient is None else given_slopes(subject, gradient))
-    if second_order:
+    if by_hand:
+        slopes += judge.second_order_by_hand(partial(slopes_at, subject, gradient))
+    elif second_order:
         slopes += judge.second_order()
     if subject.value(subject.point) != judge.value:
         raise ValueError(unsteady(subject, judge.value, subject.value(subject.point)))

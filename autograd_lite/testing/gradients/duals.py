@@ -158,11 +158,12 @@ def _function(
             raise UnsureError("an argument that is too uncertain")
         bend = 2.0 * abs(second)
         slope = first * x.slope
+        rounded = 2.0 * LIBRARY * abs(slope) + 8.0 * TINY * (1.0 + abs(x.slope))
         return Dual(
             y,
             slope,
             x.off * (abs(first) + bend * x.off) + LIBRARY * abs(y) + TINY,
-            abs(first) * x.slope_off + bend * x.off * (abs(x.slope) + x.slope_off) + 2.0 * LIBRARY * abs(slope) + TINY,
+            abs(first) * x.slope_off + bend * x.off * (abs(x.slope) + x.slope_off) + rounded,
         )
 
     return on_dual

@@ -13,7 +13,9 @@ from autograd_lite.testing.gradients.flat import Beyond, beyond
 from autograd_lite.testing.gradients.number_text import exactly
 from autograd_lite.testing.gradients.operation_slopes import Suspect, Trace, counted, reverse, rounding, trace
 from autograd_lite.testing.gradients.recorded import BY_HAND, Recorded, at_a_kink, undecided, unresolved, wrong_ones
+from autograd_lite.testing.gradients.replay import Point
 from autograd_lite.testing.gradients.report import CheckedSlope
+from autograd_lite.testing.gradients.second_by_hand import SecondByHand
 from autograd_lite.testing.gradients.slopes import units_of
 from autograd_lite.testing.gradients.subject import FunctionSubject, Subject, settled_value, unsteady
 from autograd_lite.testing.gradients.typical_errors import with_typical_errors
@@ -176,7 +178,7 @@ class Judge:
 
     def second_order(self) -> list[CheckedSlope]:
         """Check the Hessian by rows, against differences of the gradient."""
-        subject, graph, checked = self.subject, self.graph, []
+        graph, checked = self.graph, []
         assert graph is not None  # check_gradient has seen to it
         try:
             rows = grad(graph.root, graph.leaves)
@@ -194,14 +196,23 @@ class Judge:
                 graph.suspect = steps.first
                 if not steps.first:
                     findings = self._beyond(graph, i, steps, findings)
-            for k, finding in enumerate(findings):
-                one, other = shortened(subject.names[i]), shortened(subject.names[k])
-                below = f"∂{one}²" if i == k else f"∂{one}∂{other}"
-                names = (subject.names[i], subject.names[k])
-                checked.append(
-                    CheckedSlope(names, f"∂²{subject.name}/{below}", subject.point[k], seconds[k], *_outcome(finding))
-                )
+            checked += [self._second(i, k, seconds[k], finding) for k, finding in enumerate(findings)]
         return checked
+
+    def second_order_by_hand(self, gradient: Callable[[Point], list[float]]) -> list[CheckedSlope]:
+        """Check the Hessian of plain floats, which is that of a gradient by hand."""
+        subject = self.subject
+        hand = SecondByHand(subject.value, gradient, subject.point, self._function, self.rtol)
+        count = range(len(subject.names))
+        with quiet():
+            return [self._second(i, k, *hand.entry(i, k)) for i in count for k in count]
+
+    def _second(self, i: int, k: int, got: float, finding: Finding) -> CheckedSlope:
+        subject = self.subject
+        one, other = shortened(subject.names[i]), shortened(subject.names[k])
+        below = f"∂{one}²" if i == k else f"∂{one}∂{other}"
+        names = (subject.names[i], subject.names[k])
+        return CheckedSlope(names, f"∂²{subject.name}/{below}", subject.point[k], got, *_outcome(finding))
 
     def _beyond(self, graph: Recorded, i: int, steps: Trace, findings: list[Finding]) -> list[Finding]:
         """Say what may be wrong with a row of the Hessian if no operation is, or that nobody can tell."""

@@ -14,7 +14,16 @@ from autograd_lite.engine.ops import Op
 from autograd_lite.engine.value import Value
 from autograd_lite.testing.gradients.replay import Point, Replay
 
-__all__ = ["FunctionSubject", "GraphSubject", "Subject", "given_slopes", "settled_value", "some", "unsteady"]
+__all__ = [
+    "FunctionSubject",
+    "GraphSubject",
+    "Subject",
+    "given_slopes",
+    "settled_value",
+    "slopes_at",
+    "some",
+    "unsteady",
+]
 
 
 def one_number(x: object, who: str) -> float:
@@ -227,8 +236,7 @@ def given_slopes(subject: Subject, gradient: Any) -> list[float]:
     if callable(gradient) and not isinstance(gradient, Value):
         if isinstance(subject, GraphSubject):
             raise TypeError("beside a recorded result, gradient is numbers: a sequence, or a dict by name")
-        assert isinstance(subject, FunctionSubject)
-        gradient = subject.call(gradient, subject.point)
+        return slopes_at(subject, gradient, subject.point)
     names = subject.names
     if isinstance(gradient, Mapping):
         missing = [readable(name) for name in names if name not in gradient]
@@ -250,6 +258,13 @@ def given_slopes(subject: Subject, gradient: Any) -> list[float]:
             f"{'is 1 input' if len(names) == 1 else f'are {len(names)} inputs'}: {some(map(readable, names))}"
         )
     return [one_number(x, f"{who} for {readable(name)}") for x, name in zip(listed, names, strict=True)]
+
+
+def slopes_at(subject: Subject, gradient: Callable[..., Any], point: Point) -> list[float]:
+    """Return the gradient that a function beside the subject gives at a point."""
+    assert isinstance(subject, FunctionSubject)
+    result = subject.call(gradient, point)
+    return given_slopes(subject, result if not callable(result) or isinstance(result, Value) else [result])
 
 
 def _signature(f: Callable[..., Any]) -> inspect.Signature | None:
