@@ -174,6 +174,15 @@ def test_a_result_that_does_not_change(f, at, gradient, verdict):
     assert verdicts(look(f, at, gradient=gradient))[0] == verdict
 
 
+def test_why_nothing_changes():
+    """What is said of a result that does not change is no more than what was seen."""
+    assert "farther off they begin as those of a sigmoid do" in str(look(logistic, 40.0, gradient=0.0))
+    steps = look(lambda x: float(x) + 1e16 - 1e16, 0.3, gradient=0.0)
+    assert "farther off it jumps as what is left of large numbers does" in str(steps)
+    waves = look(lambda x: math.sin(x) + 1e16, 0.3, gradient=0.0)
+    assert "it does not depend on the inputs, or rounding hides every change" in str(waves)
+
+
 SHARP = {
     "sin x exp x": (lambda x: math.sin(x) * math.exp(x), lambda x: mp.exp(x) * (mp.sin(x) + mp.cos(x))),
     "tanh(x²)": (lambda x: math.tanh(x * x), lambda x: 2 * x * mp.sech(x * x) ** 2),

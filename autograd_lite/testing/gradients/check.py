@@ -54,9 +54,16 @@ def check_gradient(
       allowed.
     - *jump*: the function jumps at this point, and has no slope. Counts as inconclusive.
 
-    Of a function of plain floats only values are known. Its rounding is estimated from them: it goes unseen where a
-    huge number is added and its rounding hides every change. So does what bends or waves on a scale far below the
-    steps, such as sin(1e9 * x) / 1e9. Of functions that record, the operations are known.
+    Of a function of plain floats only values are known. Its rounding is estimated from them; where it hides digits, the
+    slope is fitted to some hundred values, and where it hides every change, 0 is inconclusive. What bends or waves on a
+    scale far below the steps, such as sin(1e9 * x) / 1e9, goes unseen. If the function takes complex numbers, the slope
+    by a step along the imaginary axis decides where differences agree with it: that loses no digits.
+
+    Of functions that record, the operations are known. A gradient that is given is compared with that of forward mode
+    too (dual numbers, with derivatives of their own and a bound of the rounding), if reverse mode agrees with it: so
+    an error of 1e-9 is found, and a wrong 0 where rounding hides every change.
+
+    Whatever the function raises away from the point, it has no value there; the first such error is named.
 
     Args:
         f: a function of numbers that works on Values; or of plain floats, if its gradient is given beside it; or a

@@ -16,10 +16,10 @@ BESIDE = 2.0**-20  # so near, beside the distance, to where it begins
 class Beyond(Enum):
     """How a function that is constant around a point changes farther off."""
 
-    NOTHING = "it is constant as far as was seen"
-    KINK = "it bends there, as that of relu"
-    STEPS = "it jumps there, as whole numbers do, and what is left of the rounding of large ones"
-    FAINT = "it begins by less than rounding shows, as that of a sigmoid far out"
+    NOTHING = "it does not depend on the inputs, or rounding hides every change"
+    KINK = "farther off it bends, as relu does"
+    STEPS = "rounding may hide every change, farther off it jumps as what is left of large numbers does"
+    FAINT = "rounding may hide every change, farther off they begin as those of a sigmoid do"
 
 
 def beyond(f: Callable[[float], float], x: float, middle: float) -> Beyond:

@@ -108,7 +108,7 @@ class Judge:
         else:
             seen = finding.effect <= NEGLIGIBLE * moved or self.value == 0.0
         seen = how is Beyond.KINK or (seen and how is not Beyond.STEPS)
-        return finding if seen else finding.hidden()
+        return finding if seen else finding.hidden(how.value)
 
     def _beside_complex(self, k: int, finding: Finding, claimed: float) -> Finding:
         """The finding with the slope by a step in complex numbers, if it is sharper than differences and agrees."""

@@ -80,10 +80,9 @@ class Finding:
         """Whether the function did not change at all."""
         return self.note == STILL
 
-    def hidden(self) -> "Finding":
+    def hidden(self, why: str = "it does not depend on the inputs, or rounding hides every change") -> "Finding":
         """The finding where nothing that was seen says whether there is a slope."""
-        note = "the result does not change at all: it does not depend on the inputs, or rounding hides every change"
-        return replace(self, verdict=Verdict.INCONCLUSIVE, note=note)
+        return replace(self, verdict=Verdict.INCONCLUSIVE, note=f"the result does not change at all: {why}")
 
     def widened(self, room: float, claimed: float) -> "Finding":
         """The finding with a larger uncertainty, by which a number that was outside it may be confirmed."""
