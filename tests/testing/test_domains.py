@@ -180,3 +180,21 @@ def test_calls_grow_with_the_inputs(count):
     calls.clear()
     assert check_gradient(lambda *x: calls.append(1) or sum(t * sin(t) for t in x), [0.5] * count)
     assert len(calls) <= 60 * count + 10
+
+
+def test_many_inputs_are_looked_at_less_long():
+    """Where rounding hides digits, some hundred values more are asked for of each input, but not of many inputs."""
+    calls = []
+
+    def f(*x):
+        calls.append(1)
+        return 1e6 + sum(map(math.sin, x))
+
+    counts = []
+    for count in (10, 110):
+        calls.clear()
+        at = [0.5 + 0.01 * k for k in range(count)]
+        assert look(f, at, gradient=list(map(math.cos, at))).ok
+        counts.append(len(calls) / count)
+    assert counts[0] > 250.0
+    assert counts[1] < 150.0

@@ -26,6 +26,7 @@ from autograd_lite.text.python import visible
 __all__ = ["Judge"]
 
 LOST = 40.0  # so many times the scatter is what rounding may make of a slope
+MANY = 100  # of more inputs none is looked at so long that its digits are found behind rounding
 SEEN = 1e-2  # so much of a slope its uncertainty may be for a step in complex numbers to be compared with it
 MOST_LOST = 1e-8  # but no larger part of it: scatter that is more is no rounding of an argument
 
@@ -84,7 +85,8 @@ class Judge:
         """Check one slope, with the other inputs held."""
         along, point = self._function(f, k), self.subject.point
         with quiet():
-            return check_slope(along, point[k], slope, noise=noise, rtol=self.rtol, known=self.subject.recorded)
+            known, fit = self.subject.recorded, len(point) <= MANY
+            return check_slope(along, point[k], slope, noise=noise, rtol=self.rtol, known=known, fit=fit)
 
     def _function(self, f: Callable[[tuple[float, ...]], float], k: int) -> Callable[[float], float]:
         """`f` as a function of one input, with the others held."""

@@ -105,6 +105,7 @@ def check_slope(
     rtol: float = 0.0,
     known: bool = False,
     scale: float = 1.0,
+    fit: bool = True,
 ) -> tuple[Finding, float]:
     """Judge whether `claimed` is the slope of `f` at `x`; also return by how much `f` was seen to change.
 
@@ -116,9 +117,12 @@ def check_slope(
         rtol: how much of the slope the number may be off besides the uncertainty.
         scale: a distance over which `f` changes, beside |x| and 1, if it is more.
         known: whether `noise` is a bound, so that what is above it comes from the function and not from rounding.
+        fit: whether to ask for some hundred values where rounding hides digits.
     """
     around = Around(f, x, noise)
-    finding = _sharpened(_found(around, claimed, rtol, scale, known=known), around, claimed, rtol, scale, known=known)
+    finding = _found(around, claimed, rtol, scale, known=known)
+    if fit and not known:
+        finding = _sharpened(finding, around, claimed, rtol, scale)
     return replace(finding, scatter=around.scatter()), around.reach()[1]
 
 
@@ -163,9 +167,9 @@ def _sharp(finding: Finding, around: Around) -> bool:
     return finding.still or finding.uncertainty <= SHARP * max(abs(finding.expected), steep)
 
 
-def _sharpened(finding: Finding, around: Around, claimed: float, rtol: float, scale: float, *, known: bool) -> Finding:
+def _sharpened(finding: Finding, around: Around, claimed: float, rtol: float, scale: float) -> Finding:
     """The finding where many values tell more, as the scatter of rounding averages out, and do not contradict it."""
-    if known or around.noise or not finding.step or finding.unresolved or _sharp(finding, around):
+    if around.noise or not finding.step or finding.unresolved or _sharp(finding, around):
         return finding
     slope = fitted(around, around.x, finding.step, math.ldexp(1.0, largest_step(around.x, scale) + 3))
     if slope is None or slope.error > 0.5 * finding.uncertainty:
@@ -175,7 +179,7 @@ def _sharpened(finding: Finding, around: Around, claimed: float, rtol: float, sc
     sharper = _compared(slope, claimed, rtol, around.reach(), "")
     # What is confirmed is off by no more than the uncertainty, if the slope is on the other side of its middle.
     edge = sharper.within and abs(claimed - slope.value) > 0.5 * slope.error + rtol * abs(slope.value)
-    return replace(sharper, verdict=Verdict.INCONCLUSIVE, note=EDGE) if edge else sharper
+    return replace(sharper, verdict=Verdict.INCONCLUSIVE, note=EDGE, effect=math.inf) if edge else sharper
 
 
 def _unknown(note: str, verdict: Verdict = Verdict.INCONCLUSIVE) -> Finding:
