@@ -1,4 +1,4 @@
-"""Second derivatives of plain floats, by a gradient that is a function: is it the gradient beside the point as well?
+"""Second derivatives of plain floats: whether a gradient that is a function is one beside the point as well.
 
 Nothing gives a Hessian to check: it is what differences of the gradient give. It has to be symmetric, as that of every
 gradient is, and along its diagonal the gradient has to be the slope of the function at points beside the point too.
