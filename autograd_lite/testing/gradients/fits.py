@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 
 from autograd_lite.testing.gradients.estimates import TINY, UNIT, Slope, settled
 
-__all__ = ["fitted"]
+__all__ = ["PAIRS", "fitted"]
 
-PAIRS = 24
+PAIRS = (24, 96)  # so many are used at first, and where that is not enough
 TERMS = 6  # of the polynomial, at most; the last one is only for the scatter, and for the change that it would make
 WINDOWS = 6  # each twice as large as the one before
 CHANCE = 8.0  # so many times its standard deviation an average of roundings is off at most, and twice as many
@@ -26,21 +26,22 @@ NOISE, ALIKE = 4.0, 0.4  # by more than that last terms, and values beside each 
 LEAST = 12.0  # so many times the scatter has to change the function in a window
 
 
-def fitted(f: Callable[[float], float], x: float, first: float, largest: float) -> Slope | None:
+def fitted(f: Callable[[float], float], x: float, first: float, largest: float, pairs: int) -> Slope | None:
     """Return the slope of `f` at `x`, which is within half its error; None where scatter is not what hides its digits.
 
-    `f` gives NaN where it has no value; `first` is the size of the smallest window, `largest` is what none exceeds.
+    `f` gives NaN where it has no value; `first` is the size of the smallest window, `largest` is what none exceeds, and
+    `pairs` of values are looked at in each.
     """
     sizes = [h for k in range(WINDOWS) if (h := math.ldexp(first, k)) <= largest]
-    return settled(list(filter(None, (_window(f, x, h) for h in sizes))))
+    return settled(list(filter(None, (_window(f, x, h, pairs) for h in sizes))))
 
 
-def _window(f: Callable[[float], float], x: float, h: float) -> Slope | None:
-    above, below = ([f(x + sign * h * t) for t in _places()] for sign in (1.0, -1.0))
+def _window(f: Callable[[float], float], x: float, h: float, pairs: int) -> Slope | None:
+    above, below = ([f(x + sign * h * t) for t in _places(pairs)] for sign in (1.0, -1.0))
     values = [*above, *below]
     if not all(map(math.isfinite, values)):
         return None
-    basis, slopes = _basis()
+    basis, slopes = _basis(pairs)
     rest = [0.5 * a - 0.5 * b for a, b in zip(above, below, strict=True)]
     parts = []
     for row in basis:
@@ -48,7 +49,7 @@ def _window(f: Callable[[float], float], x: float, h: float) -> Slope | None:
         parts.append(part)
         rest = [r - part * q for q, r in zip(row, rest, strict=True)]
     square = math.fsum(r * r for r in rest)
-    scatter = math.sqrt(square / (PAIRS - TERMS))
+    scatter = math.sqrt(square / (pairs - TERMS))
     alike = math.fsum(a * b for a, b in itertools.pairwise(rest))
     if max(map(abs, parts[-2:])) > NOISE * scatter or alike > ALIKE * square:
         return None  # what is left over is no scatter, but more of the function
@@ -68,15 +69,15 @@ def _window(f: Callable[[float], float], x: float, h: float) -> Slope | None:
 
 
 @functools.cache
-def _places() -> tuple[float, ...]:
+def _places(pairs: int) -> tuple[float, ...]:
     """Where in a window of size 1 the points are on one side: irregular, so that they match no period."""
-    return tuple((k + 0.5 + 0.3 * math.sin(2.4 * k)) / PAIRS for k in range(PAIRS))
+    return tuple((k + 0.5 + 0.3 * math.sin(2.4 * k)) / pairs for k in range(pairs))
 
 
 @functools.cache
-def _basis() -> tuple[Sequence[Sequence[float]], Sequence[float]]:
+def _basis(pairs: int) -> tuple[Sequence[Sequence[float]], Sequence[float]]:
     """Odd polynomials that are orthonormal on the places, as their values there, and their slopes at 0."""
-    at = _places()
+    at = _places(pairs)
     rows: list[list[float]] = []
     slopes: list[float] = []
     for k in range(TERMS):

@@ -9,6 +9,7 @@ from autograd_lite.engine.derivatives import grad
 from autograd_lite.engine.graph import readable, shortened
 from autograd_lite.testing.gradients.complex_step import complex_step
 from autograd_lite.testing.gradients.domain import Domain, quiet
+from autograd_lite.testing.gradients.fits import PAIRS
 from autograd_lite.testing.gradients.flat import Beyond, beyond
 from autograd_lite.testing.gradients.number_text import exactly
 from autograd_lite.testing.gradients.operation_slopes import Suspect, Trace, counted, reverse, rounding, trace
@@ -26,7 +27,7 @@ from autograd_lite.text.python import visible
 __all__ = ["Judge"]
 
 LOST = 40.0  # so many times the scatter is what rounding may make of a slope
-MANY = 100  # of more inputs none is looked at so long that its digits are found behind rounding
+FEW, MANY = 10, 100  # of more inputs each is looked at less long where rounding hides digits, to find them behind it
 SEEN = 1e-2  # so much of a slope its uncertainty may be for a step in complex numbers to be compared with it
 MOST_LOST = 1e-8  # but no larger part of it: scatter that is more is no rounding of an argument
 
@@ -85,7 +86,8 @@ class Judge:
         """Check one slope, with the other inputs held."""
         along, point = self._function(f, k), self.subject.point
         with quiet():
-            known, fit = self.subject.recorded, len(point) <= MANY
+            known = self.subject.recorded
+            fit = max(PAIRS) if len(point) <= FEW else min(PAIRS) if len(point) <= MANY else 0
             return check_slope(along, point[k], slope, noise=noise, rtol=self.rtol, known=known, fit=fit)
 
     def _function(self, f: Callable[[tuple[float, ...]], float], k: int) -> Callable[[float], float]:

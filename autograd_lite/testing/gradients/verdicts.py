@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from autograd_lite.testing.gradients.estimates import TINY, Slope
-from autograd_lite.testing.gradients.fits import fitted
+from autograd_lite.testing.gradients.fits import PAIRS, fitted
 from autograd_lite.testing.gradients.number_text import short, uncertain, uncertainty
 from autograd_lite.testing.gradients.slopes import Around, largest_step, steps, units_of
 
@@ -18,6 +18,8 @@ NEGLIGIBLE = 1e-6
 """Unless it is an uncertainty of the result of less than this part of how the result changes."""
 SHARP = 4e-10
 """To an uncertainty of this part of the slope more windows are looked through, though some have confirmed it."""
+ENOUGH = 1e-6
+"""To an uncertainty of this part of the slope more values are fitted than at first."""
 RUN = 2  # so many windows in a row, with uncertainties of at most HALF_SURE, make a second opinion
 HALF_SURE = 0.05
 FEW = 64.0  # so few floats between 0 and the point do not tell a kink at the point from one at 0
@@ -105,7 +107,7 @@ def check_slope(
     rtol: float = 0.0,
     known: bool = False,
     scale: float = 1.0,
-    fit: bool = True,
+    fit: int = max(PAIRS),
 ) -> tuple[Finding, float]:
     """Judge whether `claimed` is the slope of `f` at `x`; also return by how much `f` was seen to change.
 
@@ -117,12 +119,12 @@ def check_slope(
         rtol: how much of the slope the number may be off besides the uncertainty.
         scale: a distance over which `f` changes, beside |x| and 1, if it is more.
         known: whether `noise` is a bound, so that what is above it comes from the function and not from rounding.
-        fit: whether to ask for some hundred values where rounding hides digits.
+        fit: how many pairs of values to ask for in a window where rounding hides digits, at most.
     """
     around = Around(f, x, noise)
     finding = _found(around, claimed, rtol, scale, known=known)
-    if fit and not known:
-        finding = _sharpened(finding, around, claimed, rtol, scale)
+    if not known:
+        finding = _sharpened(finding, around, claimed, rtol, scale, fit)
     return replace(finding, scatter=around.scatter()), around.reach()[1]
 
 
@@ -167,11 +169,15 @@ def _sharp(finding: Finding, around: Around) -> bool:
     return finding.still or finding.uncertainty <= SHARP * max(abs(finding.expected), steep)
 
 
-def _sharpened(finding: Finding, around: Around, claimed: float, rtol: float, scale: float) -> Finding:
+def _sharpened(finding: Finding, around: Around, claimed: float, rtol: float, scale: float, fit: int) -> Finding:
     """The finding where many values tell more, as the scatter of rounding averages out, and do not contradict it."""
     if around.noise or not finding.step or finding.unresolved or _sharp(finding, around):
         return finding
-    slope = fitted(around, around.x, finding.step, math.ldexp(1.0, largest_step(around.x, scale) + 3))
+    slope: Slope | None = None
+    for pairs in PAIRS:
+        if pairs <= fit and (slope is None or slope.error > ENOUGH * abs(slope.value)):
+            largest = math.ldexp(1.0, largest_step(around.x, scale) + 3)
+            slope = fitted(around, around.x, finding.step, largest, pairs) or slope
     if slope is None or slope.error > 0.5 * finding.uncertainty:
         return finding
     if abs(slope.value - finding.expected) > finding.uncertainty + slope.error:
