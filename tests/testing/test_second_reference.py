@@ -111,6 +111,17 @@ def test_small_errors_beside_a_graph(x, part, offset):
         assert verdicts(look(f, x, gradient=slope * (1.0 + part))) == ["wrong"]
 
 
+def test_a_graph_that_does_not_decide():
+    """Where rounding hides every change, 0 is inconclusive if part of the result is outside the graph, or unknown."""
+    opaque = Op("opaque", OPS["sigmoid"].fn, lambda y, x: 1e-15)
+    for f, x in (
+        (lambda x: x * x.data + 1e16, 1.5),
+        (lambda x: (x * x if x.data == 1.5 else x) + 1e16, 1.5),
+        (lambda x: opaque(x) + 1e17, 40.0),
+    ):
+        assert verdicts(look(f, x, gradient=0.0)) == ["inconclusive"]
+
+
 def test_the_rounding_of_reverse_mode():
     """A right gradient is not rejected because reverse mode rounds; one that is off by as much is still wrong."""
 
@@ -216,6 +227,20 @@ def test_nothing_that_is_confirmed_is_off_by_more_than_the_uncertainty(x, power,
     claimed = right * (1.0 + 10.0**part)
     (slope,) = look(lambda x: math.sin(x) * math.exp(x) + 10.0**power, x, gradient=claimed)
     assert not slope.ok or abs(claimed - right) <= slope.uncertainty + 1e-15 * abs(right)
+
+
+@pytest.mark.parametrize(
+    ("part", "verdict"),
+    [(0.0, "confirmed"), (0.4, "confirmed"), (0.75, "inconclusive"), (1.1, "wrong"), (3.0, "wrong")],
+)
+def test_the_edge_of_the_uncertainty(part, verdict):
+    """Where the slope is fitted, half the uncertainty is confirmed, and what is beyond all of it is wrong."""
+    for x, offset in ((0.3, 1e6), (-1.1, 1e8), (0.9, 1e4)):
+        (right,) = look(lambda x, offset=offset: math.sin(x) + offset, x, gradient=math.cos(x))
+        claimed = right.expected + part * right.uncertainty
+        (slope,) = look(lambda x, offset=offset: math.sin(x) + offset, x, gradient=claimed)
+        assert slope.verdict == verdict
+        assert (slope.expected, slope.uncertainty) == pytest.approx((right.expected, right.uncertainty), rel=0.5)
 
 
 # --- reasons ----------------------------------------------------------------------------------------------------------
