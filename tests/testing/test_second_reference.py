@@ -138,11 +138,21 @@ def ratio_of_sines(functions):
     return lambda a, b, c, d: functions.sin(d - b) / functions.sin(a + c)
 
 
-@pytest.mark.parametrize("c", [-9364.11, -9364.138390665436, -43953.829029788176, -20913.460546584163])
+@pytest.mark.parametrize(
+    "at",
+    [
+        [0.27318, 2.55e-8, -9364.11, 0.0015556],
+        [0.2731799750591418, 2.5499974240443042e-08, -9364.138390665436, 0.0015556089827609006],
+        [0.0420889483305158, 2.9055953611338016e-09, -43953.829029788176, 0.0011413847621592078],
+        [0.28634960763505046, 2.534587664113981e-07, -20913.460546584163, 0.00035940567318234817],
+        [0.07833815577418313, 1.9818992418980808e-07, -59473.215783701955, 0.00017909270685206622],
+        [0.12221941775626266, 1.4118325658804797e-07, -58996.065071941426, 0.00016907675410528195],
+        [0.07481884082779013, 2.1171279803622705e-08, -3556.5566926637057, 0.00017174232778650932],
+    ],
+)
 @pytest.mark.parametrize("recorded", [True, False])
-def test_the_rounding_of_arguments(c, recorded):
+def test_the_rounding_of_arguments(at, recorded):
     """What the rounding of a + c makes of the slopes along b and d is in their uncertainty: no right one is wrong."""
-    at = [0.27318, 2.55e-8, c, 0.0015556]
     with mp.workdps(40):
         a, b, c, d = map(mp.mpf, at)
         along_c = -mp.sin(d - b) * mp.cos(a + c) / mp.sin(a + c) ** 2
