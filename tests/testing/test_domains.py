@@ -8,6 +8,7 @@ import pytest
 from functions_to_check import look, verdicts
 
 from autograd_lite import Value, sin
+from autograd_lite.engine.ops import Op
 from autograd_lite.testing import check_gradient
 
 # --- steps outside the domain -----------------------------------------------------------------------------------------
@@ -88,6 +89,17 @@ def test_warnings_of_steps_are_not_shown(action):
         warnings.simplefilter(action)
         assert check_gradient(numpys, x, gradient=0.5 / math.sqrt(x) + 1.0 / x)
         assert not look(numpys, x, gradient=0.5 / math.sqrt(x) + 1.1 / x)
+    assert not seen
+
+
+def test_warnings_of_operations_at_steps_are_not_shown():
+    """So it is where the operations of a graph are looked at one by one, and in second derivatives."""
+    root = Op("root", lambda x: float(np.sqrt(np.float64(x))), lambda y, x: 0.5 / y)
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        look(lambda x: root(x) + 1e14, 0.01)
+        look(root, 0.01, second_order=True)
+        assert not look(lambda x: root(x) * 2.0, 0.01, gradient=5.0)
     assert not seen
 
 

@@ -111,6 +111,17 @@ def test_small_errors_beside_a_graph(x, part, offset):
         assert verdicts(look(f, x, gradient=slope * (1.0 + part))) == ["wrong"]
 
 
+def test_a_graph_that_does_not_decide():
+    """Where rounding hides every change, 0 is inconclusive if part of the result is outside the graph, or unknown."""
+    opaque = Op("opaque", OPS["sigmoid"].fn, lambda y, x: 1e-15)
+    for f, x in (
+        (lambda x: x * x.data + 1e16, 1.5),
+        (lambda x: (x * x if x.data == 1.5 else x) + 1e16, 1.5),
+        (lambda x: opaque(x) + 1e17, 40.0),
+    ):
+        assert verdicts(look(f, x, gradient=0.0)) == ["inconclusive"]
+
+
 def test_the_rounding_of_reverse_mode():
     """A right gradient is not rejected because reverse mode rounds; one that is off by as much is still wrong."""
 
@@ -119,6 +130,8 @@ def test_the_rounding_of_reverse_mode():
 
     assert check_gradient(f, [1.0, 1e10], gradient=[0.1, 0.0])
     assert verdicts(look(f, [1.0, 1e10], gradient=[0.1000004, 0.0])) == ["wrong", "confirmed"]
+    hidden = [verdicts(look(lambda x, y: f(x, y) + 1e16, [1.0, 1e10], gradient=[g, 0.0]))[0] for g in (0.1, 0.1000002)]
+    assert hidden == ["by steps", "wrong"]  # by forward mode, which rounds less here
     opaque = Op("opaque", lambda x: x, lambda y, x: 1.0)  # with that forward mode knows nothing
     assert check_gradient(lambda x, y: f(opaque(x), y), [1.0, 1e10], gradient=[0.1, 0.0])
 
@@ -127,11 +140,21 @@ def ratio_of_sines(functions):
     return lambda a, b, c, d: functions.sin(d - b) / functions.sin(a + c)
 
 
-@pytest.mark.parametrize("c", [-9364.11, -9364.138390665436, -43953.829029788176, -20913.460546584163])
+@pytest.mark.parametrize(
+    "at",
+    [
+        [0.27318, 2.55e-8, -9364.11, 0.0015556],
+        [0.2731799750591418, 2.5499974240443042e-08, -9364.138390665436, 0.0015556089827609006],
+        [0.0420889483305158, 2.9055953611338016e-09, -43953.829029788176, 0.0011413847621592078],
+        [0.28634960763505046, 2.534587664113981e-07, -20913.460546584163, 0.00035940567318234817],
+        [0.07833815577418313, 1.9818992418980808e-07, -59473.215783701955, 0.00017909270685206622],
+        [0.12221941775626266, 1.4118325658804797e-07, -58996.065071941426, 0.00016907675410528195],
+        [0.07481884082779013, 2.1171279803622705e-08, -3556.5566926637057, 0.00017174232778650932],
+    ],
+)
 @pytest.mark.parametrize("recorded", [True, False])
-def test_the_rounding_of_arguments(c, recorded):
+def test_the_rounding_of_arguments(at, recorded):
     """What the rounding of a + c makes of the slopes along b and d is in their uncertainty: no right one is wrong."""
-    at = [0.27318, 2.55e-8, c, 0.0015556]
     with mp.workdps(40):
         a, b, c, d = map(mp.mpf, at)
         along_c = -mp.sin(d - b) * mp.cos(a + c) / mp.sin(a + c) ** 2
@@ -216,6 +239,20 @@ def test_nothing_that_is_confirmed_is_off_by_more_than_the_uncertainty(x, power,
     claimed = right * (1.0 + 10.0**part)
     (slope,) = look(lambda x: math.sin(x) * math.exp(x) + 10.0**power, x, gradient=claimed)
     assert not slope.ok or abs(claimed - right) <= slope.uncertainty + 1e-15 * abs(right)
+
+
+@pytest.mark.parametrize(
+    ("part", "verdict"),
+    [(0.0, "confirmed"), (0.4, "confirmed"), (0.75, "inconclusive"), (1.1, "wrong"), (3.0, "wrong")],
+)
+def test_the_edge_of_the_uncertainty(part, verdict):
+    """Where the slope is fitted, half the uncertainty is confirmed, and what is beyond all of it is wrong."""
+    for x, offset in ((0.3, 1e6), (-1.1, 1e8), (0.9, 1e4)):
+        (right,) = look(lambda x, offset=offset: math.sin(x) + offset, x, gradient=math.cos(x))
+        claimed = right.expected + part * right.uncertainty
+        (slope,) = look(lambda x, offset=offset: math.sin(x) + offset, x, gradient=claimed)
+        assert slope.verdict == verdict
+        assert (slope.expected, slope.uncertainty) == pytest.approx((right.expected, right.uncertainty), rel=0.5)
 
 
 # --- reasons ----------------------------------------------------------------------------------------------------------

@@ -202,6 +202,7 @@ class Judge:
 
     # --- second derivatives ----------------------------------------------------------------------------------------
 
+    @quiet()
     def second_order(self) -> list[CheckedSlope]:
         """Check the Hessian by rows, against differences of the gradient."""
         graph, checked = self.graph, []

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from autograd_lite.testing.gradients.domain import quiet
 from autograd_lite.testing.gradients.neighbourhood import Neighbourhood
 from autograd_lite.testing.gradients.number_text import exactly
 from autograd_lite.testing.gradients.operation_slopes import Known, Suspect, Trace, counted, reverse, rounding, trace
@@ -41,6 +42,7 @@ class Recorded:
         self.remarks: list[str] = []
         self.known: Known = {}
 
+    @quiet()
     def explained(self, findings: list[Finding]) -> list[Finding]:
         """Look at the operations, if that may say more: where one is wrong, or the differences were too uncertain."""
         findings = [self._settled(k, finding) for k, finding in enumerate(findings)]
