@@ -278,7 +278,9 @@ class Around:
 
 
 def _rounded(x: float, epsilon: float) -> float:
-    """The number nearest to x of those that are `epsilon` apart beyond 1."""
+    """The number nearest to x of those that are `epsilon` apart beyond 1: float32, or float16; 0 below their range."""
+    if abs(x) < (2.0**-126 if epsilon < 1e-4 else 2.0**-14):
+        return 0.0
     mantissa, exponent = math.frexp(x)
     return math.ldexp(round(2.0 * mantissa / epsilon) * epsilon, exponent - 1)
 
