@@ -132,7 +132,8 @@ class Recorded:
             why = f"the slope is {exactly(slope)}: that of every operation is confirmed by itself"
         room += min(loss, RESOLVED * max(abs(slope), abs(given))) + self.rtol * abs(slope)
         if abs(given - slope) <= room:
-            if agreed and finding.verdict == Verdict.INCONCLUSIVE and agreed.error <= RESOLVED * abs(slope):
+            close = agreed and max(agreed.error, abs(given - slope)) <= RESOLVED * abs(slope)
+            if close and finding.verdict == Verdict.INCONCLUSIVE:
                 return replace(finding, verdict=Verdict.BY_STEPS, note=f"{finding.note}; but {why}")
             return finding
         if finding.verdict == Verdict.INCONCLUSIVE or finding.still:
