@@ -44,12 +44,10 @@ from autograd_lite.testing import CheckedSlope, GradientError, GradientReport, c
         (sin, 10**400, OverflowError, "`at` for x: this int is beyond the largest float"),
         (sin, [Value(1.0)], TypeError, "its .data"),
         (sin, Value(1.0), TypeError, "pass v.data"),
-        (lambda v: v[0], [[1.0, 2.0]], TypeError, "for a function of one list pass lambda *x: f(x)"),
         (lambda x: x, [1.0, 2.0], TypeError, "2 numbers: too many positional arguments; if it takes one list"),
         (lambda x, y: x, 1.0, TypeError, "1 number: missing a required argument: 'y'"),
         (lambda x, y: x, {"x": 1.0, "z": 2.0}, TypeError, "cannot be called with `at`, {x, z}"),
-        (lambda x: [x, x], 1.0, TypeError, "gave list"),
-        (lambda x: [x, x], 1.0, TypeError, "check each of several results by itself"),
+        (lambda x: [x, "1"], 1.0, TypeError, "the result for f[1]: expected a real number"),
         (lambda x: None, 1.0, TypeError, "is a `return` missing?"),
         (lambda x: "1", 1.0, TypeError, "gave str '1', not one number"),
         (log, 0.0, ValueError, "is -inf at x = 0.0: there is no slope to check"),
@@ -158,10 +156,10 @@ def test_a_function_that_refuses_other_points():
     assert not look(f, 1e-9, gradient=0.4 / math.sqrt(1e-9))
 
 
-def test_second_order_needs_a_graph():
-    """Second derivatives of a function of floats are an error with the remedy."""
-    with pytest.raises(TypeError, match="second_order needs a graph, but plain works on floats only"):
-        check_gradient(plain, [0.5, 3.0], gradient=slopes_of_plain, second_order=True)
+def test_second_order_needs_a_graph_or_a_function():
+    """Second derivatives of a function of floats with numbers for its gradient are an error with the remedy."""
+    with pytest.raises(TypeError, match="needs a graph, or a gradient that is a function, but plain works on floats"):
+        check_gradient(plain, [0.5, 3.0], gradient=slopes_of_plain(0.5, 3.0), second_order=True)
 
 
 # --- the report -------------------------------------------------------------------------------------------------------

@@ -1,22 +1,33 @@
 """A gradient checked at a point, by reverse mode against differences: `check_gradient`."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from autograd_lite.engine.ieee import number
 from autograd_lite.engine.value import Value
+from autograd_lite.testing.gradients.foreign import EPSILON
 from autograd_lite.testing.gradients.judge import Judge
+from autograd_lite.testing.gradients.number_text import exactly
+from autograd_lite.testing.gradients.parts import reverse_of
 from autograd_lite.testing.gradients.report import CheckedSlope, GradientError, GradientReport
+from autograd_lite.testing.gradients.structure import Structure, some
 from autograd_lite.testing.gradients.subject import (
     FunctionSubject,
     GraphSubject,
     Subject,
     given_slopes,
     settled_value,
+    slopes_at,
     unsteady,
 )
+from autograd_lite.testing.gradients.survey import Effort, Survey
+from autograd_lite.testing.gradients.vector import Claims, VectorCheck
+from autograd_lite.testing.gradients.widening import widened
 
 __all__ = ["CheckedSlope", "GradientError", "GradientReport", "check_gradient"]
+
+LISTED = 1000  # so many inputs are kept in the report, with their numbers
 
 
 def check_gradient(
@@ -24,8 +35,15 @@ def check_gradient(
     at: Any = None,
     *,
     gradient: Any = None,
+    jacobian: Any = None,
+    vjp: Callable[[Any], Any] | None = None,
+    jvp: Callable[..., Any] | None = None,
     second_order: bool = False,
     rtol: float = 0.0,
+    entries: int | None = None,
+    directions: int = 4,
+    seed: int = 0,
+    seconds: float | None = None,
     allow_inconclusive: bool = False,
     raises: bool = True,
 ) -> GradientReport:
@@ -52,21 +70,54 @@ def check_gradient(
       allowed.
     - *jump*: the function jumps at this point, and has no slope. Counts as inconclusive.
 
-    Of a function of plain floats only values are known. Its rounding is estimated from them: it goes unseen where a
-    huge number is added and its rounding hides every change. So does what bends or waves on a scale far below the
-    steps, such as sin(1e9 * x) / 1e9. Of functions that record, the operations are known.
+    Of a function of plain floats only values are known. Its rounding is estimated from them; where it hides digits, the
+    slope is fitted to some hundred values, and where it hides every change, 0 is inconclusive. What bends or waves on a
+    scale far below the steps, such as sin(1e9 * x) / 1e9, goes unseen. If the function takes complex numbers, the slope
+    by a step along the imaginary axis decides where differences agree with it: that loses no digits.
+
+    Of functions that record, the operations are known. A gradient that is given is compared with that of forward mode
+    too (dual numbers, with derivatives of their own and a bound of the rounding), if reverse mode agrees with it: so
+    an error of 1e-9 is found, and a wrong 0 where rounding hides every change.
+
+    Whatever the function raises away from the point, it has no value there; the first such error is named.
+
+    Of a gradient with more than 100 entries eight are checked singly, the four largest among them. All together are
+    checked along random directions: each entry moves by a random sign times the size of the numbers in its array, and
+    the slope has to be the product of the gradient and the direction. Any single wrong entry makes it wrong; it is then
+    found by bisection, and named. The report says which entries were checked how, and what could have been missed.
+
+    In float32 and less, differences are taken with steps that such floats have, and know slopes to some 0.1 %. Where a
+    NumPy function, and the function that gives its gradient, take float64 as well, both are checked there.
 
     Args:
-        f: a function of numbers that works on Values; or of plain floats, if its gradient is given beside it; or a
-            result that was recorded (a Value), which is computed again by its operations. Nothing of the user's is
-            changed: no data, no `grad`.
-        at: the point: a number, a sequence of numbers for f(x, y), or a dict of numbers by name for f(x=..., y=...).
+        f: a function of numbers or arrays that works on Values; or of plain floats, if its gradient is given beside it;
+            or a result that was recorded (a Value), which is computed again by its operations. Nothing of the user's
+            is changed: no data, no `grad`.
+        at: the point: a number or an array for f(x), a sequence of arguments for f(x, y), or a dict of them by name
+            for f(x=..., y=...). An argument is a number, an array, or a list, tuple or dict of such: at=[{"W": W, "b":
+            b}, x] is for f(parameters, x), and a list of lists [[1.0, 2.0], [3.0]] for f(x, y) of two lists. Arrays are
+            of NumPy or have its interface, as tensors of PyTorch and arrays of JAX do. `f` gets what was given: copies
+            of the same kind, shape and precision; arrays of Values where reverse mode is checked.
             For a recorded result: None for the numbers that its leaves have, a sequence of numbers for all leaves in
             the order in which they are first used, or a dict of some by label.
         gradient: what to check in place of reverse mode: a function that is called as `f` is, with floats, or what
-            it would return: one number, a sequence in the order of `at`, or a dict by name.
-        second_order: check the Hessian too, against differences of the gradient; for what is recorded only.
+            it would return: one number or array, a sequence in the order of `at`, or a dict by name; shapes as in `at`.
+        jacobian: for a function that gives an array, likewise: an array for each argument, whose shape is that of the
+            result and then that of the argument.
+        vjp: for a function that gives an array, or several: a function from what multiplies the result (v, in the form
+            of the result) to the product of v and the Jacobian, in the form of a gradient. It is checked for two random
+            v, as the gradient of the sum of v times the result; a wrong entry is traced to a single result.
+        jvp: likewise a function from tangents of the arguments, with which it is called as `f` is, to the change of the
+            result. With `vjp` beside it the two are compared as well: v·Ju is one number from both sides.
+        second_order: check the Hessian too, against differences of the gradient. For plain floats, of which the
+            gradient is a function beside them, it is what differences of that give, and has to be symmetric; along
+            the diagonal the gradient has to be right beside the point as well.
         rtol: how much of the slope an entry may be off in addition to the uncertainty.
+        entries: how many entries are checked singly, half of them those with the largest slopes; by default all of up
+            to 100, else eight. Of a Jacobian all entries of up to 400.
+        directions: along how many random directions the others are checked.
+        seed: what they are drawn with.
+        seconds: the time after which nothing new is begun. Entries that were not reached are inconclusive.
         allow_inconclusive: whether entries that could not be checked count as right.
         raises: whether to raise an error; else look at the report.
 
@@ -75,32 +126,122 @@ def check_gradient(
 
     Raises:
         GradientError: the gradient is wrong, or could not be checked; an `AssertionError` whose message is the report.
-        TypeError: `f` is no function of so many numbers, returns no number, or no Value for Values.
-        ValueError: the value at the point is not finite, changes from call to call, or `at` and `gradient` do not fit.
+        TypeError: `f` is no function of so many arguments, returns no number, or no Value for Values; an array is of
+            integers or objects.
+        ValueError: the value at the point is not finite, changes from call to call, or `at` and `gradient` do not fit;
+            an array is empty.
         StaleGraphError: a leaf's `data` was changed after the result was recorded.
     """
     __tracebackhide__ = True  # pytest shows the report, not this function
     if not 0.0 <= number(rtol) < 1.0:
         raise ValueError(f"rtol is a part of the slope, from 0 to below 1, got {rtol!r}")
-    subject = _subject(f, at, needs_graph=gradient is None)
-    if second_order and not subject.recorded:
-        raise TypeError(
-            f"second_order needs a graph, but {subject.called} works on floats only; to check a second derivative, "
-            "pass the gradient as f and the second derivative as gradient"
-        )
-    judge = Judge(subject, rtol, settled_value(subject))
-    slopes = judge.first_order(None if gradient is None else given_slopes(subject, gradient))
-    if second_order:
-        slopes += judge.second_order()
-    if subject.value(subject.point) != judge.value:
-        raise ValueError(unsteady(subject, judge.value, subject.value(subject.point)))
-    point = tuple(zip(subject.names, subject.point, strict=True))
+    claims = Claims(jacobian, vjp, jvp)
+    if gradient is not None and claims:
+        raise TypeError("give the gradient of a number, or jacobian, vjp and jvp of an array: not both")
+    effort = Effort(entries, directions, seed, seconds)
+    subject = _subject(f, at, needs_graph=gradient is None and not claims)
+    several = isinstance(subject, FunctionSubject) and subject.results is not None
+    _fit(subject, several=several, gradient=gradient, claims=claims, second_order=second_order)
+    remark = ""
+    if callable(gradient) and not second_order and isinstance(subject, FunctionSubject):
+        wide = widened(f, at, gradient, subject) if subject.inputs.epsilon > EPSILON else None  # type: ignore[arg-type]
+        if wide:
+            subject, gradient, remark = wide
+            gradient = subject.inputs.build(gradient)
+    judge: Judge | Survey | VectorCheck
+    if isinstance(subject, FunctionSubject) and several:
+        judge = VectorCheck(subject, claims, effort, rtol)
+        judge.check()
+        slopes = judge.slopes
+    else:
+        judge, slopes = _checked(subject, gradient, effort, rtol, second_order=second_order)
+    remarks = [*judge.remarks, *([remark] if remark else _precision(subject))]
     report = GradientReport(
-        subject.name, point, tuple(slopes), judge.suspect, tuple(judge.remarks), allow_inconclusive=allow_inconclusive
+        subject.name,
+        _listed(subject),
+        tuple(slopes),
+        judge.suspect,
+        tuple(remarks),
+        where=_where(subject),
+        entries=len(subject.point) if isinstance(judge, Survey) and judge.partial else 0,
+        allow_inconclusive=allow_inconclusive,
     )
     if raises and not report.ok:
         raise GradientError(report)
     return report
+
+
+def _checked(
+    subject: Subject, gradient: Any, effort: Effort, rtol: float, *, second_order: bool
+) -> tuple[Judge | Survey, list[CheckedSlope]]:
+    """Check the gradient of one number; of many entries some, and directions."""
+    value = settled_value(subject)
+    claimed = None if gradient is None else given_slopes(subject, gradient)
+    judge: Judge | Survey
+    singly = effort.singly(len(subject.point)) == len(subject.point)
+    if second_order or (singly and effort.seconds is None):
+        judge = Judge(subject, rtol, value)
+        slopes = judge.first_order(None if claimed is None else list(map(float, claimed)))
+        if second_order and not subject.recorded:
+            slopes += judge.second_order_by_hand(partial(slopes_at, subject, gradient))
+        elif second_order:
+            slopes += judge.second_order()
+    else:
+        judge = Survey(subject, reverse_of(subject) if claimed is None else claimed, effort, rtol, value)
+        judge.check()
+        slopes = judge.slopes
+    if subject.value(subject.point) != value:
+        raise ValueError(unsteady(subject, value, subject.value(subject.point)))
+    return judge, slopes
+
+
+def _fit(subject: Subject, *, several: bool, gradient: Any, claims: Claims, second_order: bool) -> None:
+    """Raise `TypeError` if what is asked does not go with what the function gives."""
+    if second_order and not subject.recorded and not callable(gradient):
+        raise TypeError(
+            f"second_order needs a graph, or a gradient that is a function, but {subject.called} works on floats only; "
+            "to check a second derivative, pass the gradient as f and the second derivative as gradient"
+        )
+    if several and (second_order or gradient is not None):
+        assert isinstance(subject, FunctionSubject)
+        assert subject.results
+        raise TypeError(
+            f"{subject.called} gives {_shapes(subject.results)}, not one number: "
+            "give jacobian=, of the shape of the result and then that of the input, or vjp=, a function from what "
+            "multiplies the result to the gradient, in place of gradient= and second_order=; write .item() if it is one"
+        )
+    if claims and not several:
+        raise TypeError(f"{subject.called} gives one number: what to check is gradient=, not jacobian, vjp or jvp")
+
+
+def _shapes(results: Structure) -> str:
+    """What the results are."""
+    return some(f"an array of shape {x.shape}" if x.shape else x.text for x in results.leaves)
+
+
+def _listed(subject: Subject) -> tuple[tuple[str, float], ...]:
+    """The inputs and their numbers; the first, if there are many."""
+    return tuple((subject.names[k], float(subject.point[k])) for k in range(min(len(subject.point), LISTED)))
+
+
+def _precision(subject: Subject) -> list[str]:
+    """What to say of inputs of short floats."""
+    coarse = [leaf for leaf in subject.inputs.leaves if leaf.epsilon > EPSILON]
+    if not coarse:
+        return []
+    short = "float32" if coarse[0].epsilon < 1e-6 else "half precision"
+    return [f"{coarse[0].text} is of {short}, which hides much of the slopes: a check at float64 is far sharper."]
+
+
+def _where(subject: Subject) -> str:
+    """What to call the point in a title if arrays are among the inputs."""
+    leaves = subject.inputs.leaves
+    if not subject.inputs.arrays:
+        return ""
+    texts = (
+        leaf.text if leaf.shape else f"{leaf.text} = {exactly(float(subject.point[leaf.start]))}" for leaf in leaves
+    )
+    return some(texts, 6)
 
 
 def _subject(f: Callable[..., Any] | Value, at: Any, *, needs_graph: bool) -> Subject:

@@ -17,6 +17,7 @@ from autograd_lite.text.python import visible
 __all__ = ["CheckedSlope", "GradientError", "GradientReport"]
 
 LISTED = 40  # slopes that are printed; those that are not right come first
+NOTED = 8  # notes that are printed
 NAMED = 6  # inputs that are named in the title
 
 
@@ -52,6 +53,11 @@ class CheckedSlope(Shown):
         return self.verdict.good
 
     @property
+    def along(self) -> bool:
+        """Whether it is no entry, but the slope along a direction in which all inputs move."""
+        return self.wrt[0].startswith("direction ") and math.isnan(self.at)
+
+    @property
     def units(self) -> float:
         """The error, in units of the uncertainty: 0.0 for what is between the slopes of a kink, NaN for no number."""
         if self.verdict == Verdict.KINK:
@@ -69,13 +75,17 @@ class GradientReport:
     name: str
     """What the function or the result is called."""
     point: tuple[tuple[str, float], ...]
-    """The inputs and their numbers."""
+    """The inputs and their numbers; the first thousand of many."""
     slopes: tuple[CheckedSlope, ...]
     """The entries of the gradient, and of the Hessian if it was asked for."""
     suspect: Suspect | None = None
     """The first operation whose slope is wrong, if something is wrong."""
     remarks: tuple[str, ...] = ()
     """What explains the verdicts, in sentences."""
+    where: str = ""
+    """What to call the point in the title if arrays are among the inputs: their names and shapes."""
+    entries: int = 0
+    """How many entries the gradient has, if only some of them were checked singly."""
     allow_inconclusive: bool = False
     """Whether entries that could not be checked count as right."""
 
@@ -106,7 +116,7 @@ class GradientReport:
     def __getitem__(self, name: str | tuple[str, ...]) -> CheckedSlope:
         wrt = (name,) if isinstance(name, str) else tuple(name)
         for slope in self.slopes:
-            if slope.wrt == wrt:
+            if slope.wrt == wrt or slope.symbol == name:
                 return slope
         raise KeyError(f"no derivative along {', '.join(map(str, wrt))} was checked")
 
@@ -152,12 +162,15 @@ class GradientReport:
 
     def _title(self) -> str:
         inputs = ", ".join(f"{visible(shortened(name))} = {exactly(x)}" for name, x in self.point[:NAMED])
-        return f"{visible(self.name)} at {inputs}{', ...' * (len(self.point) > NAMED)}: {self._verdict()}"
+        inputs += ", ..." * (len(self.point) > NAMED)
+        return f"{visible(self.name)} at {visible(self.where) or inputs}: {self._verdict()}"
 
     def _verdict(self) -> str:
         wrong, unsure, count = len(self.wrong), len(self.inconclusive), len(self.slopes)
         what = "derivative" if any(len(slope.wrt) > 1 for slope in self.slopes) else "slope"
-        if wrong:
+        if self.entries and not unsure:
+            result = self._sampled()
+        elif wrong:
             result = f"its {what} is wrong" if count == 1 else f"{_of(wrong, count, what)} {_are(wrong)} wrong"
         elif unsure:
             result = f"{'its slope' if count == 1 else _of(unsure, count, what)} could not be checked"
@@ -167,6 +180,17 @@ class GradientReport:
             if kinks:
                 result += f", {'at a kink' if kinks == count else f'{kinks} of them at a kink'}"
         return result
+
+    def _sampled(self) -> str:
+        """The result for a gradient of which some entries were checked, and directions."""
+        along = sum(slope.along for slope in self.slopes)
+        wrong = sum(not slope.along for slope in self.wrong)
+        count = f"{many(self.entries)} slopes"
+        if wrong:
+            return f"of {count} at least {wrong} {_are(wrong)} wrong"
+        if self.wrong:
+            return f"of {count} some are wrong"
+        return f"its {count} are right, as far as {len(self.slopes) - along} of them and {along} directions show"
 
     def _shown(self) -> Sequence[CheckedSlope]:
         if len(self.slopes) <= LISTED:
@@ -182,7 +206,9 @@ class GradientReport:
         for slope in shown:
             if slope.note:
                 symbols_by_note.setdefault(slope.note, []).append(visible(slope.symbol))
-        lines += [f"{_several(symbols)}: {note}." for note, symbols in symbols_by_note.items()]
+        noted = [f"{_several(symbols)}: {note}." for note, symbols in symbols_by_note.items()]
+        lines += noted[: NOTED + (len(noted) == NOTED + 1)]
+        lines += [f"({len(noted) - NOTED} more such notes are left out.)"] * (len(noted) > NOTED + 1)
         if self.wrong:
             lines.append("(error / ±: how far off it is, in units of the uncertainty that the differences estimate.)")
         return lines
@@ -199,8 +225,10 @@ def _cells(slope: CheckedSlope) -> list[str]:
         expected = f"{short(slope.between[0])} to {short(slope.between[1])}"
     return [
         visible(slope.symbol),
-        exactly(slope.at),
-        exactly(slope.got),
+        "" if math.isnan(slope.at) else exactly(slope.at),
+        ""
+        if math.isnan(slope.got) and not slope.between and slope.verdict == Verdict.INCONCLUSIVE
+        else exactly(slope.got),
         expected,
         ratio(slope.units) if plain else "—",
         slope.verdict.upper() if not slope.ok else slope.verdict,
