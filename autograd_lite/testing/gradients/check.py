@@ -15,10 +15,12 @@ from autograd_lite.testing.gradients.subject import (
     settled_value,
     unsteady,
 )
+from autograd_lite.testing.untraced import untraced
 
 __all__ = ["CheckedSlope", "GradientError", "GradientReport", "check_gradient"]
 
 
+@untraced
 def check_gradient(
     f: Callable[..., Any] | Value,
     at: Any = None,
