@@ -86,7 +86,7 @@ def test_functions_of_one_and_of_several_numbers():
 
     for at in (2.0, 2, Fraction(2), np.float64(2.0), np.array(2.0)):
         assert [s.wrt for s in check_gradient(f, at)] == [("x",)]
-    for at in ([2.0, 0.5], (2, 0.5), np.array([2.0, 0.5]), iter([2.0, 0.5]), {"y": 0.5, "x": 2.0}.values()):
+    for at in ([2.0, 0.5], (2, 0.5), list(np.array([2.0, 0.5])), iter([2.0, 0.5]), {"y": 0.5, "x": 2.0}.values()):
         assert [s.wrt for s in check_gradient(f, at)] == [("x",), ("y",)]
     report = check_gradient(f, {"y": 0.5, "x": 2.0})
     assert [s.wrt for s in report] == [("y",), ("x",)]

@@ -5,8 +5,11 @@ from typing import Any
 
 from autograd_lite.engine.ieee import number
 from autograd_lite.engine.value import Value
+from autograd_lite.testing.gradients.foreign import EPSILON
 from autograd_lite.testing.gradients.judge import Judge
+from autograd_lite.testing.gradients.number_text import exactly
 from autograd_lite.testing.gradients.report import CheckedSlope, GradientError, GradientReport
+from autograd_lite.testing.gradients.structure import some
 from autograd_lite.testing.gradients.subject import (
     FunctionSubject,
     GraphSubject,
@@ -15,9 +18,13 @@ from autograd_lite.testing.gradients.subject import (
     settled_value,
     unsteady,
 )
+from autograd_lite.testing.gradients.survey import Effort, Survey
+from autograd_lite.testing.gradients.vector import Claims, VectorCheck
 from autograd_lite.testing.untraced import untraced
 
 __all__ = ["CheckedSlope", "GradientError", "GradientReport", "check_gradient"]
+
+LISTED = 1000  # so many inputs are kept in the report, with their numbers
 
 
 @untraced
@@ -26,8 +33,15 @@ def check_gradient(
     at: Any = None,
     *,
     gradient: Any = None,
+    jacobian: Any = None,
+    vjp: Callable[[Any], Any] | None = None,
+    jvp: Callable[..., Any] | None = None,
     second_order: bool = False,
     rtol: float = 0.0,
+    entries: int | None = None,
+    directions: int = 4,
+    seed: int = 0,
+    seconds: float | None = None,
     allow_inconclusive: bool = False,
     raises: bool = True,
 ) -> GradientReport:
@@ -84,25 +98,101 @@ def check_gradient(
     __tracebackhide__ = True  # pytest shows the report, not this function
     if not 0.0 <= number(rtol) < 1.0:
         raise ValueError(f"rtol is a part of the slope, from 0 to below 1, got {rtol!r}")
-    subject = _subject(f, at, needs_graph=gradient is None)
+    claims = Claims(jacobian, vjp, jvp)
+    if gradient is not None and claims:
+        raise TypeError("give the gradient of a number, or jacobian, vjp and jvp of an array: not both")
+    effort = Effort(entries, directions, seed, seconds)
+    subject = _subject(f, at, needs_graph=gradient is None and not claims)
+    several = isinstance(subject, FunctionSubject) and subject.results is not None
+    _fit(subject, several=several, gradient=gradient, claims=claims, second_order=second_order)
+    judge: Judge | Survey | VectorCheck
+    if isinstance(subject, FunctionSubject) and several:
+        judge = VectorCheck(subject, claims, effort, rtol)
+        judge.check()
+        slopes = judge.slopes
+    else:
+        judge, slopes = _checked(subject, gradient, effort, rtol, second_order=second_order)
+    remarks = [*judge.remarks, *_precision(subject)]
+    report = GradientReport(
+        subject.name,
+        _listed(subject),
+        tuple(slopes),
+        judge.suspect,
+        tuple(remarks),
+        where=_where(subject),
+        allow_inconclusive=allow_inconclusive,
+    )
+    if raises and not report.ok:
+        raise GradientError(report)
+    return report
+
+
+def _checked(
+    subject: Subject, gradient: Any, effort: Effort, rtol: float, *, second_order: bool
+) -> tuple[Judge | Survey, list[CheckedSlope]]:
+    """Check the gradient of one number; of many entries some, and directions."""
+    value = settled_value(subject)
+    claimed = None if gradient is None else given_slopes(subject, gradient)
+    judge: Judge | Survey
+    singly = effort.singly(len(subject.point)) == len(subject.point)
+    if second_order or (singly and effort.seconds is None):
+        judge = Judge(subject, rtol, value)
+        slopes = judge.first_order(None if claimed is None else list(map(float, claimed)))
+        if second_order:
+            slopes += judge.second_order()
+    else:
+        judge = Survey(
+            subject, Judge(subject, rtol, value).reverse if claimed is None else claimed, effort, rtol, value
+        )
+        judge.check()
+        slopes = judge.slopes
+    if subject.value(subject.point) != value:
+        raise ValueError(unsteady(subject, value, subject.value(subject.point)))
+    return judge, slopes
+
+
+def _fit(subject: Subject, *, several: bool, gradient: Any, claims: Claims, second_order: bool) -> None:
+    """Raise `TypeError` if what is asked does not go with what the function gives."""
     if second_order and not subject.recorded:
         raise TypeError(
             f"second_order needs a graph, but {subject.called} works on floats only; to check a second derivative, "
             "pass the gradient as f and the second derivative as gradient"
         )
-    judge = Judge(subject, rtol, settled_value(subject))
-    slopes = judge.first_order(None if gradient is None else given_slopes(subject, gradient))
-    if second_order:
-        slopes += judge.second_order()
-    if subject.value(subject.point) != judge.value:
-        raise ValueError(unsteady(subject, judge.value, subject.value(subject.point)))
-    point = tuple(zip(subject.names, subject.point, strict=True))
-    report = GradientReport(
-        subject.name, point, tuple(slopes), judge.suspect, tuple(judge.remarks), allow_inconclusive=allow_inconclusive
+    if several and (second_order or gradient is not None):
+        assert isinstance(subject, FunctionSubject)
+        assert subject.results
+        raise TypeError(
+            f"{subject.called} gives {some(leaf.text for leaf in subject.results.leaves)}, not one number: "
+            "give jacobian=, of the shape of the result and then that of the input, or vjp=, a function from what "
+            "multiplies the result to the gradient, in place of gradient= and second_order="
+        )
+    if claims and not several:
+        raise TypeError(f"{subject.called} gives one number: what to check is gradient=, not jacobian, vjp or jvp")
+
+
+def _listed(subject: Subject) -> tuple[tuple[str, float], ...]:
+    """The inputs and their numbers; the first, if there are many."""
+    return tuple((subject.names[k], float(subject.point[k])) for k in range(min(len(subject.point), LISTED)))
+
+
+def _precision(subject: Subject) -> list[str]:
+    """What to say of inputs of short floats."""
+    coarse = [leaf for leaf in subject.inputs.leaves if leaf.epsilon > EPSILON]
+    if not coarse:
+        return []
+    short = "float32" if coarse[0].epsilon < 1e-6 else "half precision"
+    return [f"{coarse[0].text} is of {short}, which hides much of the slopes: a check at float64 is far sharper."]
+
+
+def _where(subject: Subject) -> str:
+    """What to call the point in a title if arrays are among the inputs."""
+    leaves = subject.inputs.leaves
+    if not subject.inputs.arrays:
+        return ""
+    texts = (
+        leaf.text if leaf.shape else f"{leaf.text} = {exactly(float(subject.point[leaf.start]))}" for leaf in leaves
     )
-    if raises and not report.ok:
-        raise GradientError(report)
-    return report
+    return some(texts, 6)
 
 
 def _subject(f: Callable[..., Any] | Value, at: Any, *, needs_graph: bool) -> Subject:

@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd_lite.engine.derivatives import grad
 from autograd_lite.engine.graph import shortened
+from autograd_lite.testing.gradients.foreign import EPSILON
 from autograd_lite.testing.gradients.neighbourhood import Neighbourhood
 from autograd_lite.testing.gradients.number_text import exactly
 from autograd_lite.testing.gradients.operation_slopes import Known, Suspect, Trace, counted, reverse, rounding, trace
@@ -14,7 +15,15 @@ from autograd_lite.testing.gradients.report import CheckedSlope
 from autograd_lite.testing.gradients.slopes import units_of
 from autograd_lite.testing.gradients.subject import FunctionSubject, Subject, settled_value
 from autograd_lite.testing.gradients.typical_errors import with_typical_errors
-from autograd_lite.testing.gradients.verdicts import NEGLIGIBLE, RESOLVED, Finding, Verdict, check_slope
+from autograd_lite.testing.gradients.verdicts import (
+    COARSE,
+    NEGLIGIBLE,
+    RESOLVED,
+    Finding,
+    Verdict,
+    check_slope,
+    negligible,
+)
 from autograd_lite.text.layout import partial
 from autograd_lite.text.python import visible
 
@@ -35,7 +44,7 @@ class Judge:
         self._known: Known = {}
         self._gradients: dict[tuple[float, ...], list[float]] = {}
         subject = self.subject
-        self.noise = 0.0
+        self.noise = subject.noise
         if subject.recorded:
             self.root, self.leaves = subject.record(subject.point)
             self.reverse = reverse(self.root, self.leaves)
@@ -44,12 +53,13 @@ class Judge:
 
     # --- the gradient ----------------------------------------------------------------------------------------------
 
-    def first_order(self, given: list[float] | None) -> list[CheckedSlope]:
+    def first_order(self, given: Sequence[float] | None) -> list[CheckedSlope]:
         """Check the gradient, the one given or that of reverse mode."""
         subject = self.subject
         claimed = self.reverse if given is None else given
         judged = [self._along(subject.value, k, slope, self.noise) for k, slope in enumerate(claimed)]
-        findings = _weighed([finding for finding, _ in judged], max((moved for _, moved in judged), default=0.0))
+        moved = max((moved for _, moved in judged), default=0.0)
+        findings = _weighed([finding for finding, _ in judged], moved, negligible(subject.inputs.epsilon))
         still = [k for k, (_, moved) in enumerate(judged) if moved == 0.0]
         if not subject.recorded and len(still) == len(judged):
             findings = [_hidden(finding) for finding in findings]
@@ -73,9 +83,11 @@ class Judge:
             noise=noise,
             rtol=self.rtol,
             known=self.subject.recorded,
+            epsilon=self.subject.epsilon(k),
+            scale=1.0 if self.subject.epsilon(k) == EPSILON else COARSE,
         )
 
-    def _explained(self, findings: list[Finding], given: list[float] | None) -> list[Finding]:
+    def _explained(self, findings: list[Finding], given: Sequence[float] | None) -> list[Finding]:
         """Look at the operations, if that may say more: where one is wrong, or the differences were too uncertain."""
         findings = [self._settled(k, finding, given) for k, finding in enumerate(findings)]
         wrong = _wrong(findings)
@@ -95,7 +107,7 @@ class Judge:
             self.remarks += self._reasons(steps, {k: findings[k] for k in wrong}, given)
         return findings
 
-    def _settled(self, k: int, finding: Finding, given: list[float] | None) -> Finding:
+    def _settled(self, k: int, finding: Finding, given: Sequence[float] | None) -> Finding:
         """Look again at what passes, and at what the differences of the whole are too uncertain to see.
 
         They see no jump and no bend that is small beside their steps, and no slope that is small beside its rounding.
@@ -145,7 +157,7 @@ class Judge:
             return replace(finding, verdict=Verdict.WRONG, note=why, between=None)
         return _contradicted(finding, why)
 
-    def _reasons(self, steps: Trace, findings: dict[int, Finding], given: list[float] | None) -> list[str]:
+    def _reasons(self, steps: Trace, findings: dict[int, Finding], given: Sequence[float] | None) -> list[str]:
         """What may be wrong if no operation is."""
         wrong = list(findings)
         right = f"{counted(steps)} is right" if steps.seen else "no operation is on the way"
@@ -178,7 +190,7 @@ class Judge:
             part = max(part, 2.0 * off / abs(finding.expected))
         return f": the rounding of its steps makes that much of the slope, which rtol={part:.0e} allows for"
 
-    def _same(self, given: list[float], wrong: list[int]) -> bool:
+    def _same(self, given: Sequence[float], wrong: list[int]) -> bool:
         return all(math.isclose(given[k], self.reverse[k], rel_tol=1e-9) for k in wrong)
 
     def _floats(self) -> None:
@@ -278,11 +290,11 @@ def _outcome(finding: Finding) -> tuple[Any, ...]:
     return finding.expected, finding.uncertainty, finding.verdict, finding.note, finding.between
 
 
-def _weighed(findings: list[Finding], moved: float) -> list[Finding]:
+def _weighed(findings: list[Finding], moved: float, little: float = NEGLIGIBLE) -> list[Finding]:
     """Confirm what is within its uncertainty, if that is too small to matter beside what the other inputs do."""
     return [
         replace(finding, verdict=Verdict.CONFIRMED, note="")
-        if finding.verdict == Verdict.INCONCLUSIVE and finding.within and finding.effect <= NEGLIGIBLE * moved
+        if finding.verdict == Verdict.INCONCLUSIVE and finding.within and finding.effect <= little * moved
         else finding
         for finding in findings
     ]

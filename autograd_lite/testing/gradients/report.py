@@ -64,13 +64,15 @@ class GradientReport:
     name: str
     """What the function or the result is called."""
     point: tuple[tuple[str, float], ...]
-    """The inputs and their numbers."""
+    """The inputs and their numbers; the first thousand of many."""
     slopes: tuple[CheckedSlope, ...]
     """The entries of the gradient, and of the Hessian if it was asked for."""
     suspect: Suspect | None = None
     """The first operation whose slope is wrong, if something is wrong."""
     remarks: tuple[str, ...] = ()
     """What explains the verdicts, in sentences."""
+    where: str = ""
+    """What to call the point in the title if arrays are among the inputs: their names and shapes."""
     allow_inconclusive: bool = False
     """Whether entries that could not be checked count as right."""
 
@@ -146,7 +148,8 @@ class GradientReport:
 
     def _title(self) -> str:
         inputs = ", ".join(f"{visible(shortened(name))} = {exactly(x)}" for name, x in self.point[:NAMED])
-        where = f"{visible(self.name)} at {inputs}{', ...' * (len(self.point) > NAMED)}"
+        inputs += ", ..." * (len(self.point) > NAMED)
+        where = f"{visible(self.name)} at {visible(self.where) or inputs}"
         wrong, unsure, count = len(self.wrong), len(self.inconclusive), len(self.slopes)
         what = "derivative" if any(len(slope.wrt) > 1 for slope in self.slopes) else "slope"
         if wrong:
@@ -191,8 +194,10 @@ def _cells(slope: CheckedSlope) -> list[str]:
         expected = f"{short(slope.between[0])} to {short(slope.between[1])}"
     return [
         visible(slope.symbol),
-        exactly(slope.at),
-        exactly(slope.got),
+        "" if math.isnan(slope.at) else exactly(slope.at),
+        ""
+        if math.isnan(slope.got) and not slope.between and slope.verdict == Verdict.INCONCLUSIVE
+        else exactly(slope.got),
         expected,
         ratio(slope.units) if plain else "—",
         slope.verdict.upper() if not slope.ok else slope.verdict,

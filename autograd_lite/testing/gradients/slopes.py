@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from autograd_lite.testing.gradients.differences import Slope
 from autograd_lite.testing.gradients.estimates import PLACES, Glimpse, glimpse, settled, symmetric, with_errors
+from autograd_lite.testing.gradients.foreign import EPSILON
 
 __all__ = ["Around", "Window", "largest_step", "steps", "units_of", "value_or_nan"]
 
@@ -78,13 +79,16 @@ def steps(x: float, depth: int, scale: float = 1.0) -> list[float]:
 class Around:
     """The surroundings of a point of a function of one number, seen through windows."""
 
-    def __init__(self, f: Callable[[float], float], x: float, noise: float = 0.0) -> None:
+    def __init__(self, f: Callable[[float], float], x: float, noise: float = 0.0, epsilon: float = EPSILON) -> None:
         """Look at `f` around `x`, its values being off by `noise` besides the rounding of the result itself.
+
+        `epsilon` is the distance from 1 to the next number of the type that `f` computes with: it gets no others.
 
         Away from `x`, an `ArithmeticError`, `ValueError` or `AssertionError` of `f` means that it has no value there.
         """
         self.x = x
         self.noise = noise
+        self.epsilon = epsilon
         self._f = f
         self._values: dict[float, float] = {x: f(x)}
         self._windows: dict[float, Window] = {}
@@ -124,7 +128,7 @@ class Around:
         noise = units_of(max(sizes)) + self.noise
         steepest = max((abs(c / at) / h for side in there for at, c in zip(*side, strict=True)), default=0.0)
         # The last term: what the rounding of the argument, in the first operation of the function, may amount to.
-        unsure = noise + UNITS * sys.float_info.epsilon * abs(self.x) * steepest
+        unsure = noise + UNITS * self.epsilon * abs(self.x) * steepest
         left, right = (glimpse(*side, h, noise, unsure) if side else None for side in sides)
         both = None
         if len(there) == 2:
@@ -136,6 +140,9 @@ class Around:
     def _side(self, h: float, sign: float) -> tuple[list[float], list[float]] | None:
         """The points on a side, in units of h as they came out on the grid of floats, and the changes of the value."""
         points = [self.x + sign * h * place for place in PLACES]
+        if self.epsilon > EPSILON:
+            grid = 2.0 * math.ulp(self.x) * (self.epsilon / EPSILON)  # twice: the floats beyond a power of 2 too
+            points = [self.x + round((point - self.x) / grid) * grid for point in points]
         at = [(point - self.x) / h for point in points]
         if len({0.0, *at}) <= len(PLACES):
             return None

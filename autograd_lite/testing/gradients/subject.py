@@ -4,47 +4,42 @@ import inspect
 import math
 import numbers as kinds
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from autograd_lite.engine.chain import check_recorded, describe
 from autograd_lite.engine.graph import display_names, find, readable, shortened, topological
-from autograd_lite.engine.ieee import number, short
+from autograd_lite.engine.ieee import short
 from autograd_lite.engine.ops import Op
 from autograd_lite.engine.value import Value
+from autograd_lite.testing.gradients.foreign import EPSILON, has_shape, one_number, precision, size_text
 from autograd_lite.testing.gradients.replay import Point, Replay
+from autograd_lite.testing.gradients.structure import Structure, count, is_many, some
 
-__all__ = ["FunctionSubject", "GraphSubject", "Subject", "given_slopes", "settled_value", "some", "unsteady"]
-
-
-def one_number(x: object, who: str) -> float:
-    """Return what a function gave as a float, also the number in a node; raises `TypeError` naming `who` gave it."""
-    if isinstance(x, Value):
-        return x.data
-    try:
-        return number(x)
-    except TypeError:
-        hint = ""
-        if x is None:
-            hint = "; is a `return` missing?"
-        elif isinstance(x, Iterable) and not isinstance(x, (str, bytes)):
-            hint = "; check each of several results by itself, as in check_gradient(lambda *x: f(*x)[0], at)"
-        raise TypeError(f"{who} gave {type(x).__name__} {short(x)}, not one number{hint}") from None
+__all__ = ["FunctionSubject", "GraphSubject", "Subject", "given_slopes", "settled_value", "unsteady"]
 
 
 class Subject(ABC):
     """Something with a value at any point: its name, the names of its inputs, and the point of the check."""
 
     name: str
-    names: tuple[str, ...]
+    inputs: Structure
+    """The inputs at the point, in the form in which they came."""
+    names: Sequence[str]
     point: Point
     recorded: bool
     """Whether it gives a graph."""
+    noise = 0.0
+    """How far off its value at the point may be, for the precision of its type, besides what the graph tells."""
 
     @property
     def called(self) -> str:
         """The name, for a message."""
         return readable(self.name)
+
+    def epsilon(self, k: int) -> float:
+        """The distance from 1 to the next number, of the type of the k-th input."""
+        return self.inputs.epsilon_of(k)
 
     @abstractmethod
     def value(self, point: Point) -> float:
@@ -70,20 +65,19 @@ class GraphSubject(Subject):
         if at is None:
             check_recorded(order)
         elif isinstance(at, Mapping):
-            point |= {_leaf(root, name): _coordinate(x, name) for name, x in at.items()}
+            point |= {_leaf(root, name): x for name, x in at.items()}
         else:
             given = _listed(at)
             if len(given) != len(leaves):
                 there = some(readable(names[leaf]) for leaf in leaves)
                 raise ValueError(
-                    f"the graph has {_count(len(leaves), 'leaf', 'leaves')} ({there}), "
-                    f"but `at` has {_count(len(given), 'number')}; name those that move, as in at={{'x': 2.0}}"
+                    f"the graph has {count(len(leaves), 'leaf', 'leaves')} ({there}), "
+                    f"but `at` has {count(len(given), 'number')}; name those that move, as in at={{'x': 2.0}}"
                 )
             point = dict(zip(leaves, given, strict=True))
         self.names = tuple(names[leaf] for leaf in leaves)
-        self.point = tuple(point.values())
-        for x, name in zip(self.point, self.names, strict=True):
-            _coordinate(x, name)
+        self.inputs = Structure(dict(zip(self.names, point.values(), strict=True)), "`at`")
+        self.point = tuple(self.inputs.flat)
         self._replay = Replay(root, leaves, self.names)
 
     def value(self, point: Point) -> float:
@@ -96,7 +90,7 @@ class GraphSubject(Subject):
 
 
 class FunctionSubject(Subject):
-    """A function of numbers, called with nodes if it works on nodes, else with floats."""
+    """A function of numbers and arrays, called with nodes if it works on nodes, else with floats."""
 
     def __init__(self, f: Callable[..., Any], at: object, *, needs_graph: bool) -> None:
         """Call `f` at the point; `needs_graph` if its gradient can only come from a graph that it records."""
@@ -108,43 +102,82 @@ class FunctionSubject(Subject):
             raise TypeError("say where to check: at=2.0, at=[2.0, 3.0] for f(x, y), or at={'x': 2.0, 'y': 3.0}")
         self._f = f
         self._named = isinstance(at, Mapping)
-        self.point = tuple(at.values()) if isinstance(at, Mapping) else _listed(at)
         self.name = f.name if isinstance(f, Op) else getattr(f, "__name__", "f")
         self.name = "f" if self.name == "<lambda>" else shortened(self.name)
         if isinstance(at, Mapping):
             if not at:
                 raise ValueError("`at` is empty: there is nothing to differentiate along")
-            self.names = tuple(map(str, at))
-            self.point = tuple(_coordinate(x, name) for name, x in at.items())
+            self.inputs = Structure({str(name): x for name, x in at.items()}, "`at`")
         else:
-            self.names = _parameter_names(f, len(self.point))
-            self.point = tuple(_coordinate(x, name) for x, name in zip(self.point, self.names, strict=True))
+            listed = _listed(at)
+            self.inputs = Structure(dict(zip(_parameter_names(f, len(listed)), listed, strict=True)), "`at`")
+        self.names, self.point = self.inputs.names, self.inputs.flat
+        if self.inputs.size <= LISTED:
+            self.point = tuple(map(float, self.point))
         self._fits()
+        self.results: Structure | None = None
         self.recorded = self._try_nodes(needs_graph=needs_graph)
+        if not self.recorded:
+            self._read_result(self.call(self._f, self.inputs.build(self.point)))
 
     def call(self, f: Callable[..., Any], args: Iterable[Any]) -> Any:
         """Call a function as `f` is called: by name, if the point has names."""
-        return f(**dict(zip(self.names, args, strict=True))) if self._named else f(*args)
+        return f(**dict(zip(self.inputs.values, args, strict=True))) if self._named else f(*args)
 
     def value(self, point: Point) -> float:
         """The value at a point."""
         if self.recorded:
             return self.record(point)[0].data
-        return one_number(self.call(self._f, point), f"{self.called}({some(map(repr, point))})")
+        result = self.call(self._f, self.inputs.build(point))
+        return one_number(result, lambda: f"{self.called}({some(map(repr, point[:9]))})")
+
+    def values(self, point: Point) -> Point:
+        """The values at a point, of a function that gives several."""
+        if self.recorded:
+            return tuple(root.data for root in self.record_all(point)[0])
+        return self._row(self.call(self._f, self.inputs.build(point)))
+
+    def _row(self, result: Any) -> Point:
+        assert self.results
+        return self.results.read(result if is_many(result) else [result], self.called)
 
     def record(self, point: Point) -> tuple[Value, list[Value]]:
         """Return the graph at a point and its leaves, one for each input."""
-        leaves = [Value(x, label=name) for x, name in zip(point, self.names, strict=True)]
-        result = self.call(self._f, leaves)
+        result, leaves = self._record(point)
+        return (result if isinstance(result, Value) else Value(one_number(result, self.called))), leaves
+
+    def record_all(self, point: Point) -> tuple[list[Value], list[Value]]:
+        """Return the graphs of all results at a point, and the leaves."""
+        result, leaves = self._record(point)
+        roots = [x if isinstance(x, Value) else Value(one_number(x, self.called)) for x in _each(result)]
+        return roots, leaves
+
+    def _record(self, point: Point) -> tuple[Any, list[Value]]:
+        leaves = self._leaves(point)
+        result = self.call(self._f, self.inputs.build(leaves, nodes=True))
         for leaf, x, name in zip(leaves, point, self.names, strict=True):
             if leaf.data != x:
                 raise ValueError(f"{self.called} changed its argument {readable(name)} from {x!r} to {leaf.data!r}")
-        return (result if isinstance(result, Value) else Value(one_number(result, self.called))), leaves
+        return result, leaves
+
+    def _read_result(self, result: Any) -> None:
+        """Learn how many results there are, and how precise they are."""
+        if result is None or not is_many(result):
+            size = abs(one_number(result, self.called))
+        else:
+            self.results = Structure({self.name: _numbers_in(result)}, "the result")
+            size = max(map(abs, self.results.flat))
+        known = precision(result) or (self.results.epsilon if self.results else self.inputs.epsilon)
+        if known > EPSILON:
+            self.noise = UNITS * known * size
+
+    def _leaves(self, point: Point) -> list[Value]:
+        return [Value(x, label=name) for x, name in zip(point, self.names, strict=True)]
 
     def on_floats(self, point: Point) -> float | None:
         """The value for floats in place of nodes; None if the function works on nodes alone."""
         try:
-            return one_number(self.call(self._f, point), self.called)
+            return one_number(self.call(self._f, self.inputs.build(point)), self.called)
         except Exception:  # noqa: BLE001  (whatever it is: the function need not work on floats)
             return None
 
@@ -153,21 +186,27 @@ class FunctionSubject(Subject):
         signature = _signature(self._f)
         if signature is None:
             return
+        arguments = list(self.inputs.values)
         try:
-            self.call(signature.bind, self.point)
+            self.call(signature.bind, arguments)
         except TypeError as error:
             takes = len([p for p in signature.parameters.values() if p.kind in _POSITIONAL])
             hint = ""
-            if takes == 1 and len(self.point) > 1 and not self._named:
-                hint = f"; if it takes one list, pass lambda *x: {self.called}(x)"
-            given = f"{{{some(map(readable, self.names))}}}" if self._named else _count(len(self.point), "number")
+            if takes == 1 and len(arguments) > 1 and not self._named:
+                hint = f"; if it takes one list, write at=[x] with the list x, or an array: {self.called}(x)"
+            elif takes > 1 and len(arguments) == 1 and self.inputs.arrays and not self._named:
+                hint = "; an array is one argument: pass a list of arguments, as at=[W, b], or list(x) for its numbers"
+            many = "argument" if self.inputs.arrays else "number"
+            given = f"{{{some(map(readable, arguments))}}}" if self._named else count(len(arguments), many)
             why = str(error) if len(str(error)) <= 200 and str(error).isprintable() else "the names do not fit"
             raise TypeError(f"{self.called}{signature} cannot be called with `at`, {given}: {why}{hint}") from None
 
     def _try_nodes(self, *, needs_graph: bool) -> bool:
-        leaves = [Value(x, label=name) for x, name in zip(self.point, self.names, strict=True)]
+        if self.inputs.arrays and not needs_graph:
+            return False
+        leaves = self._leaves(self.point)
         try:
-            result = self.call(self._f, leaves)
+            result = self.call(self._f, self.inputs.build(leaves, nodes=True))
         except Exception as error:
             if not needs_graph:
                 return False
@@ -178,17 +217,51 @@ class FunctionSubject(Subject):
             raise TypeError(f"{self.called} works on floats, but not on Values: use {_REMEDY}") from error
         if isinstance(result, Value):
             return True
-        plain = one_number(result, self.called)
+        if any(isinstance(x, Value) for x in _each(result)):
+            self._read_result(result)
+            return True
         if needs_graph:
-            kind = type(result).__name__
+            kind = f"an array of shape {size_text(result)}" if has_shape(result) else f"the {type(result).__name__}"
+            shown = "" if is_many(result) else f" {one_number(result, self.called)!r}"
             raise TypeError(
-                f"{self.called} gave the {kind} {plain!r} for Values: nothing was recorded, the gradient is lost. "
+                f"{self.called} gave {kind}{shown} for Values: nothing was recorded, the gradient is lost. "
                 f"Use the Values, not their .data, and {_REMEDY}"
             )
         return False
 
 
+def _each(result: Any) -> Iterator[Any]:
+    """The numbers and nodes in what a function gave, in order."""
+    if isinstance(result, Mapping):
+        result = list(result.values())
+    elif has_shape(result):
+        result = list(result.flat) if hasattr(result, "flat") else []
+    if isinstance(result, (list, tuple)):
+        for x in result:
+            yield from _each(x)
+    else:
+        yield result
+
+
+def _numbers_in(result: Any) -> Any:
+    """What a function gave with the numbers of nodes in their place."""
+    if isinstance(result, Value):
+        return result.data
+    if isinstance(result, Mapping):
+        return {key: _numbers_in(x) for key, x in result.items()}
+    if isinstance(result, (list, tuple)):
+        inner = [_numbers_in(x) for x in result]
+        return type(result)(*inner) if hasattr(result, "_fields") else inner if type(result) is list else tuple(inner)
+    if getattr(result, "dtype", None) == "O" and result.size:
+        import numpy as np
+
+        return np.array([one_number(x, "the result") for x in result.flat]).reshape(result.shape)
+    return result
+
+
 _REMEDY = "functions that record (autograd_lite.exp, not math.exp), or give the gradient beside it: gradient=..."
+LISTED = 1000  # so many numbers are kept as a tuple
+UNITS = 4.0  # by how many units in the last place a value may be off
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -213,35 +286,14 @@ def unsteady(subject: Subject, value: float, again: float) -> str:
     )
 
 
-def given_slopes(subject: Subject, gradient: Any) -> list[float]:
+def given_slopes(subject: Subject, gradient: Any) -> Sequence[float]:
     """Return the gradient that came beside the function, one number for each input."""
-    who = "gradient"
     if callable(gradient) and not isinstance(gradient, Value):
         if isinstance(subject, GraphSubject):
             raise TypeError("beside a recorded result, gradient is numbers: a sequence, or a dict by name")
         assert isinstance(subject, FunctionSubject)
-        gradient = subject.call(gradient, subject.point)
-    names = subject.names
-    if isinstance(gradient, Mapping):
-        missing = [readable(name) for name in names if name not in gradient]
-        extra = [readable(str(name)) for name in gradient if name not in names]
-        if missing or extra:
-            faults = [f"has none for {some(missing)}"] * bool(missing)
-            faults += [f"has {some(extra)}, which is no input"] * bool(extra)
-            raise ValueError(f"{who} {' and '.join(faults)}; the inputs are {some(map(readable, names))}")
-        return [one_number(gradient[name], f"{who} for {readable(name)}") for name in names]
-    if isinstance(gradient, (str, bytes, set, frozenset)):
-        raise TypeError(f"{who} is a number, a sequence of numbers or a dict by name, got {type(gradient).__name__}")
-    try:
-        listed = [gradient] if isinstance(gradient, Value) else list(gradient)
-    except TypeError:
-        listed = [gradient]
-    if len(listed) != len(names):
-        raise ValueError(
-            f"{who} has {len(listed)} number{'s' * (len(listed) != 1)}, but there "
-            f"{'is 1 input' if len(names) == 1 else f'are {len(names)} inputs'}: {some(map(readable, names))}"
-        )
-    return [one_number(x, f"{who} for {readable(name)}") for x, name in zip(listed, names, strict=True)]
+        gradient = subject.call(gradient, subject.inputs.build(subject.point))
+    return subject.inputs.read(gradient, "gradient")
 
 
 def _signature(f: Callable[..., Any]) -> inspect.Signature | None:
@@ -262,28 +314,19 @@ def _parameter_names(f: Callable[..., Any], count: int) -> tuple[str, ...]:
 
 
 def _listed(at: object) -> tuple[Any, ...]:
-    """The numbers of `at`: those of a sequence, or the one that it is."""
+    """The arguments that `at` has: those of a sequence, or the number or array that it is."""
     if isinstance(at, Value):
         raise TypeError("`at` takes numbers: pass v.data; to check a recorded result, pass it first: check_gradient(y)")
-    if isinstance(at, kinds.Number) or not isinstance(at, Iterable) or getattr(at, "shape", None) == ():
+    if isinstance(at, kinds.Number) or not isinstance(at, Iterable) or has_shape(at) or getattr(at, "shape", 0) == ():
         return (at,)
     if isinstance(at, (str, bytes, set, frozenset)):
-        raise TypeError(f"`at` is a number, a list of numbers or a dict of numbers by name, got {type(at).__name__}")
+        raise TypeError(
+            f"`at` is a number, a list of numbers or a dict of numbers by name, or arrays; got {type(at).__name__}"
+        )
     given = tuple(at)
     if not given:
         raise ValueError("`at` is empty: there is nothing to differentiate along")
     return given
-
-
-def _coordinate(x: object, name: str) -> float:
-    try:
-        coordinate = number(x)
-    except (TypeError, OverflowError) as error:
-        hint = "; for a function of one list pass lambda *x: f(x), and its numbers" if isinstance(x, list) else ""
-        raise type(error)(f"`at` for {readable(name)}: {error}{hint}") from None
-    if not math.isfinite(coordinate):
-        raise ValueError(f"`at` for {readable(name)} is {coordinate}: gradients are checked at finite points")
-    return coordinate
 
 
 def _leaf(root: Value, name: object) -> Value:
@@ -293,13 +336,3 @@ def _leaf(root: Value, name: object) -> Value:
     if node.op is not None:
         raise ValueError(f"{describe(node)} is computed, not a leaf: only the numbers of leaves can be moved")
     return node
-
-
-def _count(n: int, one: str, more: str = "") -> str:
-    return f"1 {one}" if n == 1 else f"{n:,} {more or one + 's'}"
-
-
-def some(texts: Iterable[str], most: int = 8) -> str:
-    """Return the first of some texts, with commas between them."""
-    listed = list(texts)
-    return ", ".join(listed[:most]) + ", ..." * (len(listed) > most)

@@ -7,15 +7,18 @@ from enum import StrEnum
 
 from autograd_lite.testing.gradients.differences import Slope
 from autograd_lite.testing.gradients.estimates import TINY
+from autograd_lite.testing.gradients.foreign import EPSILON
 from autograd_lite.testing.gradients.number_text import short, uncertain, uncertainty
 from autograd_lite.testing.gradients.slopes import Around, steps, units_of
 
-__all__ = ["NEGLIGIBLE", "RESOLVED", "UNRESOLVED", "Finding", "Verdict", "check_slope"]
+__all__ = ["COARSE", "NEGLIGIBLE", "RESOLVED", "UNRESOLVED", "Finding", "Verdict", "check_slope", "negligible"]
 
 RESOLVED = 1e-4
 """An uncertainty above this part of the slope is too much to confirm it."""
 NEGLIGIBLE = 1e-6
 """Unless it is an uncertainty of the result of less than this part of how the result changes."""
+COARSE = 4.0
+"""The scale on which to look at what computes in float32 or less: small steps see nothing but its rounding."""
 RUN = 2  # so many windows in a row, with uncertainties of at most HALF_SURE, make a second opinion
 HALF_SURE = 0.05
 FEW = 64.0  # so few floats between 0 and the point do not tell a kink at the point from one at 0
@@ -71,6 +74,11 @@ class Finding:
         return self.uncertainty <= RESOLVED * max(abs(self.expected), abs(claimed))
 
 
+def negligible(epsilon: float) -> float:
+    """Return which part of how the result changes is too small to matter, for numbers of a type; see `NEGLIGIBLE`."""
+    return NEGLIGIBLE if epsilon <= EPSILON else max(NEGLIGIBLE, 8.0 * math.sqrt(epsilon))
+
+
 def check_slope(
     f: Callable[[float], float],
     x: float,
@@ -80,6 +88,7 @@ def check_slope(
     rtol: float = 0.0,
     known: bool = False,
     scale: float = 1.0,
+    epsilon: float = EPSILON,
 ) -> tuple[Finding, float]:
     """Judge whether `claimed` is the slope of `f` at `x`; also return by how much `f` was seen to change.
 
@@ -90,9 +99,11 @@ def check_slope(
         noise: how far off a value of `f` may be besides the rounding of the result itself.
         rtol: how much of the slope the number may be off besides the uncertainty.
         scale: a distance over which `f` changes, beside |x| and 1, if it is more.
+        epsilon: the distance from 1 to the next number of the type that `f` computes with: steps are on its grid, and a
+            slope counts as known if it is as well as such numbers can tell it.
         known: whether `noise` is a bound, so that what is above it comes from the function and not from rounding.
     """
-    around = Around(f, x, noise)
+    around = Around(f, x, noise, epsilon)
     findings = []
     for depth in range(3):
         around.look(steps(x, depth, scale))
@@ -141,7 +152,7 @@ def _judge(around: Around, claimed: float, rtol: float, *, known: bool, last: bo
     else:
         slope = left or right or Slope(math.nan, math.inf, 0.0)
         note = f"differences from the {'left' if left else 'right'} only, there are no finite values on the other side"
-    finding = _compared(slope, claimed, rtol, (reach, moved), note)
+    finding = _compared(around, slope, claimed, rtol, note)
     if finding.verdict == Verdict.CONFIRMED or not last:
         return finding
     if finding.verdict == Verdict.INCONCLUSIVE:
@@ -162,13 +173,15 @@ def _unsettled(around: Around, left: Slope | None, right: Slope | None) -> Findi
     return None
 
 
-def _compared(slope: Slope, claimed: float, rtol: float, scale: tuple[float, float], note: str) -> Finding:
-    """The verdict on a number where the slope is known; `scale` is the largest step, and the change it makes."""
-    reach, moved = scale
+def _compared(around: Around, slope: Slope, claimed: float, rtol: float, note: str) -> Finding:
+    """The verdict on a number where the slope is known."""
+    reach, moved = around.reach()
     within = abs(claimed - slope.value) <= slope.error + rtol * abs(slope.value)
     effect = slope.error * reach
     size = max(abs(slope.value), abs(claimed))
-    if within and (slope.error <= max(RESOLVED, rtol) * size or effect <= NEGLIGIBLE * moved):
+    if within and (
+        slope.error <= max(RESOLVED, around.epsilon ** (1.0 / 3.0), rtol) * size or effect <= NEGLIGIBLE * moved
+    ):
         return Finding(Verdict.CONFIRMED, slope.value, slope.error, note, effect, within)
     if within:
         why = "rounding hides the slope, the differences are too uncertain to confirm it"

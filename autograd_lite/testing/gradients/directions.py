@@ -1,0 +1,221 @@
+"""A gradient with many entries along a direction, in which all of them move at once; and where such a slope is wrong.
+
+Along d the slope is the product of the gradient and d. Each entry moves by a power of 2 times a random sign: a single
+wrong entry makes the slope wrong whatever the signs are, and several wrong ones seldom cancel. The power of 2 is that
+of the entry or of the root mean square of its array, whichever is more: so the sums x + t d are exact for all t that
+differences take near 1, and no step is large for its array.
+"""
+
+import math
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from autograd_lite.testing.gradients.foreign import EPSILON
+from autograd_lite.testing.gradients.slopes import Around
+from autograd_lite.testing.gradients.structure import Structure
+from autograd_lite.testing.gradients.subject import Subject
+from autograd_lite.testing.gradients.verdicts import COARSE, Finding, Verdict, check_slope
+
+__all__ = ["ROUNDINGS", "Direction", "Directions", "scales", "signed"]
+
+FOUND = 8
+"""So many wrong entries are looked for."""
+ROUNDINGS = 8.0  # by how many units in the last place an entry of the gradient may be off
+SMALL = (1e-3, 1e-6)  # entries with less than this part of the largest effect are moved by themselves too
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """By how much each entry moves, and what came out."""
+
+    moves: Any
+    claimed: float
+    """The slope that the gradient makes of it."""
+    finding: Finding
+    moved: float
+    """By how much the result was seen to change."""
+
+
+class Directions:
+    """The directions in which the inputs of a subject move together."""
+
+    def __init__(self, subject: Subject, gradient: Any, noise: float, rtol: float, seed: int) -> None:
+        """Prepare directions for a gradient; entries of it that are not finite do not move."""
+        self._subject, self._gradient, self._noise, self._rtol = subject, gradient, noise, rtol
+        self._random = random.Random(seed)
+        self._epsilon = subject.inputs.epsilon
+        self._point = subject.inputs.flat if subject.inputs.arrays else list(subject.point)
+        self._scales = _finite(scales(subject.inputs, self._point), gradient)
+        self.tiers = _tiers(self._scales, gradient)
+        """The moves of entries with small slopes alone, if there are such."""
+        # What is small for lack of a unit may still move by parts of 1.
+        self._reach = max(1.0, 1.0 / max(*self._scales, math.ldexp(1.0, -40)))
+        if self._epsilon > EPSILON:
+            self._reach = max(self._reach, COARSE)
+
+    def check(self, tier: int | None = None) -> Direction:
+        """Check the slope along a new direction, of all entries or of those of a tier."""
+        moves = signed(self._scales if tier is None else self.tiers[tier], self._random)
+        claimed, room = self._claimed(moves, 0, len(moves))
+        finding, moved = check_slope(
+            self._along(moves, 0, len(moves)),
+            1.0,
+            claimed,
+            noise=self._noise,
+            known=self._subject.recorded,
+            scale=self._reach,
+            epsilon=self._epsilon,
+        )
+        off = abs(claimed - finding.expected)
+        if finding.verdict == Verdict.WRONG and off <= finding.uncertainty + room:
+            finding = replace(finding, verdict=Verdict.CONFIRMED, note="", between=None)
+        return Direction(moves, claimed, replace(finding, uncertainty=finding.uncertainty + room), moved)
+
+    def _along(self, moves: Any, low: int, high: int) -> Callable[[float], float]:
+        """The subject as a function of t, with the entries from `low` to `high` moved by t - 1 times their moves."""
+
+        def value(t: float) -> float:
+            row = self._point.copy()
+            if hasattr(row, "shape"):
+                row[low:high] += (t - 1.0) * moves[low:high]
+            else:
+                row[low:high] = [x + (t - 1.0) * d for x, d in zip(row[low:high], moves[low:high], strict=True)]
+            return self._subject.value(row)
+
+        return value
+
+    def _claimed(self, moves: Any, low: int, high: int) -> tuple[float, float]:
+        """The slope that the gradient makes of a direction, and how far off that may be."""
+        g, d = self._gradient[low:high], moves[low:high]
+        if hasattr(d, "shape"):
+            import numpy as np
+
+            products = np.where(d == 0.0, 0.0, g) * d
+            total, size, square = products.sum(), np.abs(products).sum(), np.sqrt(products @ products)
+        else:
+            products = [a * b if b else 0.0 for a, b in zip(g, d, strict=True)]
+            total, size, square = math.fsum(products), sum(map(abs, products)), math.hypot(*products)
+        return float(total), float(ROUNDINGS * self._epsilon * square + (EPSILON + self._rtol) * size)
+
+    # --- where it is wrong -----------------------------------------------------------------------------------------
+
+    def wrong_entries(self, direction: Direction) -> Iterator[tuple[int, int]]:
+        """Find entries that make a slope wrong, by bisection; yield the ends of the smallest groups seen to be wrong.
+
+        How far off the slope of a group is, is that of its halves together: one of them is measured, the other one
+        follows.
+        """
+        moves = direction.moves
+        step = self._best_step(moves)
+        ends = [leaf.start for leaf in self._subject.inputs.leaves if leaf.shape] or [0]
+        ends = [0, *ends[1:], len(moves)] if len(ends) <= 64 else [0, len(moves)]
+        groups = [(low, high, *self._off(moves, low, high, step)) for low, high in zip(ends, ends[1:], strict=False)]
+        stack = sorted((group for group in groups if _clear(group)), key=lambda group: abs(group[2]))
+        found = 0
+        while stack and found < FOUND:
+            low, high, off, error = stack.pop()
+            if high - low == 1:
+                found += 1
+                yield low, high
+                continue
+            middle = (low + high) // 2
+            left = (low, middle, *self._off(moves, low, middle, step))
+            right = (middle, high, off - left[2], error + left[3])
+            if not _clear(right) or not _clear(left):
+                right = (middle, high, *self._off(moves, middle, high, step)) if not _clear(left) else right
+            halves = sorted(filter(_clear, (left, right)), key=lambda group: abs(group[2]))
+            stack += halves
+            if not halves:
+                found += 1
+                yield low, high
+
+    def _best_step(self, moves: Any) -> float:
+        """The window in which the slope of a direction is seen best."""
+        around = Around(self._along(moves, 0, len(moves)), 1.0, self._noise, self._epsilon)
+        around.look(math.ldexp(1.0, -k) for k in (3, 6, 9, 12, 16, 21))
+        best = min((slope for row in around.estimates() for slope in row), key=lambda slope: slope.error, default=None)
+        return best.step if best else 2.0**-13
+
+    def _off(self, moves: Any, low: int, high: int, step: float) -> tuple[float, float]:
+        """By how much the slope of a group is wrong, and how far off that may be."""
+        around = Around(self._along(moves, low, high), 1.0, self._noise, self._epsilon)
+        around.look([step])
+        claimed, room = self._claimed(moves, low, high)
+        best = min((slope for row in around.estimates() for slope in row), key=lambda slope: slope.error, default=None)
+        return (claimed - best.value, best.error + room) if best else (0.0, math.inf)
+
+    def missed(self, directions: Sequence[Direction]) -> tuple[float, int]:
+        """Return which error of a single entry could have been missed, and in how many 0.1 % would have been seen."""
+        known = [(d.finding.uncertainty, d.moves) for d in directions if d.finding.verdict == Verdict.CONFIRMED]
+        if not known:
+            return math.inf, 0
+        if hasattr(known[0][1], "shape"):
+            import numpy as np
+
+            with np.errstate(divide="ignore"):
+                least = np.min([2.0 * u / np.abs(moves) for u, moves in known], axis=0)
+            return float(least.max()), int((least <= 1e-3 * np.abs(self._gradient)).sum())
+        sizes = [
+            min(2.0 * u / abs(moves[k]) if moves[k] else math.inf for u, moves in known)
+            for k in range(len(self._gradient))
+        ]
+        return max(sizes), sum(x <= 1e-3 * abs(g) for x, g in zip(sizes, self._gradient, strict=True))
+
+
+def _clear(group: tuple[int, int, float, float]) -> bool:
+    """Whether a group is off by more than the uncertainty."""
+    return abs(group[2]) > group[3]
+
+
+def _power(x: float) -> float:
+    """The least power of 2 above a number; 1 for 0."""
+    return math.ldexp(1.0, math.frexp(x)[1]) if x else 1.0
+
+
+def scales(inputs: Structure, point: Any) -> Any:
+    """Return by how much entries move: powers of 2, at least their own size and that of their array."""
+    if not inputs.arrays:
+        typical = _power(math.sqrt(math.fsum(x * x for x in point) / len(point)))
+        return [max(typical, _power(x)) for x in point]
+    import numpy as np
+
+    moves = np.empty(len(point))
+    for leaf in inputs.leaves:
+        part = np.asarray(point[leaf.start : leaf.start + leaf.size])
+        typical = _power(float(np.sqrt(np.mean(part * part))))
+        moves[leaf.start : leaf.start + leaf.size] = np.maximum(typical, np.ldexp(1.0, np.frexp(part)[1]))
+    return moves
+
+
+def _finite(moves: Any, gradient: Any) -> Any:
+    """The moves of entries with a slope, 0 elsewhere."""
+    if hasattr(moves, "shape"):
+        import numpy as np
+
+        return np.where(np.isfinite(gradient), moves, 0.0)
+    return [d if math.isfinite(g) else 0.0 for d, g in zip(moves, gradient, strict=True)]
+
+
+def _tiers(scales: Any, gradient: Any) -> list[Any]:
+    """The same moves for entries with small slopes alone, which would be lost beside those with large ones."""
+    if hasattr(scales, "shape"):
+        import numpy as np
+
+        effects = np.where(scales == 0.0, 0.0, np.abs(gradient)) * scales
+        parts = [np.where(effects <= part * effects.max(), scales, 0.0) for part in SMALL]
+        return [x for x in parts if x.any()]
+    effects = [abs(g) * s if s else 0.0 for g, s in zip(gradient, scales, strict=True)]
+    parts = [[s * (e <= part * max(effects)) for s, e in zip(scales, effects, strict=True)] for part in SMALL]
+    return [x for x in parts if any(x)]
+
+
+def signed(moves: Any, drawn: random.Random) -> Any:
+    """Return the moves, each with a random sign."""
+    if hasattr(moves, "shape"):
+        import numpy as np
+
+        signs = np.random.default_rng(drawn.getrandbits(64)).integers(0, 2, len(moves), dtype=np.int8)
+        return moves * (2.0 * signs - 1.0)
+    return [d if drawn.getrandbits(1) else -d for d in moves]

@@ -1,0 +1,79 @@
+"""Parts of what is checked, as something to be checked by itself: some of the inputs, or one sum of the results."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd_lite.engine.value import Value
+from autograd_lite.testing.gradients.foreign import EPSILON
+from autograd_lite.testing.gradients.replay import Point
+from autograd_lite.testing.gradients.subject import UNITS, FunctionSubject, Subject
+
+__all__ = ["Entries", "Weighted", "replaced"]
+
+
+def replaced(row: Any, at: Sequence[int], by: Sequence[Any]) -> Any:
+    """Return a row of numbers with some of them replaced."""
+    new = row.copy() if hasattr(row, "copy") else list(row)
+    for k, x in zip(at, by, strict=True):
+        new[k] = x
+    return new
+
+
+class Entries(Subject):
+    """A subject of which some inputs alone move, the others are held."""
+
+    def __init__(self, subject: Subject, entries: Sequence[int]) -> None:
+        """Let the `entries` of the inputs of a subject move."""
+        self._whole, self._entries = subject, list(entries)
+        self.name, self.inputs, self.recorded, self.noise = (
+            subject.name,
+            subject.inputs,
+            subject.recorded,
+            subject.noise,
+        )
+        self.names = tuple(subject.names[k] for k in entries)
+        self.point = tuple(float(subject.point[k]) for k in entries)
+
+    def epsilon(self, k: int) -> float:
+        """The distance from 1 to the next number, of the type of the k-th of them."""
+        return self._whole.epsilon(self._entries[k])
+
+    def value(self, point: Point) -> float:
+        """The value with these numbers in the inputs that move."""
+        return self._whole.value(replaced(self._whole.point, self._entries, point))
+
+    def record(self, point: Point) -> tuple[Value, list[Value]]:
+        """Return the graph, and the leaves of the inputs that move."""
+        root, leaves = self._whole.record(replaced(self._whole.point, self._entries, point))
+        return root, [leaves[k] for k in self._entries]
+
+
+class Weighted(Subject):
+    """A sum of the results of a function, each with a weight; one of them if the other weights are 0."""
+
+    def __init__(
+        self, function: FunctionSubject, values: Callable[[Point], Any], weights: Sequence[float], name: str
+    ) -> None:
+        """Weigh the results of a function, which `values` computes; `name` is what the sum is called."""
+        self._function, self._values, self.name = function, values, name
+        self._weights = weights
+        self._terms = [(k, float(w)) for k, w in enumerate(weights) if w]
+        self.inputs, self.names, self.point = function.inputs, function.names, function.point
+        self.recorded = function.recorded
+        at = values(self.point)
+        # Terms may cancel: what remains is not known better than they are.
+        rounding = UNITS * EPSILON * sum(abs(w * at[k]) for k, w in self._terms) if len(self._terms) > 1 else 0.0
+        self.noise = max(function.noise * max(abs(w) for _, w in self._terms), rounding)
+
+    def value(self, point: Point) -> float:
+        """The sum at a point."""
+        row = self._values(point)
+        if hasattr(row, "dot") and len(self._terms) > 1:
+            return float(row.dot(self._weights))
+        return float(sum(w * row[k] for k, w in self._terms))
+
+    def record(self, point: Point) -> tuple[Value, list[Value]]:
+        """Return the graph of the sum at a point, and the leaves."""
+        roots, leaves = self._function.record_all(point)
+        terms = [roots[k] if w == 1.0 else roots[k] * w for k, w in self._terms]
+        return sum(terms[1:], start=terms[0]), leaves
