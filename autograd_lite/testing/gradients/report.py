@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd_lite.engine.graph import shortened
+from autograd_lite.testing.gradients.controls import control_text
 from autograd_lite.testing.gradients.number_text import exactly, ratio, short, uncertain
 from autograd_lite.testing.gradients.operation_slopes import Suspect
 from autograd_lite.testing.gradients.verdicts import Verdict
@@ -40,6 +41,8 @@ class CheckedSlope:
     """What is special."""
     between: tuple[float, float] | None = None
     """At a kink the slopes on the two sides, the lower first."""
+    found_above: float = math.nan
+    """The smallest error, of those tried, that the same differences would have found; NaN where none was tried."""
 
     @property
     def ok(self) -> bool:
@@ -108,7 +111,7 @@ class GradientReport:
         raise KeyError(f"no derivative along {', '.join(map(str, wrt))} was checked")
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return a dict for each entry: wrt, at, got, expected, uncertainty, units, verdict, note."""
+        """Return a dict for each entry: wrt, at, got, expected, uncertainty, units, verdict, note, found_above."""
         return [
             {
                 "wrt": ", ".join(s.wrt),
@@ -119,6 +122,7 @@ class GradientReport:
                 "units": s.units,
                 "verdict": s.verdict,
                 "note": s.note,
+                "found_above": s.found_above,
             }
             for s in self.slopes
         ]
@@ -178,6 +182,9 @@ class GradientReport:
             if slope.note:
                 symbols_by_note.setdefault(slope.note, []).append(visible(slope.symbol))
         lines += [f"{_several(symbols)}: {note}." for note, symbols in symbols_by_note.items()]
+        if self.ok:
+            entries = [slope for slope in self.slopes if not math.isnan(slope.at)]
+            lines += filter(None, [control_text([(s.symbol, s.got, s.found_above) for s in entries])])
         if self.wrong:
             lines.append("(error / ±: how far off it is, in units of the uncertainty that the differences estimate.)")
         return lines

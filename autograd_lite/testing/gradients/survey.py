@@ -164,6 +164,7 @@ class Survey:
                     finding.verdict,
                     finding.note,
                     finding.between,
+                    finding.found_above,
                 )
             )
 
