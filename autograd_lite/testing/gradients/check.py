@@ -10,7 +10,7 @@ from autograd_lite.testing.gradients.judge import Judge
 from autograd_lite.testing.gradients.number_text import exactly
 from autograd_lite.testing.gradients.report import CheckedSlope, GradientError, GradientReport
 from autograd_lite.testing.gradients.steadiness import settled, still_settled
-from autograd_lite.testing.gradients.structure import some
+from autograd_lite.testing.gradients.structure import Structure, some
 from autograd_lite.testing.gradients.subject import (
     FunctionSubject,
     GraphSubject,
@@ -71,17 +71,38 @@ def check_gradient(
     huge number is added and its rounding hides every change. So does what bends or waves on a scale far below the
     steps, such as sin(1e9 * x) / 1e9. Of functions that record, the operations are known.
 
+    Of a gradient with more than 100 entries eight are checked singly, the four largest among them. All together are
+    checked along random directions: each entry moves by a random sign times the size of the numbers in its array, and
+    the slope has to be the product of the gradient and the direction. Any single wrong entry makes it wrong; it is then
+    found by bisection, and named. The report says which entries were checked how, and what could have been missed.
+
     Args:
-        f: a function of numbers that works on Values; or of plain floats, if its gradient is given beside it; or a
-            result that was recorded (a Value), which is computed again by its operations. Nothing of the user's is
-            changed: no data, no `grad`.
-        at: the point: a number, a sequence of numbers for f(x, y), or a dict of numbers by name for f(x=..., y=...).
+        f: a function of numbers or arrays that works on Values; or of plain floats, if its gradient is given beside it;
+            or a result that was recorded (a Value), which is computed again by its operations. Nothing of the user's
+            is changed: no data, no `grad`.
+        at: the point: a number or an array for f(x), a sequence of arguments for f(x, y), or a dict of arguments by name
+            for f(x=..., y=...). An argument is a number, an array, or a list, tuple or dict of such: at=[{"W": W, "b":
+            b}, x] is for f(parameters, x), and a list of lists [[1.0, 2.0], [3.0]] for f(x, y) of two lists. Arrays are
+            of NumPy or have its interface, as tensors of PyTorch and arrays of JAX do. `f` gets what was given: copies
+            of the same kind, shape and precision; arrays of Values where reverse mode is checked.
             For a recorded result: None for the numbers that its leaves have, a sequence of numbers for all leaves in
             the order in which they are first used, or a dict of some by label.
         gradient: what to check in place of reverse mode: a function that is called as `f` is, with floats, or what
-            it would return: one number, a sequence in the order of `at`, or a dict by name.
+            it would return: one number or array, a sequence in the order of `at`, or a dict by name; shapes as in `at`.
+        jacobian: for a function that gives an array, likewise: an array for each argument, whose shape is that of the
+            result and then that of the argument.
+        vjp: for a function that gives an array, or several: a function from what multiplies the result (v, in the form
+            of the result) to the product of v and the Jacobian, in the form of a gradient. It is checked for two random
+            v, as the gradient of the sum of v times the result; a wrong entry is traced to a single result.
+        jvp: likewise a function from tangents of the arguments, with which it is called as `f` is, to the change of the
+            result. With `vjp` beside it the two are compared as well: v·Ju is one number from both sides.
         second_order: check the Hessian too, against differences of the gradient; for what is recorded only.
         rtol: how much of the slope an entry may be off in addition to the uncertainty.
+        entries: how many entries are checked singly, half of them those with the largest slopes; by default all of up
+            to 100, else eight. Of a Jacobian all entries of up to 400.
+        directions: along how many random directions the others are checked.
+        seed: what they are drawn with.
+        seconds: the time after which nothing new is begun. Entries that were not reached are inconclusive.
         allow_inconclusive: whether entries that could not be checked count as right.
         raises: whether to raise an error; else look at the report.
 
@@ -90,9 +111,11 @@ def check_gradient(
 
     Raises:
         GradientError: the gradient is wrong, or could not be checked; an `AssertionError` whose message is the report.
-        TypeError: `f` is no function of so many numbers, returns no number, or no Value for Values.
-        ValueError: the value at the point is not finite, changes from call to call (the function is called often enough
-            to see one that changes every tenth call, or with the call before), or `at` and `gradient` do not fit.
+        TypeError: `f` is no function of so many arguments, returns no number, or no Value for Values; an array is of
+            integers or objects.
+        ValueError: the value at the point is not finite, changes from call to call (the function is called
+            often enough to see one that changes every tenth call, or with the call before), or `at` and `gradient` do
+            not fit; an array is empty.
         StaleGraphError: a leaf's `data` was changed after the result was recorded.
     """
     __tracebackhide__ = True  # pytest shows the report, not this function
@@ -162,12 +185,17 @@ def _fit(subject: Subject, *, several: bool, gradient: Any, claims: Claims, seco
         assert isinstance(subject, FunctionSubject)
         assert subject.results
         raise TypeError(
-            f"{subject.called} gives {some(leaf.text for leaf in subject.results.leaves)}, not one number: "
+            f"{subject.called} gives {_shapes(subject.results)}, not one number: "
             "give jacobian=, of the shape of the result and then that of the input, or vjp=, a function from what "
-            "multiplies the result to the gradient, in place of gradient= and second_order="
+            "multiplies the result to the gradient, in place of gradient= and second_order=; write .item() if it is one"
         )
     if claims and not several:
         raise TypeError(f"{subject.called} gives one number: what to check is gradient=, not jacobian, vjp or jvp")
+
+
+def _shapes(results: Structure) -> str:
+    """What the results are."""
+    return some(f"an array of shape {x.shape}" if x.shape else x.text for x in results.leaves)
 
 
 def _listed(subject: Subject) -> tuple[tuple[str, float], ...]:

@@ -6,6 +6,7 @@ of the entry or of the root mean square of its array, whichever is more: so the 
 differences take near 1, and no step is large for its array.
 """
 
+import itertools
 import math
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -16,12 +17,13 @@ from autograd_lite.testing.gradients.foreign import EPSILON
 from autograd_lite.testing.gradients.slopes import Around
 from autograd_lite.testing.gradients.structure import Structure
 from autograd_lite.testing.gradients.subject import Subject
-from autograd_lite.testing.gradients.verdicts import COARSE, Finding, Verdict, check_slope
+from autograd_lite.testing.gradients.verdicts import Finding, Verdict, check_slope
 
-__all__ = ["ROUNDINGS", "Direction", "Directions", "scales", "signed"]
+__all__ = ["ROUNDINGS", "Direction", "Directions", "Group", "scales", "signed"]
 
-FOUND = 8
+FOUND = 4
 """So many wrong entries are looked for."""
+ARRAYS = 64  # so many are looked at one by one
 ROUNDINGS = 8.0  # by how many units in the last place an entry of the gradient may be off
 SMALL = (1e-3, 1e-6)  # entries with less than this part of the largest effect are moved by themselves too
 
@@ -38,22 +40,38 @@ class Direction:
     """By how much the result was seen to change."""
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries that follow each other, and how far off the slope is along their moves alone."""
+
+    low: int
+    high: int
+    off: float
+    error: float
+    """How far off `off` may be."""
+    step: float
+    """The window in which to look at it."""
+
+    @property
+    def clear(self) -> bool:
+        """Whether the slope is off by more than the uncertainty."""
+        return abs(self.off) > self.error
+
+
 class Directions:
     """The directions in which the inputs of a subject move together."""
 
     def __init__(self, subject: Subject, gradient: Any, noise: float, rtol: float, seed: int) -> None:
         """Prepare directions for a gradient; entries of it that are not finite do not move."""
         self._subject, self._gradient, self._noise, self._rtol = subject, gradient, noise, rtol
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # noqa: S311  (no secret)
         self._epsilon = subject.inputs.epsilon
-        self._point = subject.inputs.flat if subject.inputs.arrays else list(subject.point)
+        self._point: Any = subject.inputs.flat if subject.inputs.arrays else list(subject.point)
         self._scales = _finite(scales(subject.inputs, self._point), gradient)
-        self.tiers = _tiers(self._scales, gradient)
+        self.tiers = _tiers(self._scales, gradient, [part for part in SMALL if part > math.sqrt(self._epsilon)])
         """The moves of entries with small slopes alone, if there are such."""
         # What is small for lack of a unit may still move by parts of 1.
         self._reach = max(1.0, 1.0 / max(*self._scales, math.ldexp(1.0, -40)))
-        if self._epsilon > EPSILON:
-            self._reach = max(self._reach, COARSE)
 
     def check(self, tier: int | None = None) -> Direction:
         """Check the slope along a new direction, of all entries or of those of a tier."""
@@ -101,35 +119,51 @@ class Directions:
 
     # --- where it is wrong -----------------------------------------------------------------------------------------
 
-    def wrong_entries(self, direction: Direction) -> Iterator[tuple[int, int]]:
+    def groups(self, direction: Direction) -> list[Group]:
+        """Return how far off the slope of each array is along a direction; of all entries together without arrays."""
+        moves, inputs = direction.moves, self._subject.inputs
+        step = self._best_step(moves)
+        ends = [leaf.start for leaf in inputs.leaves[1:] if leaf.shape] if len(inputs.leaves) <= ARRAYS else []
+        return [self._group(moves, low, high, step) for low, high in itertools.pairwise([0, *ends, len(moves)])]
+
+    def wrong_entries(self, direction: Direction, groups: Sequence[Group]) -> Iterator[tuple[int, int]]:
         """Find entries that make a slope wrong, by bisection; yield the ends of the smallest groups seen to be wrong.
 
         How far off the slope of a group is, is that of its halves together: one of them is measured, the other one
-        follows.
+        follows. It ends when what was found explains how far off the slope of the direction is.
         """
-        moves = direction.moves
-        step = self._best_step(moves)
-        ends = [leaf.start for leaf in self._subject.inputs.leaves if leaf.shape] or [0]
-        ends = [0, *ends[1:], len(moves)] if len(ends) <= 64 else [0, len(moves)]
-        groups = [(low, high, *self._off(moves, low, high, step)) for low, high in zip(ends, ends[1:], strict=False)]
-        stack = sorted((group for group in groups if _clear(group)), key=lambda group: abs(group[2]))
+        stack = sorted((group for group in groups if group.clear), key=_size)
+        missing = direction.claimed - direction.finding.expected
+        enough = 1e-3 * abs(missing) + 2.0 * direction.finding.uncertainty
         found = 0
-        while stack and found < FOUND:
-            low, high, off, error = stack.pop()
-            if high - low == 1:
-                found += 1
-                yield low, high
+        while stack and found < FOUND and (not found or abs(missing) > enough):
+            group = stack.pop()
+            halves = self._halves(direction.moves, group) if group.high - group.low > 1 else []
+            if halves:
+                stack += sorted(halves, key=_size)
                 continue
-            middle = (low + high) // 2
-            left = (low, middle, *self._off(moves, low, middle, step))
-            right = (middle, high, off - left[2], error + left[3])
-            if not _clear(right) or not _clear(left):
-                right = (middle, high, *self._off(moves, middle, high, step)) if not _clear(left) else right
-            halves = sorted(filter(_clear, (left, right)), key=lambda group: abs(group[2]))
-            stack += halves
-            if not halves:
-                found += 1
-                yield low, high
+            found += 1
+            missing -= group.off
+            yield group.low, group.high
+
+    def _halves(self, moves: Any, group: Group) -> list[Group]:
+        """The halves of a group that are wrong."""
+        middle = (group.low + group.high) // 2
+        left = self._group(moves, group.low, middle, group.step)
+        right = Group(middle, group.high, group.off - left.off, group.error + left.error, group.step)
+        if not left.clear and not right.clear:
+            right = self._group(moves, middle, group.high, group.step)
+        return [half for half in (left, right) if half.clear]
+
+    def _group(self, moves: Any, low: int, high: int, step: float) -> Group:
+        """How far off the slope of a group is."""
+        around = Around(self._along(moves, low, high), 1.0, self._noise, self._epsilon)
+        around.look([step])
+        claimed, room = self._claimed(moves, low, high)
+        best = min((slope for row in around.estimates() for slope in row), key=lambda slope: slope.error, default=None)
+        if best is None:
+            return Group(low, high, 0.0, math.inf, step)
+        return Group(low, high, claimed - best.value, best.error + room, step)
 
     def _best_step(self, moves: Any) -> float:
         """The window in which the slope of a direction is seen best."""
@@ -137,14 +171,6 @@ class Directions:
         around.look(math.ldexp(1.0, -k) for k in (3, 6, 9, 12, 16, 21))
         best = min((slope for row in around.estimates() for slope in row), key=lambda slope: slope.error, default=None)
         return best.step if best else 2.0**-13
-
-    def _off(self, moves: Any, low: int, high: int, step: float) -> tuple[float, float]:
-        """By how much the slope of a group is wrong, and how far off that may be."""
-        around = Around(self._along(moves, low, high), 1.0, self._noise, self._epsilon)
-        around.look([step])
-        claimed, room = self._claimed(moves, low, high)
-        best = min((slope for row in around.estimates() for slope in row), key=lambda slope: slope.error, default=None)
-        return (claimed - best.value, best.error + room) if best else (0.0, math.inf)
 
     def missed(self, directions: Sequence[Direction]) -> tuple[float, int]:
         """Return which error of a single entry could have been missed, and in how many 0.1 % would have been seen."""
@@ -164,9 +190,8 @@ class Directions:
         return max(sizes), sum(x <= 1e-3 * abs(g) for x, g in zip(sizes, self._gradient, strict=True))
 
 
-def _clear(group: tuple[int, int, float, float]) -> bool:
-    """Whether a group is off by more than the uncertainty."""
-    return abs(group[2]) > group[3]
+def _size(group: Group) -> float:
+    return abs(group.off)
 
 
 def _power(x: float) -> float:
@@ -185,7 +210,9 @@ def scales(inputs: Structure, point: Any) -> Any:
     for leaf in inputs.leaves:
         part = np.asarray(point[leaf.start : leaf.start + leaf.size])
         typical = _power(float(np.sqrt(np.mean(part * part))))
-        moves[leaf.start : leaf.start + leaf.size] = np.maximum(typical, np.ldexp(1.0, np.frexp(part)[1]))
+        # Short floats beyond a power of 2 are few: twice the move is exact there too.
+        twice = 2.0 if leaf.epsilon > EPSILON else 1.0
+        moves[leaf.start : leaf.start + leaf.size] = np.maximum(typical, np.ldexp(1.0, np.frexp(part)[1])) * twice
     return moves
 
 
@@ -198,17 +225,18 @@ def _finite(moves: Any, gradient: Any) -> Any:
     return [d if math.isfinite(g) else 0.0 for d, g in zip(moves, gradient, strict=True)]
 
 
-def _tiers(scales: Any, gradient: Any) -> list[Any]:
+def _tiers(scales: Any, gradient: Any, parts: Sequence[float]) -> list[Any]:
     """The same moves for entries with small slopes alone, which would be lost beside those with large ones."""
     if hasattr(scales, "shape"):
         import numpy as np
 
         effects = np.where(scales == 0.0, 0.0, np.abs(gradient)) * scales
-        parts = [np.where(effects <= part * effects.max(), scales, 0.0) for part in SMALL]
-        return [x for x in parts if x.any()]
+        tiers = [np.where(effects <= part * effects.max(), scales, 0.0) for part in parts]
+        return [moves for moves in tiers if moves.any()]
     effects = [abs(g) * s if s else 0.0 for g, s in zip(gradient, scales, strict=True)]
-    parts = [[s * (e <= part * max(effects)) for s, e in zip(scales, effects, strict=True)] for part in SMALL]
-    return [x for x in parts if any(x)]
+    most = max(effects)
+    lists = [[s if e <= part * most else 0.0 for s, e in zip(scales, effects, strict=True)] for part in parts]
+    return [moves for moves in lists if any(moves)]
 
 
 def signed(moves: Any, drawn: random.Random) -> Any:

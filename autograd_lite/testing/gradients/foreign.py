@@ -1,4 +1,4 @@
-"""Arrays of whatever library, by the interface that they share: their numbers, their precision, and others like them."""
+"""Arrays of whatever library, by the interface that they share: their numbers, their precision, others like them."""
 
 import sys
 from collections.abc import Callable, Iterable
@@ -63,7 +63,7 @@ def floats_of(x: Any, who: str) -> Any:
         ValueError: it has no entries.
     """
     array = plain(x)
-    kind, there = array.dtype.kind, f"{who} is an array of {array.dtype}"
+    kind, there = array.dtype.kind, f"{who} is an array of {array.dtype}{'s' * (array.dtype.kind == 'O')}"
     if kind == "O":
         nodes = array.size and isinstance(array.flat[0], Value)
         remedy = "of the numbers in them, their .data" if nodes else "of floats, as .astype(float) makes one"

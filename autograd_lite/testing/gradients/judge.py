@@ -176,7 +176,7 @@ class Judge:
         rounded = self._rounded(findings, given or self.reverse)
         return [f"{right}, and the graph computes what {self.subject.called} does{rounded}."]
 
-    def _rounded(self, findings: dict[int, Finding], claimed: list[float]) -> str:
+    def _rounded(self, findings: dict[int, Finding], claimed: Sequence[float]) -> str:
         """What to say if reverse mode itself may be off by as much, as where large numbers cancel."""
         try:
             rows = grad(self.root, [self.leaves[k] for k in findings])
@@ -291,10 +291,17 @@ def _outcome(finding: Finding) -> tuple[Any, ...]:
 
 
 def _weighed(findings: list[Finding], moved: float, little: float = NEGLIGIBLE) -> list[Finding]:
-    """Confirm what is within its uncertainty, if that is too small to matter beside what the other inputs do."""
+    """Confirm what is within its uncertainty, if that is too small to matter beside what the other inputs do.
+
+    That is a `little` part of how the result moves; in short floats, where it is more, also of the steepest slope.
+    """
+    steepest = max((abs(x.expected) for x in findings if x.verdict.good), default=0.0)
+    least = little * steepest if little > NEGLIGIBLE else 0.0
     return [
         replace(finding, verdict=Verdict.CONFIRMED, note="")
-        if finding.verdict == Verdict.INCONCLUSIVE and finding.within and finding.effect <= little * moved
+        if finding.verdict == Verdict.INCONCLUSIVE
+        and finding.within
+        and (finding.effect <= little * moved or finding.uncertainty <= least)
         else finding
         for finding in findings
     ]

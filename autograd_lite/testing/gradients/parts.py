@@ -1,12 +1,13 @@
 """Parts of what is checked, as something to be checked by itself: some of the inputs, or one sum of the results."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from autograd_lite.engine.value import Value
 from autograd_lite.testing.gradients.foreign import EPSILON
 from autograd_lite.testing.gradients.replay import Point
-from autograd_lite.testing.gradients.subject import UNITS, FunctionSubject, Subject
+from autograd_lite.testing.gradients.structure import Structure
+from autograd_lite.testing.gradients.subject import UNITS, Subject
 
 __all__ = ["Entries", "Weighted", "replaced"]
 
@@ -48,15 +49,29 @@ class Entries(Subject):
         return root, [leaves[k] for k in self._entries]
 
 
+class Several(Protocol):
+    """What gives several numbers at any point."""
+
+    inputs: Structure
+    names: Sequence[str]
+    point: Point
+    noise: float
+
+    @property
+    def recorded(self) -> bool:
+        """Whether it gives graphs."""
+
+    def record_all(self, point: Point) -> tuple[list[Value], list[Value]]:
+        """Return the graphs of all of them at a point, and the leaves."""
+
+
 class Weighted(Subject):
     """A sum of the results of a function, each with a weight; one of them if the other weights are 0."""
 
-    def __init__(
-        self, function: FunctionSubject, values: Callable[[Point], Any], weights: Sequence[float], name: str
-    ) -> None:
+    def __init__(self, function: Several, values: Callable[[Point], Any], weights: Sequence[float], name: str) -> None:
         """Weigh the results of a function, which `values` computes; `name` is what the sum is called."""
         self._function, self._values, self.name = function, values, name
-        self._weights = weights
+        self.weights = weights
         self._terms = [(k, float(w)) for k, w in enumerate(weights) if w]
         self.inputs, self.names, self.point = function.inputs, function.names, function.point
         self.recorded = function.recorded
@@ -69,7 +84,7 @@ class Weighted(Subject):
         """The sum at a point."""
         row = self._values(point)
         if hasattr(row, "dot") and len(self._terms) > 1:
-            return float(row.dot(self._weights))
+            return float(row.dot(self.weights))
         return float(sum(w * row[k] for k, w in self._terms))
 
     def record(self, point: Point) -> tuple[Value, list[Value]]:

@@ -9,7 +9,7 @@ from autograd_lite.engine.value import Value
 
 __all__ = ["Point", "Replay"]
 
-Point = tuple[float, ...]
+Point = Sequence[float]
 
 
 class Replay:

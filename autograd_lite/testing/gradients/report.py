@@ -106,7 +106,7 @@ class GradientReport:
     def __getitem__(self, name: str | tuple[str, ...]) -> CheckedSlope:
         wrt = (name,) if isinstance(name, str) else tuple(name)
         for slope in self.slopes:
-            if slope.wrt == wrt:
+            if slope.wrt == wrt or slope.symbol == name:
                 return slope
         raise KeyError(f"no derivative along {', '.join(map(str, wrt))} was checked")
 

@@ -141,8 +141,7 @@ class Around:
         """The points on a side, in units of h as they came out on the grid of floats, and the changes of the value."""
         points = [self.x + sign * h * place for place in PLACES]
         if self.epsilon > EPSILON:
-            grid = 2.0 * math.ulp(self.x) * (self.epsilon / EPSILON)  # twice: the floats beyond a power of 2 too
-            points = [self.x + round((point - self.x) / grid) * grid for point in points]
+            points = [_rounded(point, self.epsilon) for point in points]
         at = [(point - self.x) / h for point in points]
         if len({0.0, *at}) <= len(PLACES):
             return None
@@ -266,6 +265,12 @@ class Around:
             return 0.0
         lowest = min(map(_lowest_bit, values))
         return math.ldexp(1.0, lowest) if lowest - math.frexp(max(values))[1] > -48 else 0.0
+
+
+def _rounded(x: float, epsilon: float) -> float:
+    """The number nearest to x of those that are `epsilon` apart beyond 1."""
+    mantissa, exponent = math.frexp(x)
+    return math.ldexp(round(2.0 * mantissa / epsilon) * epsilon, exponent - 1)
 
 
 def _lowest_bit(x: float) -> int:

@@ -211,40 +211,50 @@ class Structure:
     def _listed(self, given: Any, who: str, lead: tuple[int, ...]) -> list[Any]:
         """What is given for each of the values, in their order."""
         names = list(self.values)
-        single = self.values[names[0]] if len(names) == 1 else None
         if isinstance(given, (str, bytes, set, frozenset)):
             raise TypeError(
                 f"{who} is a number, a sequence of numbers or a dict by name, got {type(given).__name__}; "
                 "for arrays, arrays of the same shapes"
             )
         if isinstance(given, Mapping):
-            if isinstance(single, dict) and set(given) != set(names):
+            if len(names) == 1 and isinstance(self.values[names[0]], dict) and set(given) != set(names):
                 return [given]
-            _same_names(names, given, who, "input" if who == "gradient" else "part")
+            _same_names(names, given, who, "input")
             return [given[name] for name in names]
-        if single is not None and (has_shape(given) or isinstance(given, Value)):
-            return [given]
-        if lead and single is None and has_shape(given) and len(names) == self.size and not self.arrays:
+        if len(names) == 1:
+            given = given if _iterable(given) is None or has_shape(given) else list(given)
+            return [_alone(self.values[names[0]], given, lead)]
+        if lead and has_shape(given) and len(names) == self.size and not self.arrays:
             array = plain(given)
             if array.shape == (*lead, self.size):  # the matrix of a function of numbers: a column for each
                 return [array[..., k] for k in range(self.size)]
-        if single is not None and lead:
-            return [given[0] if isinstance(given, tuple) and len(given) == 1 else given]
-        try:
-            listed = [given] if isinstance(given, Value) else list(given)
-        except TypeError:
-            listed = [given]
-        if isinstance(single, (list, tuple)) and (len(listed) != 1 or (len(single) == 1 and not is_many(listed[0]))):
-            return [listed]
-        if single is not None and len(listed) > 1 and not (isinstance(single, Leaf) and not single.shape):
-            return [listed]
+        listed = [given] if _iterable(given) is None else list(given)
         if len(listed) != len(names):
-            kind = "number" if self.size == len(names) and not self.arrays else "part"
-            there = "is 1 input" if len(names) == 1 else f"are {len(names)} inputs"
-            raise ValueError(
-                f"{who} has {count(len(listed), kind)}, but there {there}: {some(leaf.text for leaf in self.leaves)}"
-            )
+            kind = "number" if not self.arrays and self.size == len(names) else "part"
+            there = some(leaf.text for leaf in self.leaves)
+            raise ValueError(f"{who} has {count(len(listed), kind)}, but there are {len(names)} inputs: {there}")
         return listed
+
+
+def _iterable(x: Any) -> Any:
+    """An iterator over what is given; None for one thing."""
+    if isinstance(x, Value) or getattr(x, "shape", None) == ():
+        return None
+    try:
+        return iter(x)
+    except TypeError:
+        return None
+
+
+def _alone(tree: Any, given: Any, lead: tuple[int, ...]) -> Any:
+    """What is given for a single value: itself, or a sequence of one thing that is for it."""
+    if not isinstance(given, (list, tuple)) or len(given) != 1 or (lead and not isinstance(given, tuple)):
+        return given
+    if isinstance(tree, (list, tuple)) and len(tree) == 1 and not is_many(given[0]):
+        return given
+    if isinstance(tree, Leaf) and tree.shape is not None and tree.shape[:1] == (1,) and not has_shape(given[0]):
+        return given
+    return given[0]
 
 
 def _made(leaf: Leaf, row: Sequence[Any], *, nodes: bool) -> Any:

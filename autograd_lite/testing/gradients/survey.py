@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from autograd_lite.engine.graph import readable
 from autograd_lite.testing.gradients.directions import Direction, Directions
 from autograd_lite.testing.gradients.judge import Judge
 from autograd_lite.testing.gradients.number_text import exactly, uncertainty
@@ -25,6 +26,7 @@ SINGLY = 100
 """Gradients of so many entries are checked entry by entry."""
 SAMPLE = 8
 """Of larger ones so many are, half of them those with the largest slopes."""
+ENOUGH = 8  # wrong slopes tell what there is to tell
 AT_ONCE = 4  # so many are looked at before the clock is
 
 
@@ -76,10 +78,10 @@ class Survey:
         size = len(self.claimed)
         largest, others = self._chosen()
         endless = [k for k in range(size) if not math.isfinite(self.claimed[k])] if self._endless() else []
-        self._entries([*endless[:AT_ONCE], *largest[:AT_ONCE]])
         if len(largest) + len(others) < size:
             self._along_directions()
-        self._entries([k for k in (*largest, *others) if k not in self._checked])
+        chosen = [*endless[:AT_ONCE], *largest, *others]
+        self._entries([k for k in dict.fromkeys(chosen) if k not in self._checked])
         self._coverage(max(len(endless) - AT_ONCE, 0))
 
     @property
@@ -106,15 +108,17 @@ class Survey:
             largest = [int(k) for k in np.argsort(-np.nan_to_num(np.abs(self.claimed)), kind="stable")[:first]]
         else:
             largest = sorted(range(size), key=lambda k: -abs(self.claimed[k]))[:first]
-        drawn = random.Random(self.effort.seed).sample(range(size), wanted)
+        drawn = random.Random(self.effort.seed).sample(range(size), wanted)  # noqa: S311  (no secret)
         return largest, [k for k in drawn if k not in largest][: wanted - first]
 
     def _entries(self, entries: Sequence[int]) -> None:
         """Check some entries one by one."""
-        for begin in range(0, len(entries), AT_ONCE):
-            if self._over and self.slopes:
+        at_once = AT_ONCE if self.effort.seconds else max(len(entries), 1)
+        for begin in range(0, len(entries), at_once):
+            wrong = sum(slope.verdict == Verdict.WRONG for slope in self.slopes)
+            if (self._over and self.slopes) or wrong > ENOUGH:
                 return
-            part = entries[begin : begin + AT_ONCE]
+            part = entries[begin : begin + at_once]
             judge = Judge(Entries(self.subject, part), self.rtol, self.value)
             self.slopes += judge.first_order([float(self.claimed[k]) for k in part])
             self.suspect = self.suspect or judge.suspect
@@ -130,7 +134,10 @@ class Survey:
         for tier in which:
             if self._over:
                 break
-            self._directions.append(directions.check(tier))
+            new = directions.check(tier)
+            if tier is not None and new.finding.verdict == Verdict.INCONCLUSIVE:
+                continue  # the other directions have these entries too, but see less of them
+            self._directions.append(new)
             if self._directions[-1].finding.verdict == Verdict.WRONG:
                 break
         if not self._directions:
@@ -171,8 +178,12 @@ class Survey:
     def _locate(self, directions: Directions, direction: Direction) -> None:
         """Find entries that make a slope wrong, and check them singly."""
         names, found = self.subject.names, []
+        arrays = directions.groups(direction)
+        if len(arrays) > 1 and any(array.clear for array in arrays):
+            wrong = (readable(self._array(array.low)) for array in arrays if array.clear)
+            self.remarks.append(f"Along it the slopes of {some(wrong)} are off, of {len(arrays)} arrays.")
         groups = []
-        for low, high in directions.wrong_entries(direction):
+        for low, high in directions.wrong_entries(direction, arrays):
             if high - low == 1:
                 found.append(low)
             else:
@@ -189,6 +200,11 @@ class Survey:
                 "uncertain to say more."
             )
 
+    def _array(self, k: int) -> str:
+        """The name of the array that an entry is in."""
+        inputs = self.subject.inputs
+        return inputs.leaves[inputs.names.place(k)].name
+
     # --- what was looked at ----------------------------------------------------------------------------------------
 
     def _coverage(self, endless: int) -> None:
@@ -203,7 +219,8 @@ class Survey:
                 self._unchecked(endless)
         how = f"{many(singly)} of {many(size)} entries were checked singly"
         if self._directions:
-            how += f", all together along {len(self._directions)} random directions (seed {self.effort.seed})"
+            count = len(self._directions)
+            how += f", all together along {count} random direction{'s' * (count != 1)} (seed {self.effort.seed})"
         wanted = self.effort.directions and self._over
         self.remarks.append(f"{how}{', when the time given was over' if wanted else ''}.")
         if self._directions and math.isfinite(self._least[0]):

@@ -7,9 +7,10 @@ weights v are: the slope of v·f is the product of v and the Jacobian, so that a
 import math
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from autograd_lite.engine.value import Value
 from autograd_lite.testing.gradients.directions import ROUNDINGS, scales, signed
 from autograd_lite.testing.gradients.foreign import EPSILON, has_shape
 from autograd_lite.testing.gradients.judge import Judge
@@ -19,7 +20,7 @@ from autograd_lite.testing.gradients.replay import Point
 from autograd_lite.testing.gradients.report import CheckedSlope
 from autograd_lite.testing.gradients.steadiness import settled
 from autograd_lite.testing.gradients.structure import Structure, is_many, shape_of
-from autograd_lite.testing.gradients.subject import FunctionSubject
+from autograd_lite.testing.gradients.subject import FunctionSubject, unsteady
 from autograd_lite.testing.gradients.survey import SINGLY, Effort, Survey
 from autograd_lite.testing.gradients.verdicts import Verdict
 
@@ -27,8 +28,10 @@ __all__ = ["Claims", "VectorCheck"]
 
 ENTRIES = 400
 """A Jacobian of so many entries is checked entry by entry."""
-WEIGHTED = 2  # so many sums with random weights, and so many random tangents
+LETTERS = "vw"  # so many sums with random weights, and so many random tangents, are looked at
+TANGENTS = {"v": "u", "w": "u2"}
 TRACED = 4  # so many wrong slopes of sums are traced to a single result
+RESULTS = 1000  # if there are not more of them
 KEPT = 10**6  # so many numbers of results are kept, of points that come again
 
 
@@ -49,18 +52,24 @@ class Line:
 
     recorded = False
 
-    def __init__(self, function: FunctionSubject, moves: Sequence[float]) -> None:
+    names: Sequence[str]
+
+    def __init__(self, function: FunctionSubject, moves: Any, name: str) -> None:
         self._function, self._moves = function, moves
         self.name, self.noise = function.name, function.noise
-        self.inputs = Structure({"u": 1.0}, "`at`")
+        self.inputs = Structure({name: 1.0}, "`at`")
         self.names, self.point = self.inputs.names, self.inputs.flat
+
+    def record_all(self, point: Point) -> tuple[list[Value], list[Value]]:
+        """Nothing is recorded along a line."""
+        raise NotImplementedError
 
     def values(self, point: Point) -> Any:
         """The values with the inputs moved."""
         (t,) = point
-        x = self._function.inputs.flat
+        x: Any = self._function.inputs.flat
         if hasattr(x, "shape"):
-            return self._function.values(x + (t - 1.0) * self._moves)  # type: ignore[operator]
+            return self._function.values(x + (t - 1.0) * self._moves)
         return self._function.values(tuple(a + (t - 1.0) * d for a, d in zip(x, self._moves, strict=True)))
 
 
@@ -81,8 +90,9 @@ class VectorCheck:
         assert self.function.results
         self.results = self.function.results
         self.name = self.function.name
-        self._random = random.Random(self.effort.seed)
+        self._random = random.Random(self.effort.seed)  # noqa: S311  (no secret)
         self._values = _remembering(self.function.values)
+        self._surveys = 0
 
     def check(self) -> None:
         """Check all that is claimed."""
@@ -101,6 +111,11 @@ class VectorCheck:
             self._tangents()
         if claims.vjp is not None and claims.jvp is not None:
             self._both_ways()
+        whole = Weighted(self.function, self.function.values, self._weights(), f"v·{self.name}")
+        again = Weighted(self.function, self._values, whole.weights, whole.name)
+        first, last = again.value(again.point), whole.value(whole.point)
+        if first != last:
+            raise ValueError(unsteady(whole, first, last))
 
     # --- from the left ---------------------------------------------------------------------------------------------
 
@@ -148,13 +163,13 @@ class VectorCheck:
 
     def _sums(self, row: Callable[[Any], Any] | None) -> None:
         """Check the gradients of sums of the results with random weights; trace what is wrong to one result."""
-        for _ in range(WEIGHTED):
+        for letter in LETTERS:
             v = self._weights()
             before = len(self.slopes)
-            self._judged(Weighted(self.function, self._values, v, f"(v·{self.name})"), row and row(v))
+            self._judged(Weighted(self.function, self._values, v, f"({letter}·{self.name})"), row and row(v))
             wrong = {slope.wrt[0] for slope in self.slopes[before:] if slope.verdict == Verdict.WRONG}
             if wrong:
-                if row and self.results.size <= SINGLY:
+                if row and self.results.size <= RESULTS:
                     self._traced(wrong, row)
                 return
 
@@ -177,11 +192,14 @@ class VectorCheck:
             self.slopes += judge.first_order(None if claimed is None else list(map(float, claimed)))
         else:
             claimed = Judge(subject, self.rtol, value).reverse if claimed is None else claimed
+            self._surveys += 1
             judge = Survey(subject, claimed, self.effort, self.rtol, value)
             judge.check()
             self.slopes += judge.slopes
         self.suspect = self.suspect or judge.suspect
-        self.remarks += [remark for remark in judge.remarks if remark not in self.remarks]
+        # Of several surveys the first says what is looked at.
+        new = judge.remarks if self._surveys < 2 or not self.slopes[-1].ok else []
+        self.remarks += [remark for remark in new if remark not in self.remarks]
 
     # --- from the right --------------------------------------------------------------------------------------------
 
@@ -195,17 +213,18 @@ class VectorCheck:
     def _tangents(self) -> None:
         """Check the changes of the results along random tangents; trace what is wrong to one input."""
         function = self.function
-        for _ in range(WEIGHTED):
+        for letter in LETTERS:
             moves = signed(scales(function.inputs, function.inputs.flat), self._random)
-            claimed, line = self._jvp(moves), Line(function, moves)
+            claimed, line = self._jvp(moves), Line(function, moves, TANGENTS[letter])
             values = _remembering(line.values)
             single = self.results.size <= SINGLY
             wrong = []
-            for k in range(self.results.size if single else WEIGHTED):
+            for k in range(self.results.size if single else len(LETTERS)):
                 v = self._unit(k) if single else self._weights()
-                name = self.results.names[k] if single else f"(v·{self.name})"
+                name = self.results.names[k] if single else f"({LETTERS[k]}·{self.name})"
                 slope = float(sum(a * b for a, b in zip(v, claimed, strict=True)))
                 self._judged(Weighted(line, values, v, name), [slope])
+                self.slopes[-1] = replace(self.slopes[-1], at=math.nan)
                 wrong += [k] * (self.slopes[-1].verdict == Verdict.WRONG)
             if wrong:
                 if single and function.inputs.size <= SINGLY:

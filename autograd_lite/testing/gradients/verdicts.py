@@ -138,7 +138,7 @@ def _unknown(note: str, verdict: Verdict = Verdict.INCONCLUSIVE) -> Finding:
 
 
 def _judge(around: Around, claimed: float, rtol: float, *, known: bool, last: bool) -> Finding:
-    reach, moved = around.reach()
+    reach, _ = around.reach()
     if around.constant and claimed == 0.0 and reach:
         least = 10.0 * (units_of(abs(around.middle)) + around.noise) / reach + TINY  # less would not be seen
         return Finding(Verdict.CONFIRMED, 0.0, least, "the result does not change with it", within=True)
