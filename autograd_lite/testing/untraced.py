@@ -1,15 +1,17 @@
-"""Code that Hypothesis does not watch line by line when a test fails: its search for the lines to blame."""
+"""Code that Hypothesis neither watches, in its search for the lines to blame, nor counts in its deadline."""
 
 import functools
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
-__all__ = ["untraced"]
+__all__ = ["untimed", "untraced"]
 
 WATCHER = "scrutineer"  # the part of Hypothesis that watches, and the name under which Python knows it
 TOOLS = range(6)  # that Python may have
+CHECKS = "execute:check of a gradient"
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -29,6 +31,33 @@ def untraced(f: Callable[P, T]) -> Callable[P, T]:
             return f(*args, **kwargs)
 
     return run
+
+
+def untimed(f: Callable[P, T]) -> Callable[P, T]:
+    """Return `f`, whose time does not count for the deadline of a test, as that of drawing does not.
+
+    A check calls a function hundreds of times, and more often where that is needed: its time is no sign of a fault.
+    """
+
+    @functools.wraps(f)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        __tracebackhide__ = True
+        start = time.perf_counter()
+        try:
+            return f(*args, **kwargs)
+        finally:
+            _excuse(time.perf_counter() - start)
+
+    return run
+
+
+def _excuse(seconds: float) -> None:
+    """Count so many seconds among those of drawing, if a test of Hypothesis runs, and keeps that count."""
+    control: Any = sys.modules.get("hypothesis.control")
+    if control and control.currently_in_test_context():
+        times = getattr(control.current_build_context().data, "draw_times", None)
+        if isinstance(times, dict):
+            times[CHECKS] = times.get(CHECKS, 0.0) + seconds
 
 
 @contextmanager

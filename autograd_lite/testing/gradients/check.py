@@ -9,6 +9,7 @@ from autograd_lite.testing.gradients.foreign import EPSILON
 from autograd_lite.testing.gradients.judge import Judge
 from autograd_lite.testing.gradients.number_text import exactly
 from autograd_lite.testing.gradients.report import CheckedSlope, GradientError, GradientReport
+from autograd_lite.testing.gradients.reproduction import check_as_code
 from autograd_lite.testing.gradients.steadiness import settled, still_settled
 from autograd_lite.testing.gradients.structure import Structure, some
 from autograd_lite.testing.gradients.subject import (
@@ -19,13 +20,14 @@ from autograd_lite.testing.gradients.subject import (
 )
 from autograd_lite.testing.gradients.survey import Effort, Survey
 from autograd_lite.testing.gradients.vector import Claims, VectorCheck
-from autograd_lite.testing.untraced import untraced
+from autograd_lite.testing.untraced import untimed, untraced
 
 __all__ = ["CheckedSlope", "GradientError", "GradientReport", "check_gradient"]
 
 LISTED = 1000  # so many inputs are kept in the report, with their numbers
 
 
+@untimed
 @untraced
 def check_gradient(
     f: Callable[..., Any] | Value,
@@ -146,7 +148,12 @@ def check_gradient(
         allow_inconclusive=allow_inconclusive,
     )
     if raises and not report.ok:
-        raise GradientError(report)
+        given = {"gradient": gradient, "jacobian": jacobian, "vjp": vjp, "jvp": jvp, "second_order": second_order}
+        given |= {"rtol": rtol, "entries": entries, "seed": seed, "allow_inconclusive": allow_inconclusive}
+        error, code = GradientError(report), check_as_code(f, at, given)
+        if code:
+            error.add_note(f"The same check as code:\n{code}")
+        raise error
     return report
 
 

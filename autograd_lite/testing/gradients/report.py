@@ -17,6 +17,7 @@ from autograd_lite.text.python import visible
 __all__ = ["CheckedSlope", "GradientError", "GradientReport"]
 
 LISTED = 40  # slopes that are printed; those that are not right come first
+IN_ERRORS = 10  # the same in a message, of which a test run may show many
 NAMED = 6  # inputs that are named in the title
 
 
@@ -91,8 +92,9 @@ class GradientReport:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong, and everything could be checked (or need not, if that was allowed)."""
-        return not self.wrong and (self.allow_inconclusive or not self.inconclusive)
+        """Whether nothing is wrong, and everything could be checked (or something, if that is allowed to be enough)."""
+        enough = any(slope.ok for slope in self.slopes) if self.allow_inconclusive else not self.inconclusive
+        return not self.wrong and enough
 
     def __bool__(self) -> bool:
         return self.ok
@@ -130,10 +132,14 @@ class GradientReport:
     # --- what it looks like ----------------------------------------------------------------------------------------
 
     def __str__(self) -> str:
-        shown = self._shown()
+        return self.text()
+
+    def text(self, most: int = LISTED) -> str:
+        """Return the report as text, with so many entries at most: those that are not right come first."""
+        shown = self._shown(most)
         lines = [self._title(), ""]
         lines += table([HEAD, *(_cells(slope) for slope in shown)], SIDES)
-        lines += [f"  and {many(len(self.slopes) - len(shown))} more, confirmed"] * (len(shown) < len(self.slopes))
+        lines += [f"  {_left(self.slopes, shown)}"] * (len(shown) < len(self.slopes))
         explained = self._explained(shown)
         return "\n".join([*lines, *([""] if explained else []), *explained])
 
@@ -142,11 +148,10 @@ class GradientReport:
     def _repr_html_(self) -> str:
         shown = self._shown()
         cells = [[html.escape(cell) for cell in _cells(slope)] for slope in shown]
-        left = len(self.slopes) - len(shown)
         return page(
             html.escape(self._title()),
             web_table(HEAD, cells, SIDES),
-            f"and {many(left)} more, confirmed" if left else "",
+            _left(self.slopes, shown) if len(shown) < len(self.slopes) else "",
             *(html.escape(line) for line in self._explained(shown)),
         )
 
@@ -167,10 +172,10 @@ class GradientReport:
                 result += f", {'at a kink' if kinks == count else f'{kinks} of them at a kink'}"
         return f"{where}: {result}"
 
-    def _shown(self) -> Sequence[CheckedSlope]:
-        if len(self.slopes) <= LISTED:
+    def _shown(self, most: int = LISTED) -> Sequence[CheckedSlope]:
+        if len(self.slopes) <= most:
             return self.slopes
-        return [*(s for s in self.slopes if not s.ok), *(s for s in self.slopes if s.ok)][:LISTED]
+        return [*(s for s in self.slopes if not s.ok), *(s for s in self.slopes if s.ok)][:most]
 
     def _explained(self, shown: Sequence[CheckedSlope]) -> list[str]:
         lines = []
@@ -211,6 +216,12 @@ def _cells(slope: CheckedSlope) -> list[str]:
     ]
 
 
+def _left(slopes: Sequence[CheckedSlope], shown: Sequence[CheckedSlope]) -> str:
+    """What to say of the entries that are not shown."""
+    bad = sum(not slope.ok for slope in slopes) - sum(not slope.ok for slope in shown)
+    return f"and {many(len(slopes) - len(shown))} more, {f'{many(bad)} of them not right' if bad else 'confirmed'}"
+
+
 def _of(some: int, count: int, what: str) -> str:
     if some == count:
         return f"both {what}s" if count == 2 else f"all {count} {what}s"
@@ -227,11 +238,11 @@ def _several(symbols: Sequence[str], most: int = 4) -> str:
 
 
 class GradientError(AssertionError):
-    """A gradient is wrong, or could not be checked; the message is the report, which is also its `report`."""
+    """A gradient is wrong, or could not be checked; the message is the report, in short, which is also its `report`."""
 
     def __init__(self, report: GradientReport) -> None:
         super().__init__(report)
         self.report = report
 
     def __str__(self) -> str:
-        return str(self.report)
+        return self.report.text(IN_ERRORS)

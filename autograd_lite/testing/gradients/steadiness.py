@@ -54,7 +54,7 @@ def _same(x: float, y: float) -> bool:
 
 def _moved(subject: Subject, part: float) -> Any:
     """The point with each number moved by a part of itself, and 0 by that part of 1."""
-    point = subject.point
+    point: Any = subject.point
     if hasattr(point, "shape"):
         return point + part * abs(point) + part * (point == 0.0)
     return tuple(x + part * (abs(x) or 1.0) for x in point)

@@ -33,10 +33,10 @@ def expressions(
 
     A variable may be used again and again, as in `x * x + x`.
 
-    >>> from autograd_lite.testing import assert_gradient_agrees, expressions, given
+    >>> from autograd_lite.testing import assert_gradient, expressions, given
     >>> @given(expressions(ops=["add", "mul", "tanh"]))
     ... def test_mine(g):
-    ...     assert_gradient_agrees(g)
+    ...     assert_gradient(g)
     >>> test_mine()
     """
     limits = Limits(distance(margin), largest_value(largest), smooth)
