@@ -82,7 +82,7 @@ def check_gradient(
         f: a function of numbers or arrays that works on Values; or of plain floats, if its gradient is given beside it;
             or a result that was recorded (a Value), which is computed again by its operations. Nothing of the user's
             is changed: no data, no `grad`.
-        at: the point: a number or an array for f(x), a sequence of arguments for f(x, y), or a dict of arguments by name
+        at: the point: a number or an array for f(x), a sequence of arguments for f(x, y), or a dict of them by name
             for f(x=..., y=...). An argument is a number, an array, or a list, tuple or dict of such: at=[{"W": W, "b":
             b}, x] is for f(parameters, x), and a list of lists [[1.0, 2.0], [3.0]] for f(x, y) of two lists. Arrays are
             of NumPy or have its interface, as tensors of PyTorch and arrays of JAX do. `f` gets what was given: copies
@@ -145,6 +145,7 @@ def check_gradient(
         judge.suspect,
         tuple(remarks),
         where=_where(subject),
+        entries=len(subject.point) if isinstance(judge, Survey) and judge.partial else 0,
         allow_inconclusive=allow_inconclusive,
     )
     if raises and not report.ok:

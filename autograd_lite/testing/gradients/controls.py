@@ -26,16 +26,17 @@ def least_found(wrong: Callable[[float], bool], claimed: float, uncertainty: flo
     return next((unit * k for k in FACTORS if wrong(claimed + unit * k) and wrong(claimed - unit * k)), math.inf)
 
 
-def control_text(tried: Sequence[tuple[str, float, float]]) -> str:
+def control_text(tried: Sequence[tuple[str, float, float]], where: str = "") -> str:
     """Return what the control says, in a sentence; empty if nothing was tried.
 
     `tried` has for each entry its symbol, its slope, and the smallest error found. Errors are told as parts of the
-    slope, the largest for all entries; where that is large, as for slopes of 0, they are told as numbers.
+    slope, the largest for all entries; where that is large, as for slopes of 0, they are told as numbers. `where` follows "of a
+    slope".
     """
     tried = [row for row in tried if not math.isnan(row[2])]
     parts = [least / abs(slope) for _, slope, least in tried if least <= SHARP * abs(slope)]
     others = sorted((row for row in tried if not row[2] <= SHARP * abs(row[1])), key=lambda row: -row[2])
-    told = [f"above {uncertainty(max(parts))} of {'the' if len(tried) == 1 else 'a'} slope"] if parts else []
+    told = [f"above {uncertainty(max(parts))} of {'the' if len(tried) == 1 else 'a'} slope{where}"] if parts else []
     if others:
         told.append(
             f"above {uncertainty(others[0][2])} in {visible(others[0][0])}"

@@ -6,6 +6,7 @@ of the entry or of the root mean square of its array, whichever is more: so the 
 differences take near 1, and no step is large for its array.
 """
 
+import functools
 import itertools
 import math
 import random
@@ -13,7 +14,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from autograd_lite.testing.gradients.differences import Slope
 from autograd_lite.testing.gradients.foreign import EPSILON
+from autograd_lite.testing.gradients.parts import Memory
 from autograd_lite.testing.gradients.slopes import Around
 from autograd_lite.testing.gradients.structure import Structure
 from autograd_lite.testing.gradients.subject import Subject
@@ -24,6 +27,7 @@ __all__ = ["ROUNDINGS", "Direction", "Directions", "Group", "scales", "signed"]
 FOUND = 4
 """So many wrong entries are looked for."""
 ARRAYS = 64  # so many are looked at one by one
+PLAIN = 100.0  # so many times the uncertainty are off by much
 ROUNDINGS = 8.0  # by how many units in the last place an entry of the gradient may be off
 SMALL = (1e-3, 1e-6)  # entries with less than this part of the largest effect are moved by themselves too
 
@@ -38,6 +42,10 @@ class Direction:
     finding: Finding
     moved: float
     """By how much the result was seen to change."""
+    step: float = 0.0
+    """The window in which the slope is seen best, if it is wrong."""
+    sure: bool = True
+    """Whether the slope was looked at through all windows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +74,35 @@ class Directions:
         self._subject, self._gradient, self._noise, self._rtol = subject, gradient, noise, rtol
         self._random = random.Random(seed)  # noqa: S311  (no secret)
         self._epsilon = subject.inputs.epsilon
-        self._point: Any = subject.inputs.flat if subject.inputs.arrays else list(subject.point)
+        self._point: Any = subject.inputs.flat
+        self._memory, self._steps = Memory(self._point), Memory(self._point).copy()
         self._scales = _finite(scales(subject.inputs, self._point), gradient)
         self.tiers = _tiers(self._scales, gradient, [part for part in SMALL if part > math.sqrt(self._epsilon)])
         """The moves of entries with small slopes alone, if there are such."""
         # What is small for lack of a unit may still move by parts of 1.
         self._reach = max(1.0, 1.0 / max(*self._scales, math.ldexp(1.0, -40)))
 
-    def check(self, tier: int | None = None) -> Direction:
-        """Check the slope along a new direction, of all entries or of those of a tier."""
-        moves = signed(self._scales if tier is None else self.tiers[tier], self._random)
+    def draw(self, tier: int | None = None) -> Any:
+        """Return by how much entries move in a new direction, all of them or those of a tier."""
+        return signed(self._scales if tier is None else self.tiers[tier], self._random)
+
+    def look(self, moves: Any) -> Direction:
+        """Look at the slope along a direction through few windows: that is enough to see that it is off by much."""
+        around = Around(self._along(moves, 0, len(moves)), 1.0, self._noise, self._epsilon)
+        around.look(math.ldexp(1.0, -k) for k in (5, 10, 16))
+        claimed, room = self._claimed(moves, 0, len(moves))
+        best = _best(around)
+        if best is None or abs(claimed - best.value) <= PLAIN * (best.error + room):
+            return Direction(moves, claimed, Finding(Verdict.INCONCLUSIVE, math.nan, math.inf), 0.0)
+        finding = Finding(Verdict.WRONG, best.value, best.error + room)
+        return Direction(moves, claimed, finding, around.reach()[1], best.step, sure=False)
+
+    def check(self, moves: Any) -> Direction:
+        """Check the slope along a direction."""
+        along = functools.cache(self._along(moves, 0, len(moves)))
         claimed, room = self._claimed(moves, 0, len(moves))
         finding, moved = check_slope(
-            self._along(moves, 0, len(moves)),
+            along,
             1.0,
             claimed,
             noise=self._noise,
@@ -89,15 +113,24 @@ class Directions:
         off = abs(claimed - finding.expected)
         if finding.verdict == Verdict.WRONG and off <= finding.uncertainty + room:
             finding = replace(finding, verdict=Verdict.CONFIRMED, note="", between=None)
-        return Direction(moves, claimed, replace(finding, uncertainty=finding.uncertainty + room), moved)
+        finding = replace(finding, uncertainty=finding.uncertainty + room)
+        if finding.verdict != Verdict.WRONG:
+            return Direction(moves, claimed, finding, moved)
+        around = Around(along, 1.0, self._noise, self._epsilon)
+        around.look(math.ldexp(1.0, -k) for k in (3, 5, 9, 13, 16, 21))
+        best = _best(around)
+        return Direction(moves, claimed, finding, moved, best.step if best else 2.0**-13)
 
     def _along(self, moves: Any, low: int, high: int) -> Callable[[float], float]:
         """The subject as a function of t, with the entries from `low` to `high` moved by t - 1 times their moves."""
 
         def value(t: float) -> float:
-            row = self._point.copy()
+            row = self._memory.copy()
             if hasattr(row, "shape"):
-                row[low:high] += (t - 1.0) * moves[low:high]
+                import numpy as np
+
+                np.multiply(moves[low:high], t - 1.0, out=self._steps[low:high])
+                row[low:high] += self._steps[low:high]
             else:
                 row[low:high] = [x + (t - 1.0) * d for x, d in zip(row[low:high], moves[low:high], strict=True)]
             return self._subject.value(row)
@@ -122,9 +155,10 @@ class Directions:
     def groups(self, direction: Direction) -> list[Group]:
         """Return how far off the slope of each array is along a direction; of all entries together without arrays."""
         moves, inputs = direction.moves, self._subject.inputs
-        step = self._best_step(moves)
         ends = [leaf.start for leaf in inputs.leaves[1:] if leaf.shape] if len(inputs.leaves) <= ARRAYS else []
-        return [self._group(moves, low, high, step) for low, high in itertools.pairwise([0, *ends, len(moves)])]
+        return [
+            self._group(moves, low, high, direction.step) for low, high in itertools.pairwise([0, *ends, len(moves)])
+        ]
 
     def wrong_entries(self, direction: Direction, groups: Sequence[Group]) -> Iterator[tuple[int, int]]:
         """Find entries that make a slope wrong, by bisection; yield the ends of the smallest groups seen to be wrong.
@@ -160,17 +194,10 @@ class Directions:
         around = Around(self._along(moves, low, high), 1.0, self._noise, self._epsilon)
         around.look([step])
         claimed, room = self._claimed(moves, low, high)
-        best = min((slope for row in around.estimates() for slope in row), key=lambda slope: slope.error, default=None)
+        best = _best(around)
         if best is None:
             return Group(low, high, 0.0, math.inf, step)
         return Group(low, high, claimed - best.value, best.error + room, step)
-
-    def _best_step(self, moves: Any) -> float:
-        """The window in which the slope of a direction is seen best."""
-        around = Around(self._along(moves, 0, len(moves)), 1.0, self._noise, self._epsilon)
-        around.look(math.ldexp(1.0, -k) for k in (3, 6, 9, 12, 16, 21))
-        best = min((slope for row in around.estimates() for slope in row), key=lambda slope: slope.error, default=None)
-        return best.step if best else 2.0**-13
 
     def missed(self, directions: Sequence[Direction]) -> tuple[float, int]:
         """Return which error of a single entry could have been missed, and in how many 0.1 % would have been seen."""
@@ -188,6 +215,11 @@ class Directions:
             for k in range(len(self._gradient))
         ]
         return max(sizes), sum(x <= 1e-3 * abs(g) for x, g in zip(sizes, self._gradient, strict=True))
+
+
+def _best(around: Around) -> Slope | None:
+    """The slope that is known best."""
+    return min((slope for row in around.estimates() for slope in row), key=lambda slope: slope.error, default=None)
 
 
 def _size(group: Group) -> float:

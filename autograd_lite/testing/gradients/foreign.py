@@ -30,7 +30,10 @@ def plain(x: Any) -> Any:
 
     for step in ("detach", "cpu"):
         x = getattr(x, step)() if hasattr(x, step) else x
-    return np.asarray(x)
+    try:
+        return np.asarray(x)
+    except TypeError:
+        raise TypeError(f"NumPy cannot read an array of {x.dtype}: pass it as float32 or float64") from None
 
 
 def precision(x: object) -> float | None:

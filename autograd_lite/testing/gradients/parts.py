@@ -1,5 +1,6 @@
 """Parts of what is checked, as something to be checked by itself: some of the inputs, or one sum of the results."""
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -9,15 +10,32 @@ from autograd_lite.testing.gradients.replay import Point
 from autograd_lite.testing.gradients.structure import Structure
 from autograd_lite.testing.gradients.subject import UNITS, Subject
 
-__all__ = ["Entries", "Weighted", "replaced"]
+__all__ = ["Entries", "Memory", "Weighted"]
 
 
-def replaced(row: Any, at: Sequence[int], by: Sequence[Any]) -> Any:
-    """Return a row of numbers with some of them replaced."""
-    new = row.copy() if hasattr(row, "copy") else list(row)
-    for k, x in zip(at, by, strict=True):
-        new[k] = x
-    return new
+class Memory:
+    """A row of numbers, and memory for copies of it: that of the last copy if the function did not keep it."""
+
+    def __init__(self, row: Any) -> None:
+        self._row = row
+        self._copy: Any = None
+
+    def copy(self) -> Any:
+        """Return a copy of the row to be changed."""
+        if not hasattr(self._row, "shape"):
+            return list(self._row)
+        if self._copy is None or sys.getrefcount(self._copy) > 2:  # this attribute, and the argument of the call
+            self._copy = self._row.copy()
+        else:
+            self._copy[...] = self._row
+        return self._copy
+
+    def replaced(self, at: Sequence[int], by: Sequence[Any]) -> Any:
+        """Return a copy with some of the numbers replaced."""
+        new = self.copy()
+        for k, x in zip(at, by, strict=True):
+            new[k] = x
+        return new
 
 
 class Entries(Subject):
@@ -25,7 +43,7 @@ class Entries(Subject):
 
     def __init__(self, subject: Subject, entries: Sequence[int]) -> None:
         """Let the `entries` of the inputs of a subject move."""
-        self._whole, self._entries = subject, list(entries)
+        self._whole, self._entries, self._memory = subject, list(entries), Memory(subject.point)
         self.name, self.inputs, self.recorded, self.noise = (
             subject.name,
             subject.inputs,
@@ -41,11 +59,11 @@ class Entries(Subject):
 
     def value(self, point: Point) -> float:
         """The value with these numbers in the inputs that move."""
-        return self._whole.value(replaced(self._whole.point, self._entries, point))
+        return self._whole.value(self._memory.replaced(self._entries, point))
 
     def record(self, point: Point) -> tuple[Value, list[Value]]:
         """Return the graph, and the leaves of the inputs that move."""
-        root, leaves = self._whole.record(replaced(self._whole.point, self._entries, point))
+        root, leaves = self._whole.record(self._memory.replaced(self._entries, point))
         return root, [leaves[k] for k in self._entries]
 
 

@@ -51,6 +51,11 @@ class CheckedSlope:
         return self.verdict.good
 
     @property
+    def along(self) -> bool:
+        """Whether it is no entry, but the slope along a direction in which all inputs move."""
+        return self.wrt[0].startswith("direction ") and math.isnan(self.at)
+
+    @property
     def units(self) -> float:
         """The error, in units of the uncertainty: 0.0 for what is between the slopes of a kink, NaN for no number."""
         if self.verdict == Verdict.KINK:
@@ -77,6 +82,8 @@ class GradientReport:
     """What explains the verdicts, in sentences."""
     where: str = ""
     """What to call the point in the title if arrays are among the inputs: their names and shapes."""
+    entries: int = 0
+    """How many entries the gradient has, if only some of them were checked singly."""
     allow_inconclusive: bool = False
     """Whether entries that could not be checked count as right."""
 
@@ -161,7 +168,9 @@ class GradientReport:
         where = f"{visible(self.name)} at {visible(self.where) or inputs}"
         wrong, unsure, count = len(self.wrong), len(self.inconclusive), len(self.slopes)
         what = "derivative" if any(len(slope.wrt) > 1 for slope in self.slopes) else "slope"
-        if wrong:
+        if self.entries and not unsure:
+            result = self._sampled()
+        elif wrong:
             result = f"its {what} is wrong" if count == 1 else f"{_of(wrong, count, what)} {_are(wrong)} wrong"
         elif unsure:
             result = f"{'its slope' if count == 1 else _of(unsure, count, what)} could not be checked"
@@ -171,6 +180,17 @@ class GradientReport:
             if kinks:
                 result += f", {'at a kink' if kinks == count else f'{kinks} of them at a kink'}"
         return f"{where}: {result}"
+
+    def _sampled(self) -> str:
+        """The result for a gradient of which some entries were checked, and directions."""
+        along = sum(slope.along for slope in self.slopes)
+        wrong = sum(not slope.along for slope in self.wrong)
+        count = f"{many(self.entries)} slopes"
+        if wrong:
+            return f"of {count} at least {wrong} {_are(wrong)} wrong"
+        if self.wrong:
+            return f"of {count} some are wrong"
+        return f"its {count} are right, as far as {len(self.slopes) - along} of them and {along} directions show"
 
     def _shown(self, most: int = LISTED) -> Sequence[CheckedSlope]:
         if len(self.slopes) <= most:
@@ -188,8 +208,8 @@ class GradientReport:
                 symbols_by_note.setdefault(slope.note, []).append(visible(slope.symbol))
         lines += [f"{_several(symbols)}: {note}." for note, symbols in symbols_by_note.items()]
         if self.ok:
-            entries = [slope for slope in self.slopes if not math.isnan(slope.at)]
-            lines += filter(None, [control_text([(s.symbol, s.got, s.found_above) for s in entries])])
+            where = " of those checked singly" if any(slope.along for slope in self.slopes) else ""
+            lines += filter(None, [control_text([(s.symbol, s.got, s.found_above) for s in self.slopes], where)])
         if self.wrong:
             lines.append("(error / ±: how far off it is, in units of the uncertainty that the differences estimate.)")
         return lines

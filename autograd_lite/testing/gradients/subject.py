@@ -13,6 +13,7 @@ from autograd_lite.engine.ieee import short
 from autograd_lite.engine.ops import Op
 from autograd_lite.engine.value import Value
 from autograd_lite.testing.gradients.foreign import EPSILON, has_shape, one_number, precision, size_text
+from autograd_lite.testing.gradients.matching import matched
 from autograd_lite.testing.gradients.replay import Point, Replay
 from autograd_lite.testing.gradients.structure import Structure, count, is_many, some
 
@@ -125,21 +126,24 @@ class FunctionSubject(Subject):
         return f(**dict(zip(self.inputs.values, args, strict=True))) if self._named else f(*args)
 
     def value(self, point: Point) -> float:
-        """The value at a point."""
+        """The value at a point; of a row that is not `point` of this subject the function gets the memory."""
         if self.recorded:
             return self.record(point)[0].data
-        result = self.call(self._f, self.inputs.build(point))
+        result = self._called(point)
         return one_number(result, lambda: f"{self.called}({some(map(repr, point[:9]))})")
 
     def values(self, point: Point) -> Point:
         """The values at a point, of a function that gives several."""
         if self.recorded:
             return tuple(root.data for root in self.record_all(point)[0])
-        return self._row(self.call(self._f, self.inputs.build(point)))
+        return self._row(self._called(point))
+
+    def _called(self, point: Point) -> Any:
+        return self.call(self._f, self.inputs.build(point, copied=point is self.point))
 
     def _row(self, result: Any) -> Point:
         assert self.results
-        return self.results.read(result if is_many(result) else [result], self.called)
+        return matched(self.results, result if is_many(result) else [result], self.called)
 
     def record(self, point: Point) -> tuple[Value, list[Value]]:
         """Return the graph at a point and its leaves, one for each input."""
@@ -162,7 +166,7 @@ class FunctionSubject(Subject):
 
     def _read_result(self, result: Any) -> None:
         """Learn how many results there are, and how precise they are."""
-        if result is None or not is_many(result):
+        if not is_many(result) or getattr(result, "shape", None) == ():
             size = abs(one_number(result, self.called))
         else:
             self.results = Structure({self.name: _numbers_in(result)}, "the result")
@@ -293,7 +297,7 @@ def given_slopes(subject: Subject, gradient: Any) -> Sequence[float]:
             raise TypeError("beside a recorded result, gradient is numbers: a sequence, or a dict by name")
         assert isinstance(subject, FunctionSubject)
         gradient = subject.call(gradient, subject.inputs.build(subject.point))
-    return subject.inputs.read(gradient, "gradient")
+    return matched(subject.inputs, gradient, "gradient")
 
 
 def _signature(f: Callable[..., Any]) -> inspect.Signature | None:

@@ -72,6 +72,7 @@ class Survey:
         self._noise = Judge(self.subject, self.rtol, self.value).noise if self.subject.recorded else self.subject.noise
         self._checked: set[int] = set()
         self._directions: list[Direction] = []
+        self._tiers = 0
 
     def check(self) -> None:
         """Check the directions and the entries."""
@@ -83,6 +84,11 @@ class Survey:
         chosen = [*endless[:AT_ONCE], *largest, *others]
         self._entries([k for k in dict.fromkeys(chosen) if k not in self._checked])
         self._coverage(max(len(endless) - AT_ONCE, 0))
+
+    @property
+    def partial(self) -> bool:
+        """Whether directions stand for entries that were not checked singly."""
+        return bool(self._directions)
 
     @property
     def _over(self) -> bool:
@@ -105,7 +111,9 @@ class Survey:
         if hasattr(self.claimed, "shape"):
             import numpy as np
 
-            largest = [int(k) for k in np.argsort(-np.nan_to_num(np.abs(self.claimed)), kind="stable")[:first]]
+            sizes = -np.nan_to_num(np.abs(self.claimed))
+            near = np.argpartition(sizes, first)[: first + 1]
+            largest = [int(k) for k in near[np.argsort(sizes[near], kind="stable")][:first]]
         else:
             largest = sorted(range(size), key=lambda k: -abs(self.claimed[k]))[:first]
         drawn = random.Random(self.effort.seed).sample(range(size), wanted)  # noqa: S311  (no secret)
@@ -134,11 +142,17 @@ class Survey:
         for tier in which:
             if self._over:
                 break
-            new = directions.check(tier)
-            if tier is not None and new.finding.verdict == Verdict.INCONCLUSIVE:
+            moves = directions.draw(tier)
+            seen = directions.look(moves)
+            if seen.finding.verdict != Verdict.WRONG or not self._locate(directions, seen):
+                seen = directions.check(moves)
+                if seen.finding.verdict == Verdict.WRONG:
+                    self._locate(directions, seen)
+            if tier is not None and seen.finding.verdict == Verdict.INCONCLUSIVE:
                 continue  # the other directions have these entries too, but see less of them
-            self._directions.append(new)
-            if self._directions[-1].finding.verdict == Verdict.WRONG:
+            self._directions.append(seen)
+            self._tiers += tier is not None
+            if seen.finding.verdict == Verdict.WRONG:
                 break
         if not self._directions:
             return
@@ -149,9 +163,6 @@ class Survey:
             if found.verdict == Verdict.INCONCLUSIVE and found.within and found.effect <= little * moved:
                 self._directions[k] = replace(direction, finding=replace(found, verdict=Verdict.CONFIRMED, note=""))
         self._rows()
-        last = self._directions[-1]
-        if last.finding.verdict == Verdict.WRONG:
-            self._locate(directions, last)
         self._least = directions.missed(self._directions)
 
     def _rows(self) -> None:
@@ -159,30 +170,16 @@ class Survey:
         findings = [direction.finding for direction in self._directions]
         claimed = [direction.claimed for direction in self._directions]
         findings = with_typical_errors(findings, claimed, names)
+        rows = []
         for name, finding, slope in zip(names, findings, claimed, strict=True):
-            self.slopes.append(
-                CheckedSlope(
-                    (name,),
-                    name,
-                    math.nan,
-                    slope,
-                    finding.expected,
-                    finding.uncertainty,
-                    finding.verdict,
-                    finding.note,
-                    finding.between,
-                    finding.found_above,
-                )
-            )
+            outcome = finding.expected, finding.uncertainty, finding.verdict, finding.note, finding.between
+            rows.append(CheckedSlope((name,), name, math.nan, slope, *outcome))
+        self.slopes[:0] = rows
 
-    def _locate(self, directions: Directions, direction: Direction) -> None:
-        """Find entries that make a slope wrong, and check them singly."""
-        names, found = self.subject.names, []
+    def _locate(self, directions: Directions, direction: Direction) -> bool:
+        """Find entries that make a slope wrong, and check them singly; return whether one is wrong."""
+        names, found, groups = self.subject.names, [], []
         arrays = directions.groups(direction)
-        if len(arrays) > 1 and any(array.clear for array in arrays):
-            wrong = (readable(self._array(array.low)) for array in arrays if array.clear)
-            self.remarks.append(f"Along it the slopes of {some(wrong)} are off, of {len(arrays)} arrays.")
-        groups = []
         for low, high in directions.wrong_entries(direction, arrays):
             if high - low == 1:
                 found.append(low)
@@ -190,7 +187,14 @@ class Survey:
                 groups.append(f"{names[low]} to {names[high - 1]}")
             if self._over:
                 break
+        before = len(self.slopes)
         self._entries([k for k in found if k not in self._checked])
+        wrong = any(slope.verdict == Verdict.WRONG for slope in self.slopes[before:])
+        if not wrong and not direction.sure:
+            return False
+        off = [readable(self._array(array.low)) for array in arrays if array.clear]
+        if off and len(arrays) > 1:
+            self.remarks.append(f"Along the direction the slopes of {some(off)} are off, of {len(arrays)} arrays.")
         if found:
             text = some(names[k] for k in found)
             self.remarks.append(f"Bisection over groups of entries leads to {text}; there may be others.")
@@ -199,6 +203,7 @@ class Survey:
                 f"Bisection over groups of entries ends at {some(groups)}: the slopes of smaller groups are too "
                 "uncertain to say more."
             )
+        return wrong
 
     def _array(self, k: int) -> str:
         """The name of the array that an entry is in."""
@@ -219,8 +224,10 @@ class Survey:
                 self._unchecked(endless)
         how = f"{many(singly)} of {many(size)} entries were checked singly"
         if self._directions:
-            count = len(self._directions)
+            count = len(self._directions) - self._tiers
             how += f", all together along {count} random direction{'s' * (count != 1)} (seed {self.effort.seed})"
+            if self._tiers:
+                how += f", those with small slopes along {self._tiers} more"
         wanted = self.effort.directions and self._over
         self.remarks.append(f"{how}{', when the time given was over' if wanted else ''}.")
         if self._directions and math.isfinite(self._least[0]):

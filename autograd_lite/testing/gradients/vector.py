@@ -14,6 +14,7 @@ from autograd_lite.engine.value import Value
 from autograd_lite.testing.gradients.directions import ROUNDINGS, scales, signed
 from autograd_lite.testing.gradients.foreign import EPSILON, has_shape
 from autograd_lite.testing.gradients.judge import Judge
+from autograd_lite.testing.gradients.matching import matched
 from autograd_lite.testing.gradients.operation_slopes import Suspect
 from autograd_lite.testing.gradients.parts import Entries, Weighted
 from autograd_lite.testing.gradients.replay import Point
@@ -128,16 +129,16 @@ class VectorCheck:
         lead = shape_of(form)
         if lead is None:
             raise TypeError(
-                f"jacobian is for a function that gives one array, but {function.called} gives {type(form).__name__} "
+                f"jacobian is for a function that gives one array, but {function.called} gives a {type(form).__name__} "
                 "of several: give vjp, a function from what multiplies them to the gradient"
             )
-        return function.inputs.read(given, "jacobian", lead=lead)
+        return matched(function.inputs, given, "jacobian", lead=lead)
 
     def _vjp(self, v: Any) -> Any:
         """The product from the left that was given, for weights of the results."""
         assert self.claims.vjp
         (cotangent,) = self.results.build(v)
-        return self.function.inputs.read(self.claims.vjp(cotangent), "vjp")
+        return matched(self.function.inputs, self.claims.vjp(cotangent), "vjp")
 
     def _weights(self) -> Any:
         """Random weights of the results, from 0.5 to 1.5 with either sign: in short numbers, exact in every type."""
@@ -208,7 +209,7 @@ class VectorCheck:
         assert self.claims.jvp
         function = self.function
         given = function.call(self.claims.jvp, function.inputs.build(moves))
-        return self.results.read(given if is_many(given) else [given], "jvp")
+        return matched(self.results, given if is_many(given) else [given], "jvp")
 
     def _tangents(self) -> None:
         """Check the changes of the results along random tangents; trace what is wrong to one input."""
