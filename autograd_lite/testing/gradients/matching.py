@@ -58,7 +58,10 @@ def _listed(form: Structure, given: Any, who: str, lead: tuple[int, ...]) -> lis
         return [given[name] for name in names]
     if len(names) == 1:
         given = given if _iterable(given) is None or has_shape(given) else list(given)
-        return [_alone(form.values[names[0]], given, lead)]
+        single = form.values[names[0]]
+        given = _alone(single, given, lead)
+        if not (isinstance(single, Leaf) and not single.shape and isinstance(given, (list, tuple)) and len(given) > 1):
+            return [given]
     if lead and has_shape(given) and len(names) == form.size and not form.arrays:
         array = plain(given)
         if array.shape == (*lead, form.size):  # the matrix of a function of numbers: a column for each
@@ -67,7 +70,8 @@ def _listed(form: Structure, given: Any, who: str, lead: tuple[int, ...]) -> lis
     if len(listed) != len(names):
         kind = "number" if not form.arrays and form.size == len(names) else "part"
         there = some(leaf.text for leaf in form.leaves)
-        raise ValueError(f"{who} has {count(len(listed), kind)}, but there are {len(names)} inputs: {there}")
+        inputs = f"{'is' if len(names) == 1 else 'are'} {count(len(names), 'input')}"
+        raise ValueError(f"{who} has {count(len(listed), kind)}, but there {inputs}: {there}")
     return listed
 
 
