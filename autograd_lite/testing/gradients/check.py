@@ -69,6 +69,9 @@ def check_gradient(
       allowed.
     - *jump*: the function jumps at this point, and has no slope. Counts as inconclusive.
 
+    Slopes that are wrong are tried too: the report says which errors the same differences would have found. A
+    gradient that passes is off by less than that, or by little more.
+
     Of a function of plain floats only values are known. Its rounding is estimated from them: it goes unseen where a
     huge number is added and its rounding hides every change. So does what bends or waves on a scale far below the
     steps, such as sin(1e9 * x) / 1e9. Of functions that record, the operations are known.
@@ -105,7 +108,7 @@ def check_gradient(
         directions: along how many random directions the others are checked.
         seed: what they are drawn with.
         seconds: the time after which nothing new is begun. Entries that were not reached are inconclusive.
-        allow_inconclusive: whether entries that could not be checked count as right.
+        allow_inconclusive: whether entries that could not be checked count as right, if some could be.
         raises: whether to raise an error; else look at the report.
 
     Returns:

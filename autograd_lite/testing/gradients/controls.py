@@ -30,8 +30,8 @@ def control_text(tried: Sequence[tuple[str, float, float]], where: str = "") -> 
     """Return what the control says, in a sentence; empty if nothing was tried.
 
     `tried` has for each entry its symbol, its slope, and the smallest error found. Errors are told as parts of the
-    slope, the largest for all entries; where that is large, as for slopes of 0, they are told as numbers. `where` follows "of a
-    slope".
+    slope, the largest for all entries; where that is large, as for slopes of 0, they are told as numbers. `where` says
+    of which entries.
     """
     tried = [row for row in tried if not math.isnan(row[2])]
     parts = [least / abs(slope) for _, slope, least in tried if least <= SHARP * abs(slope)]

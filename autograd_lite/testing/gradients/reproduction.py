@@ -66,5 +66,5 @@ def _default(name: str, x: Any) -> bool:
 
 
 def _named(f: Callable[..., Any], name: str) -> str:
-    own = getattr(f, "__name__", "")
+    own = getattr(f, "__name__", getattr(f, "name", ""))  # an operation has a name
     return own if own.isidentifier() else name
