@@ -220,7 +220,7 @@ def test_a_function_that_has_a_value_at_the_point_alone():
 
 
 def test_inconclusive_is_no_pass():
-    """A slope that differences cannot confirm raises, unless that is allowed beside others; the report says so still."""
+    """A slope that differences cannot confirm raises, unless allowed beside others; the report says so still."""
     with pytest.raises(GradientError, match="could not be checked") as caught:
         check_gradient(sin, 1e150)
     assert caught.value.report.inconclusive

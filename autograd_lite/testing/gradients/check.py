@@ -70,7 +70,7 @@ def check_gradient(
     - *jump*: the function jumps at this point, and has no slope. Counts as inconclusive.
 
     Slopes that are wrong are tried too: the report says which errors the same differences would have found. A
-    gradient that passes is off by less than that, or by little more.
+    gradient that passes is off by less than that.
 
     Of a function of plain floats only values are known. Its rounding is estimated from them: it goes unseen where a
     huge number is added and its rounding hides every change. So does what bends or waves on a scale far below the
