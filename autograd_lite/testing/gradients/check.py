@@ -5,6 +5,7 @@ from typing import Any
 
 from autograd_lite.engine.ieee import number
 from autograd_lite.engine.value import Value
+from autograd_lite.testing.gradients.controls import control_text, controlled
 from autograd_lite.testing.gradients.foreign import EPSILON
 from autograd_lite.testing.gradients.judge import Judge
 from autograd_lite.testing.gradients.number_text import exactly
@@ -43,6 +44,7 @@ def check_gradient(
     directions: int = 4,
     seed: int = 0,
     seconds: float | None = None,
+    control: bool = False,
     allow_inconclusive: bool = False,
     raises: bool = True,
 ) -> GradientReport:
@@ -69,8 +71,8 @@ def check_gradient(
       allowed.
     - *jump*: the function jumps at this point, and has no slope. Counts as inconclusive.
 
-    Slopes that are wrong are tried too: the report says which errors the same differences would have found. A
-    gradient that passes is off by less than that.
+    A report that passes says which errors would have been found, going by the uncertainties. With `control=True` that
+    is established: the check runs again on gradients that are off.
 
     Of a function of plain floats only values are known. Its rounding is estimated from them: it goes unseen where a
     huge number is added and its rounding hides every change. So does what bends or waves on a scale far below the
@@ -108,6 +110,8 @@ def check_gradient(
         directions: along how many random directions the others are checked.
         seed: what they are drawn with.
         seconds: the time after which nothing new is begun. Entries that were not reached are inconclusive.
+        control: whether to try wrong gradients too, which takes several times as long: entries that are off by twice
+            their uncertainty, and more if that is not found. Of a function of one number, for entries checked singly.
         allow_inconclusive: whether entries that could not be checked count as right, if some could be.
         raises: whether to raise an error; else look at the report.
 
@@ -133,13 +137,15 @@ def check_gradient(
     subject = _subject(f, at, needs_graph=gradient is None and not claims)
     several = isinstance(subject, FunctionSubject) and subject.results is not None
     _fit(subject, several=several, gradient=gradient, claims=claims, second_order=second_order)
+    if several and control:
+        raise TypeError("control=True is for a function that gives one number, such as lambda *x: f(*x)[0]")
     judge: Judge | Survey | VectorCheck
     if isinstance(subject, FunctionSubject) and several:
         judge = VectorCheck(subject, claims, effort, rtol)
         judge.check()
         slopes = judge.slopes
     else:
-        judge, slopes = _checked(subject, gradient, effort, rtol, second_order=second_order)
+        judge, slopes = _checked(subject, gradient, effort, rtol, second_order=second_order, control=control)
     remarks = [*judge.remarks, *_precision(subject)]
     report = GradientReport(
         subject.name,
@@ -148,6 +154,7 @@ def check_gradient(
         judge.suspect,
         tuple(remarks),
         where=_where(subject),
+        control=control_text(slopes, rtol),
         entries=len(subject.point) if isinstance(judge, Survey) and judge.partial else 0,
         allow_inconclusive=allow_inconclusive,
     )
@@ -162,7 +169,7 @@ def check_gradient(
 
 
 def _checked(
-    subject: Subject, gradient: Any, effort: Effort, rtol: float, *, second_order: bool
+    subject: Subject, gradient: Any, effort: Effort, rtol: float, *, second_order: bool, control: bool
 ) -> tuple[Judge | Survey, list[CheckedSlope]]:
     """Check the gradient of one number; of many entries some, and directions."""
     value = settled(subject)
@@ -182,6 +189,8 @@ def _checked(
         slopes = judge.slopes
     if not all(slope.ok for slope in slopes):
         still_settled(subject, value)  # before a gradient is blamed
+    elif control:
+        slopes = controlled(subject, rtol, value, slopes)
     return judge, slopes
 
 

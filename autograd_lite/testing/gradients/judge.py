@@ -287,7 +287,7 @@ def _unresolved(steps: Trace) -> str:
 
 
 def _outcome(finding: Finding) -> tuple[Any, ...]:
-    return finding.expected, finding.uncertainty, finding.verdict, finding.note, finding.between, finding.found_above
+    return finding.expected, finding.uncertainty, finding.verdict, finding.note, finding.between
 
 
 def _weighed(findings: list[Finding], moved: float, little: float = NEGLIGIBLE) -> list[Finding]:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from autograd_lite.testing.gradients.controls import least_found
 from autograd_lite.testing.gradients.differences import Slope
 from autograd_lite.testing.gradients.estimates import TINY
 from autograd_lite.testing.gradients.foreign import EPSILON
@@ -64,8 +63,6 @@ class Finding:
     """Whether the number is within the uncertainty, whatever that is worth."""
     between: tuple[float, float] | None = None
     """The two slopes of a kink, the lower first."""
-    found_above: float = math.nan
-    """The smallest error of the slope, of those tried, that would have been found; NaN if none was tried."""
 
     @property
     def unresolved(self) -> bool:
@@ -112,7 +109,7 @@ def check_slope(
         around.look(steps(x, depth, scale))
         findings.append(_judge(around, claimed, rtol, known=known, last=depth == 2))
         if findings[-1].verdict == Verdict.CONFIRMED:
-            return _controlled(findings[-1], around, claimed, rtol, known=known, last=depth == 2), around.reach()[1]
+            return findings[-1], around.reach()[1]
     before, last = findings[1:]
     if last.verdict == Verdict.WRONG and last.between and 0.0 < abs(x) < FEW * math.ulp(x):
         # Most of the smallest windows are beyond 0, where many functions have a kink.
@@ -120,16 +117,6 @@ def check_slope(
     # Where nothing bounds the rounding, what smaller windows see may be rounding, if larger ones could see as well.
     unsure = not known and last.verdict == Verdict.WRONG and math.isfinite(last.expected)
     return before if unsure and before.verdict in {Verdict.WRONG, Verdict.INCONCLUSIVE} else last, around.reach()[1]
-
-
-def _controlled(finding: Finding, around: Around, claimed: float, rtol: float, *, known: bool, last: bool) -> Finding:
-    """The finding, with the errors that would have been found on the same windows."""
-
-    def wrong(slope: float) -> bool:
-        return _judge(around, slope, rtol, known=known, last=last).verdict == Verdict.WRONG
-
-    room = finding.uncertainty + rtol * abs(finding.expected)
-    return replace(finding, found_above=least_found(wrong, claimed, room))
 
 
 def _unknown(note: str, verdict: Verdict = Verdict.INCONCLUSIVE) -> Finding:
