@@ -190,3 +190,23 @@ def test_kinks_among_many():
         return matrix @ (2.0 * np.maximum(z, 0.0) + np.sign(z))
 
     assert check_gradient(g, x, gradient=slopes)
+
+
+def test_kinks_at_the_point():
+    """Entries at a kink are found, held, and checked singly; more of them than that are inconclusive, no pass."""
+    x, slopes = DRAWN.normal(size=400), np.linspace(1.0, 2.0, 400)
+    x[:30] = 0.0
+
+    def g(x):
+        return float((slopes * np.maximum(x, 0.0)).sum())
+
+    report = check_gradient(g, x, gradient=slopes * (x > 0.0))
+    assert sum(slope.verdict == "kink" for slope in report) == 30
+    assert report["direction 1"].verdict == "confirmed"
+    wrong = look(g, x, gradient=with_entry(slopes * (x > 0.0), 200, lambda y: y + 1e-6)).wrong
+    assert [slope.wrt[0] for slope in wrong] == ["direction 1", "x[200]"]
+    x[:100] = 0.0
+    report = look(g, x, gradient=slopes * (x > 0.0))
+    assert not report.wrong
+    assert "not checked: they are at kinks, or no numbers" in str(report)
+    assert not report

@@ -26,6 +26,7 @@ __all__ = ["ROUNDINGS", "Direction", "Directions", "Group", "scales", "signed"]
 
 FOUND = 4
 """So many wrong entries are looked for."""
+KINKS = 200  # so many groups are looked at for kinks
 ARRAYS = 64  # so many are looked at one by one
 PLAIN = 100.0  # so many times the uncertainty are off by much
 ROUNDINGS = 8.0  # by how many units in the last place an entry of the gradient may be off
@@ -199,6 +200,41 @@ class Directions:
             return Group(low, high, 0.0, math.inf, step)
         return Group(low, high, claimed - best.value, best.error + room, step)
 
+    # --- where it has a kink ---------------------------------------------------------------------------------------
+
+    def kinks(self, moves: Any) -> list[tuple[int, int]]:
+        """Find entries that put the point at a kink; return the ends of the smallest groups in which they were seen.
+
+        There the slopes that are accepted singly need not add up: along a direction nobody knows what is right.
+        """
+        ends = [0, *(leaf.start for leaf in self._subject.inputs.leaves[1:]), len(moves)]
+        stack = list(itertools.pairwise(ends)) if len(ends) <= ARRAYS else [(0, len(moves))]
+        found, seen = [], 0
+        while stack:
+            low, high = stack.pop()
+            seen += 1
+            if not self._bent(moves, low, high):
+                continue
+            if high - low == 1 or seen > KINKS:
+                found.append((low, high))
+            else:
+                middle = (low + high) // 2
+                stack += [(middle, high), (low, middle)]
+        return found
+
+    def _bent(self, moves: Any, low: int, high: int) -> bool:
+        """Whether the slopes of a group on both sides of the point differ."""
+        around = Around(self._along(moves, low, high), 1.0, self._noise, self._epsilon)
+        around.look([2.0**-16 if self._epsilon <= EPSILON else 2.0**-6])
+        left, right, _ = around.estimates()
+        return any(abs(a.value - b.value) > 4.0 * (a.error + b.error) for a, b in zip(left, right, strict=False))
+
+    def hold(self, groups: Sequence[tuple[int, int]]) -> None:
+        """Move these entries no more."""
+        for row in (self._scales, *self.tiers):
+            for low, high in groups:
+                row[low:high] = 0.0 * row[low:high] if hasattr(row, "shape") else [0.0] * (high - low)
+
     def missed(self, directions: Sequence[Direction]) -> tuple[float, int]:
         """Return which error of a single entry could have been missed, and in how many 0.1 % would have been seen."""
         known = [(d.finding.uncertainty, d.moves) for d in directions if d.finding.verdict == Verdict.CONFIRMED]
@@ -219,7 +255,7 @@ class Directions:
 
 def _best(around: Around) -> Slope | None:
     """The slope that is known best."""
-    return min((slope for row in around.estimates() for slope in row), key=lambda slope: slope.error, default=None)
+    return min(filter(None, around.slopes()), key=lambda slope: slope.error, default=None)
 
 
 def _size(group: Group) -> float:

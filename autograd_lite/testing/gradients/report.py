@@ -17,6 +17,7 @@ __all__ = ["CheckedSlope", "GradientError", "GradientReport"]
 
 LISTED = 40  # slopes that are printed; those that are not right come first
 IN_ERRORS = 10  # the same in a message, of which a test run may show many
+NOTED = 8  # notes that are printed
 NAMED = 6  # inputs that are named in the title
 
 
@@ -207,7 +208,9 @@ class GradientReport:
         for slope in shown:
             if slope.note:
                 symbols_by_note.setdefault(slope.note, []).append(visible(slope.symbol))
-        lines += [f"{_several(symbols)}: {note}." for note, symbols in symbols_by_note.items()]
+        noted = [f"{_several(symbols)}: {note}." for note, symbols in symbols_by_note.items()]
+        lines += noted[: NOTED + (len(noted) == NOTED + 1)]
+        lines += [f"({len(noted) - NOTED} more such notes are left out.)"] * (len(noted) > NOTED + 1)
         if self.ok:
             lines += filter(None, [self.control])
         if self.wrong:

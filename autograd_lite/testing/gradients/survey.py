@@ -27,6 +27,7 @@ SINGLY = 100
 SAMPLE = 8
 """Of larger ones so many are, half of them those with the largest slopes."""
 ENOUGH = 8  # wrong slopes tell what there is to tell
+AT_KINKS = 32  # entries that are, and so cannot be checked along directions, are checked singly
 AT_ONCE = 4  # so many are looked at before the clock is
 
 
@@ -73,6 +74,7 @@ class Survey:
         self._checked: set[int] = set()
         self._directions: list[Direction] = []
         self._tiers = 0
+        self._held: list[tuple[int, int]] = []
 
     def check(self) -> None:
         """Check the directions and the entries."""
@@ -81,9 +83,10 @@ class Survey:
         endless = [k for k in range(size) if not math.isfinite(self.claimed[k])] if self._endless() else []
         if len(largest) + len(others) < size:
             self._along_directions()
-        chosen = [*endless[:AT_ONCE], *largest, *others]
+        kinks = [k for low, high in self._held for k in range(low, high)]
+        chosen = [*endless[:AT_ONCE], *largest, *others, *kinks[:AT_KINKS]]
         self._entries([k for k in dict.fromkeys(chosen) if k not in self._checked])
-        self._coverage(max(len(endless) - AT_ONCE, 0))
+        self._coverage(len({*endless, *kinks} - self._checked))
 
     @property
     def partial(self) -> bool:
@@ -142,12 +145,11 @@ class Survey:
         for tier in which:
             if self._over:
                 break
-            moves = directions.draw(tier)
-            seen = directions.look(moves)
-            if seen.finding.verdict != Verdict.WRONG or not self._locate(directions, seen):
-                seen = directions.check(moves)
-                if seen.finding.verdict == Verdict.WRONG:
-                    self._locate(directions, seen)
+            seen = self._along(directions, directions.draw(tier))
+            if seen.finding.between and not self._held:
+                self._held = directions.kinks(seen.moves)
+                directions.hold(self._held)
+                seen = self._along(directions, directions.draw(tier)) if self._held else seen
             if tier is not None and seen.finding.verdict == Verdict.INCONCLUSIVE:
                 continue  # the other directions have these entries too, but see less of them
             self._directions.append(seen)
@@ -164,6 +166,17 @@ class Survey:
                 self._directions[k] = replace(direction, finding=replace(found, verdict=Verdict.CONFIRMED, note=""))
         self._rows()
         self._least = directions.missed(self._directions)
+
+    def _along(self, directions: Directions, moves: Any) -> Direction:
+        """Check along one direction; where it is off, find the entries."""
+        seen = directions.look(moves)
+        if seen.finding.verdict == Verdict.WRONG and self._locate(directions, seen):
+            return seen
+        seen = directions.check(moves)
+        if seen.finding.verdict == Verdict.WRONG and not self._locate(directions, seen) and seen.finding.between:
+            note = "it is at a kink, where slopes that are right one by one need not add up"
+            return replace(seen, finding=replace(seen.finding, verdict=Verdict.INCONCLUSIVE, note=note))
+        return seen
 
     def _rows(self) -> None:
         names = [f"direction {k}" for k in range(1, len(self._directions) + 1)]
@@ -212,16 +225,16 @@ class Survey:
 
     # --- what was looked at ----------------------------------------------------------------------------------------
 
-    def _coverage(self, endless: int) -> None:
-        """Say which entries were checked, and how."""
+    def _coverage(self, still: int) -> None:
+        """Say which entries were checked, and how; so many did not move, and were not checked singly."""
         size, singly = len(self.claimed), len(self._checked)
         left = size - singly
         if left:
             seen = [d for d in self._directions if d.finding.verdict != Verdict.INCONCLUSIVE]
             if not seen:
                 self._unchecked(left)
-            elif endless:
-                self._unchecked(endless)
+            elif still:
+                self._unchecked(still)
         how = f"{many(singly)} of {many(size)} entries were checked singly"
         if self._directions:
             count = len(self._directions) - self._tiers
@@ -243,8 +256,8 @@ class Survey:
         note = (
             f"not checked: the time given, {exactly(seconds)} s, was over" if seconds and self._over else "not checked"
         )
-        if not self._over and not self._directions:
-            note += ", with directions=0"
+        if not self._over:
+            note += ": they are at kinks, or no numbers" if self._directions else ", with directions=0"
         self.slopes.append(
             CheckedSlope((name,), name, math.nan, math.nan, math.nan, math.inf, Verdict.INCONCLUSIVE, note)
         )
