@@ -206,7 +206,7 @@ def test_shapes_that_belong_together(layer):
 
 @settings(max_examples=8, deadline=None)
 @gradient_property(x=arrays(float, (2, 2), elements=floats("sin", reach=10.0)))
-def test_arrays_of_nodes(x):
+def test_a_function_of_arrays_that_records(x):
     """Without a gradient beside it, a function records with arrays too."""
     return al.sin(x[0, 0]) * x[1, 1] + (x * x).sum()
 

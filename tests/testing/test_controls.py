@@ -109,7 +109,7 @@ def test_errors_that_are_told_are_found():
             options = {"allow_inconclusive": True, "raises": False}
             report = check_gradient(f, graph.at, gradient=slopes, control=True, **options)
             for slope in report:
-                if math.isfinite(slope.found_above) and slope.got:
+                if slope.found_above not in {None, math.inf} and slope.got:
                     parts.append(slope.found_above / abs(slope.got))
                     for off in (slope.found_above, -slope.found_above):
                         wrong = {**slopes, slope.wrt[0]: slope.got + off}
@@ -134,7 +134,7 @@ def test_the_control_in_reports():
 
     report = check_gradient(f, [2.0, 0.5])
     assert "By the uncertainties, errors above 4e−12 of a slope would have been found." in str(report)
-    assert all(math.isnan(row["found_above"]) for row in report.rows())
+    assert all(row["found_above"] is None for row in report.rows())
     report = check_gradient(f, [2.0, 0.5], control=True)
     assert "Wrong gradients were tried too: errors above 4e−12 of a slope were found." in str(report)
     assert [row["found_above"] for row in report.rows()] == [2.0 * slope.uncertainty for slope in report]
@@ -142,9 +142,9 @@ def test_the_control_in_reports():
     kink = check_gradient(al.relu, 0.0, control=True)
     hessian = check_gradient(f, [2.0, 0.5], second_order=True, control=True)
     for one in (wrong, kink):
-        assert math.isnan(one["x"].found_above)
+        assert one["x"].found_above is None
         assert "errors above" not in str(one)
-    assert [math.isnan(slope.found_above) for slope in hessian] == [False] * 2 + [True] * 4
+    assert [slope.found_above is None for slope in hessian] == [False] * 2 + [True] * 4
 
 
 def test_the_control_of_many_entries():
@@ -152,7 +152,7 @@ def test_the_control_of_many_entries():
     report = check_gradient(
         lambda x: float(np.sin(x).sum()), np.linspace(0.1, 1.0, 300), gradient=np.cos, entries=3, control=True
     )
-    assert sum(not math.isnan(slope.found_above) for slope in report) == 3
+    assert sum(slope.found_above is not None for slope in report) == 3
     assert "of a slope of those checked singly were found." in str(report)
     with pytest.raises(TypeError, match="control=True is for a function that gives one number"):
         check_gradient(np.sin, np.array([0.5, 1.0]), vjp=lambda v: v, control=True)

@@ -63,7 +63,7 @@ def control_text(slopes: Sequence[CheckedSlope], rtol: float) -> str:
     Errors are told as parts of the slope, the largest for all entries; where that is large, as for slopes of 0, they
     are told as numbers.
     """
-    tried = [(slope, slope.found_above) for slope in slopes if not math.isnan(slope.found_above)]
+    tried = [(slope, slope.found_above) for slope in slopes if slope.found_above is not None]
     start = "Wrong gradients were tried too: errors" if tried else "By the uncertainties, errors"
     due = tried or [(s, error) for s in slopes if not s.along and not math.isnan(error := least(s, rtol))]
     parts = [error / abs(slope.got) for slope, error in due if error <= SHARP * abs(slope.got)]

@@ -42,8 +42,8 @@ class CheckedSlope:
     """What is special."""
     between: tuple[float, float] | None = None
     """At a kink the slopes on the two sides, the lower first."""
-    found_above: float = math.nan
-    """The smallest error, of those made as a control, that the check found; NaN where none was made."""
+    found_above: float | None = None
+    """The smallest error, of those made as a control, that the check found; None where none was made."""
 
     @property
     def ok(self) -> bool:
