@@ -117,25 +117,56 @@ def test_mistakes_in_a_layer(hand, names):
 # --- short floats -----------------------------------------------------------------------------------------------------
 
 
+SHORT = [W.astype(np.float32), B.astype(np.float32)]
+BATCH = X.astype(np.float32), np.zeros((5, 3), np.float32)
+
+
+def short_loss(W, b):
+    x, y = BATCH
+    return ((np.tanh(x @ W + b) - y) ** 2).mean()
+
+
+def short_slopes(W, b, factor=1.0):
+    x, y = BATCH
+    z = np.tanh(x @ W + b)
+    dz = 2.0 * (z - y) / np.float32(z.size) * (1.0 - z * z)
+    return x.T @ dz, dz.sum(axis=0) * np.float32(factor)
+
+
 def test_float32():
     """A right gradient in float32 is confirmed, to what its precision tells, and 3 % are seen as wrong."""
-    short = [W.astype(np.float32), B.astype(np.float32)]
-    x, y = X.astype(np.float32), np.zeros((5, 3), np.float32)
-
-    def f(W, b):
-        return ((np.tanh(x @ W + b) - y) ** 2).mean()
-
-    def hand(W, b, factor=1.0):
-        z = np.tanh(x @ W + b)
-        dz = 2.0 * (z - y) / np.float32(z.size) * (1.0 - z * z)
-        return x.T @ dz, dz.sum(axis=0) * np.float32(factor)
-
-    assert f(*short).dtype == np.float32
-    report = check_gradient(f, short, gradient=hand)
+    assert short_loss(*SHORT).dtype == np.float32
+    report = check_gradient(short_loss, SHORT, gradient=short_slopes(*SHORT))
     assert set(verdicts(report)) == {"confirmed"}
     assert "W (4, 3) is of float32" in str(report)
-    wrong = look(f, short, gradient=lambda W, b: hand(W, b, 1.03)).wrong
+    wrong = look(short_loss, SHORT, gradient=short_slopes(*SHORT, 1.03)).wrong
     assert [slope.wrt[0] for slope in wrong] == ["b[0]", "b[1]", "b[2]"]
+
+
+def test_functions_of_float32_that_take_float64():
+    """Where function and gradient take float64 as well they are checked there: errors of 1e-6 are seen; it is said."""
+    report = check_gradient(short_loss, SHORT, gradient=short_slopes)
+    assert max(slope.uncertainty for slope in report) < 1e-8
+    assert "function and gradient were checked at float64. In short floats the gradient differs from that by" in str(
+        report
+    )
+    report = look(short_loss, SHORT, gradient=lambda W, b: short_slopes(W, b, 1.000001))
+    assert [slope.wrt[0] for slope in report.wrong] == ["b[0]", "b[1]", "b[2]"]
+
+
+@pytest.mark.parametrize(
+    ("f", "hand"),
+    [
+        (lambda W, b: float(short_loss(W.astype(np.float32), b.astype(np.float32))), short_slopes),
+        (lambda W, b: short_loss(W, b) * (1.0 if W.dtype == np.float32 else 1.01), short_slopes),
+        (short_loss, lambda W, b: short_slopes(W, b, 1.0 if W.dtype == np.float32 else 1.5)),
+    ],
+)
+def test_functions_of_float32_alone(f, hand):
+    """What computes in float32 whatever it gets, or does something else with float64, is checked as it was given."""
+    report = check_gradient(f, SHORT, gradient=hand)
+    assert set(verdicts(report)) == {"confirmed"}
+    assert "W (4, 3) is of float32" in str(report)
 
 
 def test_a_float32_at_zero():

@@ -20,7 +20,7 @@ from autograd_lite.testing.gradients.parts import Memory
 from autograd_lite.testing.gradients.slopes import Around
 from autograd_lite.testing.gradients.structure import Structure
 from autograd_lite.testing.gradients.subject import Subject
-from autograd_lite.testing.gradients.verdicts import Finding, Verdict, check_slope
+from autograd_lite.testing.gradients.verdicts import Finding, Verdict, cautious, check_slope
 
 __all__ = ["ROUNDINGS", "Direction", "Directions", "Group", "scales", "signed"]
 
@@ -111,6 +111,7 @@ class Directions:
             scale=self._reach,
             epsilon=self._epsilon,
         )
+        finding = cautious(finding, claimed, self._epsilon)
         off = abs(claimed - finding.expected)
         if finding.verdict == Verdict.WRONG and off <= finding.uncertainty + room:
             finding = replace(finding, verdict=Verdict.CONFIRMED, note="", between=None)

@@ -7,7 +7,6 @@ from typing import Any
 
 from autograd_lite.engine.derivatives import grad
 from autograd_lite.engine.graph import shortened
-from autograd_lite.testing.gradients.foreign import EPSILON
 from autograd_lite.testing.gradients.neighbourhood import Neighbourhood
 from autograd_lite.testing.gradients.number_text import exactly
 from autograd_lite.testing.gradients.operation_slopes import Known, Suspect, Trace, counted, reverse, rounding, trace
@@ -16,11 +15,11 @@ from autograd_lite.testing.gradients.slopes import units_of
 from autograd_lite.testing.gradients.subject import FunctionSubject, Subject, settled_value
 from autograd_lite.testing.gradients.typical_errors import with_typical_errors
 from autograd_lite.testing.gradients.verdicts import (
-    COARSE,
     NEGLIGIBLE,
     RESOLVED,
     Finding,
     Verdict,
+    cautious,
     check_slope,
     negligible,
 )
@@ -76,7 +75,7 @@ class Judge:
     ) -> tuple[Finding, float]:
         """Check one slope, with the other inputs held."""
         point = self.subject.point
-        return check_slope(
+        finding, moved = check_slope(
             lambda t: f((*point[:k], t, *point[k + 1 :])),
             point[k],
             slope,
@@ -84,8 +83,9 @@ class Judge:
             rtol=self.rtol,
             known=self.subject.recorded,
             epsilon=self.subject.epsilon(k),
-            scale=1.0 if self.subject.epsilon(k) == EPSILON else COARSE,
+            scale=self.subject.scale(k),
         )
+        return cautious(finding, slope, self.subject.epsilon(k)), moved
 
     def _explained(self, findings: list[Finding], given: Sequence[float] | None) -> list[Finding]:
         """Look at the operations, if that may say more: where one is wrong, or the differences were too uncertain."""

@@ -57,6 +57,10 @@ class Entries(Subject):
         """The distance from 1 to the next number, of the type of the k-th of them."""
         return self._whole.epsilon(self._entries[k])
 
+    def scale(self, k: int) -> float:
+        """A distance over which it may change with the k-th of them."""
+        return self._whole.scale(self._entries[k])
+
     def value(self, point: Point) -> float:
         """The value with these numbers in the inputs that move."""
         return self._whole.value(self._memory.replaced(self._entries, point))

@@ -113,6 +113,12 @@ class Structure:
         """The distance from 1 to the next number, of the type of the k-th entry."""
         return self.leaves[self.names.place(k)].epsilon
 
+    def size_of(self, k: int) -> float:
+        """The root mean square of the array that the k-th entry is in, or of the number; 1 if it is 0."""
+        leaf = self.leaves[self.names.place(k)]
+        part = self.flat[leaf.start : leaf.start + leaf.size]
+        return math.sqrt(math.fsum(x * x for x in part) / leaf.size) or 1.0
+
     def _tree(self, x: Any, name: str, path: str) -> Any:
         if isinstance(x, Mapping):
             if not x:

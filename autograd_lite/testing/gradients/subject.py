@@ -20,6 +20,9 @@ from autograd_lite.testing.gradients.structure import Structure, count, is_many,
 __all__ = ["FunctionSubject", "GraphSubject", "Subject", "given_slopes", "settled_value", "unsteady"]
 
 
+COARSE = 4.0  # small steps see nothing but the rounding of short floats
+
+
 class Subject(ABC):
     """Something with a value at any point: its name, the names of its inputs, and the point of the check."""
 
@@ -41,6 +44,10 @@ class Subject(ABC):
     def epsilon(self, k: int) -> float:
         """The distance from 1 to the next number, of the type of the k-th input."""
         return self.inputs.epsilon_of(k)
+
+    def scale(self, k: int) -> float:
+        """A distance over which it may change with the k-th input: 1, in short floats some times the numbers there."""
+        return 1.0 if self.epsilon(k) == EPSILON else COARSE * self.inputs.size_of(k)
 
     @abstractmethod
     def value(self, point: Point) -> float:
@@ -171,7 +178,8 @@ class FunctionSubject(Subject):
         else:
             self.results = Structure({self.name: _numbers_in(result)}, "the result")
             size = max(map(abs, self.results.flat))
-        known = precision(result) or (self.results.epsilon if self.results else self.inputs.epsilon)
+        # What is given in short floats is computed in them, whatever type the result has.
+        known = max(precision(result) or EPSILON, self.inputs.epsilon, self.results.epsilon if self.results else 0.0)
         if known > EPSILON:
             self.noise = UNITS * known * size
 

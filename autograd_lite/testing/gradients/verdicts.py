@@ -11,14 +11,23 @@ from autograd_lite.testing.gradients.foreign import EPSILON
 from autograd_lite.testing.gradients.number_text import short, uncertain, uncertainty
 from autograd_lite.testing.gradients.slopes import Around, steps, units_of
 
-__all__ = ["COARSE", "NEGLIGIBLE", "RESOLVED", "UNRESOLVED", "Finding", "Verdict", "check_slope", "negligible"]
+__all__ = [
+    "NEGLIGIBLE",
+    "RESOLVED",
+    "UNRESOLVED",
+    "Finding",
+    "Verdict",
+    "cautious",
+    "check_slope",
+    "negligible",
+]
 
 RESOLVED = 1e-4
 """An uncertainty above this part of the slope is too much to confirm it."""
 NEGLIGIBLE = 1e-6
 """Unless it is an uncertainty of the result of less than this part of how the result changes."""
-COARSE = 4.0
-"""The scale on which to look at what computes in float32 or less: small steps see nothing but its rounding."""
+DOUBTS, UNSURE = 8.0, 0.1  # what is off by more, and known better than to this part, is plainly wrong in short floats
+HIDDEN = "rounding hides the slope, the differences are too uncertain to confirm it"
 RUN = 2  # so many windows in a row, with uncertainties of at most HALF_SURE, make a second opinion
 HALF_SURE = 0.05
 FEW = 64.0  # so few floats between 0 and the point do not tell a kink at the point from one at 0
@@ -77,6 +86,17 @@ class Finding:
 def negligible(epsilon: float) -> float:
     """Return which part of how the result changes is too small to matter, for numbers of a type; see `NEGLIGIBLE`."""
     return NEGLIGIBLE if epsilon <= EPSILON else max(NEGLIGIBLE, 8.0 * math.sqrt(epsilon))
+
+
+def cautious(finding: Finding, claimed: float, epsilon: float) -> Finding:
+    """Return the finding; in short floats, of which steps see mostly rounding, what is not plainly wrong is unknown."""
+    if epsilon <= EPSILON or finding.verdict != Verdict.WRONG or not math.isfinite(claimed):
+        return finding
+    size = max(abs(claimed), abs(finding.expected))
+    plain = abs(claimed - finding.expected) > DOUBTS * finding.uncertainty and finding.uncertainty < UNSURE * size
+    if plain and not finding.between:
+        return finding
+    return replace(finding, verdict=Verdict.INCONCLUSIVE, note=HIDDEN, within=True, between=None)
 
 
 def check_slope(
@@ -184,8 +204,7 @@ def _compared(around: Around, slope: Slope, claimed: float, rtol: float, note: s
     ):
         return Finding(Verdict.CONFIRMED, slope.value, slope.error, note, effect, within)
     if within:
-        why = "rounding hides the slope, the differences are too uncertain to confirm it"
-        note = f"{why}; {note}" if note else why
+        note = f"{HIDDEN}; {note}" if note else HIDDEN
         return Finding(Verdict.INCONCLUSIVE, slope.value, slope.error, note, effect, within)
     return Finding(Verdict.WRONG, slope.value, slope.error, note, effect)
 
