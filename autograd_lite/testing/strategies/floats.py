@@ -112,7 +112,7 @@ def _spread(op: Op, argument: int, *, margin: float, low: float, high: float, re
 def _intervals(a: float, b: float) -> list[Interval]:
     """Parts of an interval to choose from, the simplest first: most are its inside, where most faults are."""
     inner, middle, outer = ((max(a, -size), min(b, size)) for size in SIZES)
-    inside = [inner, *[middle] * INSIDE, outer, (a, b)]
+    inside = [inner, *[middle] * INSIDE, outer, (a, b), (a, b)]
     left, right = (a, min(b, a + 1e-6 * max(1.0, abs(a)))), (max(a, b - 1e-6 * max(1.0, abs(b))), b)
     ends = [left] * math.isfinite(a) + [right] * math.isfinite(b)
     # What is out of reach of a size is left out, and so are infinities alone.
