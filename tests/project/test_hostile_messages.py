@@ -176,7 +176,7 @@ def _otherwise(label):
 
 
 def _floats_only(label):
-    check_gradient(_callable(label, math.exp), 1.0, gradient=math.exp, second_order=True)
+    check_gradient(_callable(label, math.exp), 1.0, gradient=math.e, second_order=True)
 
 
 def _not_on_values(label):

@@ -211,6 +211,12 @@ def test_a_function_of_arrays_that_records(x):
     return al.sin(x[0, 0]) * x[1, 1] + (x * x).sum()
 
 
+@pytest.mark.parametrize("x", [1.1125369292536007e-308, -5e-324, 1e-290])
+def test_numbers_as_small_as_there_are(x):
+    """Beside the smallest floats there is no smaller step, and no error."""
+    assert assert_gradient(lambda x: float(np.tanh(x).sum()), [np.array([x])], gradient=lambda x: 1.0 - np.tanh(x) ** 2)
+
+
 def test_a_failing_property_shows_code():
     """A failing property shows its smallest point as a call that looks at it again, without hypothesis."""
 

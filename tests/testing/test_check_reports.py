@@ -156,10 +156,10 @@ def test_a_function_that_refuses_other_points():
     assert not look(f, 1e-9, gradient=0.4 / math.sqrt(1e-9))
 
 
-def test_second_order_needs_a_graph():
-    """Second derivatives of a function of floats are an error with the remedy."""
-    with pytest.raises(TypeError, match="second_order needs a graph, but plain works on floats only"):
-        check_gradient(plain, [0.5, 3.0], gradient=slopes_of_plain, second_order=True)
+def test_second_order_needs_a_graph_or_a_function():
+    """Second derivatives of a function of floats with numbers for its gradient are an error with the remedy."""
+    with pytest.raises(TypeError, match="needs a graph, or a gradient that is a function, but plain works on floats"):
+        check_gradient(plain, [0.5, 3.0], gradient=slopes_of_plain(0.5, 3.0), second_order=True)
 
 
 # --- the report -------------------------------------------------------------------------------------------------------

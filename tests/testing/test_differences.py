@@ -8,7 +8,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from strategies import ROWS, points
 
-from autograd_lite import testing
+from autograd_lite import log, testing
 from autograd_lite.testing import Slope, central_difference, oracle
 from autograd_lite.testing.gradients.estimates import settled
 from autograd_lite.testing.gradients.number_text import exactly, ratio, short, uncertain, uncertainty
@@ -367,9 +367,11 @@ def test_near_the_end_of_a_domain(power):
     assert verdict(math.log, x, 1.01 / x) == "wrong"
 
 
-@pytest.mark.parametrize("error", [ValueError, ZeroDivisionError, OverflowError, AssertionError])
+@pytest.mark.parametrize(
+    "error", [ValueError, ZeroDivisionError, OverflowError, AssertionError, KeyError, TypeError, RuntimeError]
+)
 def test_a_function_may_refuse_points(error):
-    """An error away from the point means that there is no value: the other side, or smaller steps, will do."""
+    """Any error away from the point means that there is no value: the other side, or smaller steps, will do."""
 
     def f(x):
         if x > 1.001:
@@ -380,14 +382,18 @@ def test_a_function_may_refuse_points(error):
     assert verdict(f, 1.001, 2.002) == "confirmed"
 
 
-def test_other_errors_are_the_functions_own():
-    """Any other error of the function comes out as it is."""
-
-    def f(x):
-        return {}[x] if x > 1.0 else x
-
+def test_errors_at_the_point_are_the_functions_own():
+    """An error at the point itself comes out as it is, and so does what is no error, such as ctrl-C, anywhere."""
     with pytest.raises(KeyError):
-        check_slope(f, 1.0, 1.0)
+        check_slope(lambda x: {}[x], 1.0, 1.0)
+
+    def interrupted(x):
+        if x > 1.0:
+            raise KeyboardInterrupt
+        return x
+
+    with pytest.raises(KeyboardInterrupt):
+        check_slope(interrupted, 1.0, 1.0)
 
 
 def test_constant_functions():
@@ -425,17 +431,20 @@ def test_windows_are_believed_up_to_two_that_disagree():
 
 
 def test_few_values_are_needed():
-    """For a smooth function and the right slope, at most 33 values are asked for, and none of them twice."""
+    """For a smooth function and the right slope, at most 33 values are asked for, and none of them twice.
+
+    Where these know the slope to a few parts in 1e10 only, as far from 0, some hundreds make it sharper.
+    """
     asked = []
 
     def f(x):
         asked.append(x)
         return math.sin(x)
 
-    for x in (0.0, 0.3, 2.0, -1e4, 1e-8):
+    for x, most in ((0.0, 33), (0.3, 33), (2.0, 33), (1e-8, 33), (-1e4, 450)):
         asked.clear()
         assert verdict(f, x, math.cos(x)) == "confirmed"
-        assert len(asked) == len(set(asked)) <= 33
+        assert len(asked) == len(set(asked)) <= most
         assert all(type(t) is float for t in asked)
 
 
@@ -493,6 +502,32 @@ def test_central_differences_of_what_is_not_finite():
     slope = central_difference(lambda _: math.nan, 1.0)
     assert math.isnan(slope.value)
     assert not slope.confirms(0.0)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1e-5, 1e-8, 1e-12])
+@pytest.mark.parametrize("at", [1.0, 0.0, 0.3, 100.0])
+def test_central_differences_find_the_scale(scale, at):
+    """Of a function that changes on a small scale smaller steps see the slope."""
+    x = at * scale
+    estimate = central_difference(lambda t: math.sin(t / scale), x)
+    assert estimate.confirms(math.cos(x / scale) / scale)
+    assert estimate.error <= 1e-6 / scale
+
+
+def test_central_differences_near_the_end_of_a_domain():
+    """Where only the smallest steps have values, these are taken."""
+    for x in (1e-9, 1e-300):
+        estimate = central_difference(log, x)
+        assert estimate.confirms(1.0 / x)
+        assert estimate.error <= 1e-6 / x
+
+
+@pytest.mark.parametrize(("f", "x"), [(math.sin, 1e150), (lambda x: math.sin(1.0 / x) if x else 0.0, 0.0)])
+def test_central_differences_say_that_they_cannot(f, x):
+    """Where no step gives slopes that settle, the value is NaN and the error infinite."""
+    estimate = central_difference(f, x)
+    assert math.isnan(estimate.value)
+    assert estimate.error == math.inf
 
 
 def test_central_differences_use_no_derivatives():

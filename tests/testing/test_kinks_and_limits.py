@@ -169,7 +169,7 @@ def test_a_gradient_that_is_small_beside_another():
 
     report = look(f, [1.0, 1.0], gradient=(3e-12, 1.0))
     assert verdicts(report) == ["wrong", "confirmed"]
-    assert "∂f/∂x: the slope is 1e−12: that of every operation is confirmed by itself" in str(report)
+    assert "∂f/∂x: the slope is 1e−12: forward and reverse mode agree on it" in str(report)
     assert "It is the gradient given that is wrong" in str(report)
     assert look(f, [1.0, 1.0], gradient=(1e-12, 1.0))
 
@@ -253,8 +253,7 @@ def test_a_saturated_activation(f, x):
     slope = grad(f(v := Value(x)), v).data
     assert slope != 0.0
     assert check_gradient(f, x, gradient=slope)
-    seen = f in {sigmoid, tanh} and x in {30.0, 16.0}  # how the values around change
-    assert verdicts(look(f, x, gradient=0.0)) == ["wrong" if seen else "confirmed"]
+    assert verdicts(look(f, x, gradient=0.0)) == ["wrong"]  # whether the values around change or not
     assert verdicts(look(f, x, gradient=1e-3)) == ["wrong"]
 
 

@@ -1,6 +1,7 @@
 """A gradient checked at a point, by reverse mode against differences: `check_gradient`."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from autograd_lite.engine.ieee import number
@@ -9,6 +10,7 @@ from autograd_lite.testing.gradients.controls import control_text, controlled
 from autograd_lite.testing.gradients.foreign import EPSILON
 from autograd_lite.testing.gradients.judge import Judge
 from autograd_lite.testing.gradients.number_text import exactly
+from autograd_lite.testing.gradients.parts import reverse_of
 from autograd_lite.testing.gradients.report import CheckedSlope, GradientError, GradientReport
 from autograd_lite.testing.gradients.reproduction import check_as_code
 from autograd_lite.testing.gradients.steadiness import settled, still_settled
@@ -18,6 +20,7 @@ from autograd_lite.testing.gradients.subject import (
     GraphSubject,
     Subject,
     given_slopes,
+    slopes_at,
 )
 from autograd_lite.testing.gradients.survey import Effort, Survey
 from autograd_lite.testing.gradients.vector import Claims, VectorCheck
@@ -75,9 +78,16 @@ def check_gradient(
     A report that passes says which errors would have been found, going by the uncertainties. With `control=True` that
     is established: the check runs again on gradients that are off.
 
-    Of a function of plain floats only values are known. Its rounding is estimated from them: it goes unseen where a
-    huge number is added and its rounding hides every change. So does what bends or waves on a scale far below the
-    steps, such as sin(1e9 * x) / 1e9. Of functions that record, the operations are known.
+    Of a function of plain floats only values are known. Its rounding is estimated from them; where it hides digits, the
+    slope is fitted to some hundred values, and where it hides every change, 0 is inconclusive. What bends or waves on a
+    scale far below the steps, such as sin(1e9 * x) / 1e9, goes unseen. If the function takes complex numbers, the slope
+    by a step along the imaginary axis decides where differences agree with it: that loses no digits.
+
+    Of functions that record, the operations are known. A gradient that is given is compared with that of forward mode
+    too (dual numbers, with derivatives of their own and a bound of the rounding), if reverse mode agrees with it: so
+    an error of 1e-9 is found, and a wrong 0 where rounding hides every change.
+
+    Whatever the function raises away from the point, it has no value there; the first such error is named.
 
     Of a gradient with more than 100 entries eight are checked singly, the four largest among them. All together are
     checked along random directions: each entry moves by a random sign times the size of the numbers in its array, and
@@ -107,7 +117,9 @@ def check_gradient(
             v, as the gradient of the sum of v times the result; a wrong entry is traced to a single result.
         jvp: likewise a function from tangents of the arguments, with which it is called as `f` is, to the change of the
             result. With `vjp` beside it the two are compared as well: v·Ju is one number from both sides.
-        second_order: check the Hessian too, against differences of the gradient; for what is recorded only.
+        second_order: check the Hessian too, against differences of the gradient. For plain floats, of which the
+            gradient is a function beside them, it is what differences of that give, and has to be symmetric; along
+            the diagonal the gradient has to be right beside the point as well.
         rtol: how much of the slope an entry may be off in addition to the uncertainty.
         entries: how many entries are checked singly, half of them those with the largest slopes; by default all of up
             to 100, else eight. Of a Jacobian all entries of up to 400.
@@ -146,8 +158,8 @@ def check_gradient(
     if several and control:
         raise TypeError("control=True is for a function that gives one number, such as lambda *x: f(*x)[0]")
     remark = ""
-    if callable(gradient) and isinstance(subject, FunctionSubject) and subject.inputs.epsilon > EPSILON:
-        wide = widened(f, at, gradient, subject)  # type: ignore[arg-type]
+    if callable(gradient) and not second_order and isinstance(subject, FunctionSubject):
+        wide = widened(f, at, gradient, subject) if subject.inputs.epsilon > EPSILON else None  # type: ignore[arg-type]
         if wide:
             subject, gradient, remark = wide
             gradient = subject.inputs.build(gradient)
@@ -189,12 +201,12 @@ def _checked(
     if second_order or (singly and effort.seconds is None):
         judge = Judge(subject, rtol, value)
         slopes = judge.first_order(None if claimed is None else list(map(float, claimed)))
-        if second_order:
+        if second_order and not subject.recorded:
+            slopes += judge.second_order_by_hand(partial(slopes_at, subject, gradient))
+        elif second_order:
             slopes += judge.second_order()
     else:
-        judge = Survey(
-            subject, Judge(subject, rtol, value).reverse if claimed is None else claimed, effort, rtol, value
-        )
+        judge = Survey(subject, reverse_of(subject) if claimed is None else claimed, effort, rtol, value)
         judge.check()
         slopes = judge.slopes
     if not all(slope.ok for slope in slopes):
@@ -206,10 +218,10 @@ def _checked(
 
 def _fit(subject: Subject, *, several: bool, gradient: Any, claims: Claims, second_order: bool) -> None:
     """Raise `TypeError` if what is asked does not go with what the function gives."""
-    if second_order and not subject.recorded:
+    if second_order and not subject.recorded and not callable(gradient):
         raise TypeError(
-            f"second_order needs a graph, but {subject.called} works on floats only; to check a second derivative, "
-            "pass the gradient as f and the second derivative as gradient"
+            f"second_order needs a graph, or a gradient that is a function, but {subject.called} works on floats only; "
+            "to check a second derivative, pass the gradient as f and the second derivative as gradient"
         )
     if several and (second_order or gradient is not None):
         assert isinstance(subject, FunctionSubject)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograd_lite.testing.gradients.differences import Slope
+from autograd_lite.testing.gradients.estimates import Slope
 from autograd_lite.testing.gradients.foreign import EPSILON
 from autograd_lite.testing.gradients.parts import Memory
 from autograd_lite.testing.gradients.slopes import Around
@@ -110,6 +110,7 @@ class Directions:
             known=self._subject.recorded,
             scale=self._reach,
             epsilon=self._epsilon,
+            fit=0,
         )
         finding = cautious(finding, claimed, self._epsilon)
         off = abs(claimed - finding.expected)

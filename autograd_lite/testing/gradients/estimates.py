@@ -20,9 +20,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from autograd_lite.testing.gradients.differences import Slope
-
-__all__ = ["PLACES", "TINY", "Glimpse", "glimpse", "settled", "symmetric", "with_errors"]
+__all__ = ["PLACES", "TINY", "UNIT", "Glimpse", "Slope", "glimpse", "settled", "symmetric", "with_errors"]
 
 PLACES = (1.0, 0.71, 0.47, 0.26)
 """Where in a window of size 1 the points are, on each side."""
@@ -30,6 +28,19 @@ UNIT, TINY = 2.0**-52, 2.0**-1073  # no number here is known better
 SMOOTH = 4.0  # so many times the error is what leaving out a point changes
 EVEN = 1e-6  # by so much at most the errors of the two sides cancel
 SLOW = 40.0  # the same where secants come near their limit slowly: enough for those that are off by h**0.05
+
+
+@dataclass(frozen=True)
+class Slope:
+    """A slope found by differences: the value, how far off it may be, and the step h of the first difference."""
+
+    value: float
+    error: float
+    step: float
+
+    def confirms(self, gradient: float) -> bool:
+        """Whether the gradient is within the estimated error."""
+        return abs(gradient - self.value) <= self.error
 
 
 @dataclass(frozen=True, slots=True)

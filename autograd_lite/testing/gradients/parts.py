@@ -6,11 +6,12 @@ from typing import Any, Protocol
 
 from autograd_lite.engine.value import Value
 from autograd_lite.testing.gradients.foreign import EPSILON
+from autograd_lite.testing.gradients.operation_slopes import reverse
 from autograd_lite.testing.gradients.replay import Point
 from autograd_lite.testing.gradients.structure import Structure
 from autograd_lite.testing.gradients.subject import UNITS, Subject
 
-__all__ = ["Entries", "Memory", "Weighted"]
+__all__ = ["Entries", "Memory", "Weighted", "reverse_of"]
 
 
 class Memory:
@@ -114,3 +115,8 @@ class Weighted(Subject):
         roots, leaves = self._function.record_all(point)
         terms = [roots[k] if w == 1.0 else roots[k] * w for k, w in self._terms]
         return sum(terms[1:], start=terms[0]), leaves
+
+
+def reverse_of(subject: Subject) -> list[float]:
+    """Return the gradient of reverse mode at the point."""
+    return reverse(*subject.record(subject.point))

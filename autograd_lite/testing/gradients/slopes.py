@@ -7,14 +7,15 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from autograd_lite.testing.gradients.differences import Slope
-from autograd_lite.testing.gradients.estimates import PLACES, Glimpse, glimpse, settled, symmetric, with_errors
+from autograd_lite.testing.gradients.estimates import PLACES, Glimpse, Slope, glimpse, settled, symmetric, with_errors
 from autograd_lite.testing.gradients.foreign import EPSILON
 
 __all__ = ["Around", "Window", "largest_step", "steps", "units_of", "value_or_nan"]
 
 UNITS = 4.0  # by how many units in the last place a value may be off
 TINY = 2.0**-1074
+SMALL = 2.0**-12  # of |x|: what is not smooth in a window of that size is taken for scatter
+SHRUNK = 1e-6  # secants that are less steep than others by so much come near to 0
 ALIKE = 6  # so many of the smallest windows tell a jump or a vertical tangent
 
 
@@ -33,10 +34,10 @@ class Window:
 
 
 def value_or_nan(f: Callable[[], float]) -> float:
-    """Return what `f` gives; NaN if it raises what functions raise that have no value at a point."""
+    """Return what `f` gives; NaN if it raises anything: away from the point of a check it has no value there."""
     try:
         return f()
-    except (ArithmeticError, ValueError, AssertionError):
+    except Exception:  # noqa: BLE001  (a function of the user's may raise whatever it likes outside its domain)
         return math.nan
 
 
@@ -84,7 +85,7 @@ class Around:
 
         `epsilon` is the distance from 1 to the next number of the type that `f` computes with: it gets no others.
 
-        Away from `x`, an `ArithmeticError`, `ValueError` or `AssertionError` of `f` means that it has no value there.
+        Away from `x`, any error of `f` means that it has no value there.
         """
         self.x = x
         self.noise = noise
@@ -189,11 +190,20 @@ class Around:
                 return window.step, max(seen)
         return 0.0, 0.0
 
+    def scatter(self) -> float:
+        """Return how far off values seem to be, from what is not smooth in windows so small that all else is."""
+        small = SMALL * (abs(self.x) or 1.0)
+        return max((w.both.change / w.both.magnified for w in self.windows if w.both and w.step <= small), default=0.0)
+
     def follows(self, slope: Slope) -> bool:
         """Whether the slope of a window says more than that the values in it are as far apart as they are."""
         window = self._windows[slope.step]
         moved = max((m for m in window.moved if math.isfinite(m)), default=0.0)
-        return moved <= 64.0 * window.noise or slope.error * slope.step < 0.1 * moved
+        if moved <= 64.0 * window.noise or slope.error * slope.step < 0.1 * moved:
+            return True
+        # As x * sqrt(abs(x)) at 0, whose secants come to 0 slowly: how steep they are in larger windows is known.
+        steep = [m / w.step for w in self.windows if w.step >= slope.step for m in w.moved if math.isfinite(m)]
+        return slope.error < SHRUNK * max(steep, default=0.0)
 
     def waves(self, slope: Slope) -> bool:
         """Whether the slope of a side says no more than that, and not for rounding alone: waves, not noise."""

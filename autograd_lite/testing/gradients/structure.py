@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd_lite.engine.graph import readable
 from autograd_lite.engine.ieee import number
+from autograd_lite.engine.value import Value
 from autograd_lite.testing.gradients.foreign import (
     EPSILON,
     floats_of,
@@ -196,6 +197,8 @@ def _made(leaf: Leaf, row: Sequence[Any], *, nodes: bool, copied: bool) -> Any:
         return leaf.make(part.reshape(leaf.shape))
     array = np.empty(leaf.size, dtype=object if nodes else float)
     array[:] = part
+    if nodes and not isinstance(array[0], Value):
+        return array.astype(complex).reshape(leaf.shape)  # for a step in complex numbers
     return array.reshape(leaf.shape) if nodes else leaf.make(array.reshape(leaf.shape))
 
 

@@ -17,7 +17,7 @@ from autograd_lite.testing.gradients.matching import matched
 from autograd_lite.testing.gradients.replay import Point, Replay
 from autograd_lite.testing.gradients.structure import Structure, count, is_many, some
 
-__all__ = ["FunctionSubject", "GraphSubject", "Subject", "given_slopes", "settled_value", "unsteady"]
+__all__ = ["FunctionSubject", "GraphSubject", "Subject", "given_slopes", "settled_value", "slopes_at", "unsteady"]
 
 
 COARSE = 4.0  # small steps see nothing but the rounding of short floats
@@ -186,6 +186,12 @@ class FunctionSubject(Subject):
     def _leaves(self, point: Point) -> list[Value]:
         return [Value(x, label=name) for x, name in zip(point, self.names, strict=True)]
 
+    def on_numbers(self, numbers: Iterable[Any]) -> Any:
+        """What the function gives for numbers of any kind; of short floats there are no others (`TypeError`)."""
+        if self.inputs.epsilon > EPSILON:
+            raise TypeError("short floats")
+        return self.call(self._f, self.inputs.build(tuple(numbers), nodes=True))
+
     def on_floats(self, point: Point) -> float | None:
         """The value for floats in place of nodes; None if the function works on nodes alone."""
         try:
@@ -306,6 +312,12 @@ def given_slopes(subject: Subject, gradient: Any) -> Sequence[float]:
         assert isinstance(subject, FunctionSubject)
         gradient = subject.call(gradient, subject.inputs.build(subject.point))
     return matched(subject.inputs, gradient, "gradient")
+
+
+def slopes_at(subject: Subject, gradient: Callable[..., Any], point: Point) -> list[float]:
+    """Return the gradient that a function beside the subject gives at a point."""
+    assert isinstance(subject, FunctionSubject)
+    return list(map(float, matched(subject.inputs, subject.call(gradient, subject.inputs.build(point)), "gradient")))
 
 
 def _signature(f: Callable[..., Any]) -> inspect.Signature | None:

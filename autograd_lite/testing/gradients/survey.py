@@ -11,7 +11,7 @@ from autograd_lite.engine.graph import readable
 from autograd_lite.testing.gradients.directions import Direction, Directions
 from autograd_lite.testing.gradients.judge import Judge
 from autograd_lite.testing.gradients.number_text import exactly, uncertainty
-from autograd_lite.testing.gradients.operation_slopes import Suspect
+from autograd_lite.testing.gradients.operation_slopes import Suspect, rounding
 from autograd_lite.testing.gradients.parts import Entries
 from autograd_lite.testing.gradients.report import CheckedSlope
 from autograd_lite.testing.gradients.structure import some
@@ -70,7 +70,9 @@ class Survey:
     def __post_init__(self) -> None:
         """Choose the entries, and start the clock."""
         self._start = time.monotonic()
-        self._noise = Judge(self.subject, self.rtol, self.value).noise if self.subject.recorded else self.subject.noise
+        self._noise = (
+            rounding(self.subject.record(self.subject.point)[0]) if self.subject.recorded else self.subject.noise
+        )
         self._checked: set[int] = set()
         self._directions: list[Direction] = []
         self._tiers = 0

@@ -16,7 +16,7 @@ from autograd_lite.testing.gradients.foreign import EPSILON, has_shape
 from autograd_lite.testing.gradients.judge import Judge
 from autograd_lite.testing.gradients.matching import matched
 from autograd_lite.testing.gradients.operation_slopes import Suspect
-from autograd_lite.testing.gradients.parts import Entries, Weighted
+from autograd_lite.testing.gradients.parts import Entries, Weighted, reverse_of
 from autograd_lite.testing.gradients.replay import Point
 from autograd_lite.testing.gradients.report import CheckedSlope
 from autograd_lite.testing.gradients.steadiness import settled
@@ -192,7 +192,7 @@ class VectorCheck:
             judge = Judge(subject, self.rtol, value)
             self.slopes += judge.first_order(None if claimed is None else list(map(float, claimed)))
         else:
-            claimed = Judge(subject, self.rtol, value).reverse if claimed is None else claimed
+            claimed = reverse_of(subject) if claimed is None else claimed
             self._surveys += 1
             judge = Survey(subject, claimed, self.effort, self.rtol, value)
             judge.check()

@@ -5,16 +5,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from autograd_lite.testing.gradients.differences import Slope
-from autograd_lite.testing.gradients.estimates import TINY
+from autograd_lite.testing.gradients.estimates import TINY, Slope
+from autograd_lite.testing.gradients.fits import PAIRS, fitted
 from autograd_lite.testing.gradients.foreign import EPSILON
 from autograd_lite.testing.gradients.number_text import short, uncertain, uncertainty
-from autograd_lite.testing.gradients.slopes import Around, steps, units_of
+from autograd_lite.testing.gradients.slopes import Around, largest_step, steps, units_of
 
 __all__ = [
     "NEGLIGIBLE",
     "RESOLVED",
     "UNRESOLVED",
+    "UNSEEN",
     "Finding",
     "Verdict",
     "cautious",
@@ -26,11 +27,18 @@ RESOLVED = 1e-4
 """An uncertainty above this part of the slope is too much to confirm it."""
 NEGLIGIBLE = 1e-6
 """Unless it is an uncertainty of the result of less than this part of how the result changes."""
+SHARP = 4e-10
+"""To an uncertainty of this part of the slope more windows are looked through, though some have confirmed it."""
+ENOUGH = 1e-6
+"""To an uncertainty of this part of the slope more values are fitted than at first."""
 DOUBTS, UNSURE = 8.0, 0.1  # what is off by more, and known better than to this part, is plainly wrong in short floats
 HIDDEN = "rounding hides the slope, the differences are too uncertain to confirm it"
 RUN = 2  # so many windows in a row, with uncertainties of at most HALF_SURE, make a second opinion
 HALF_SURE = 0.05
 FEW = 64.0  # so few floats between 0 and the point do not tell a kink at the point from one at 0
+UNSEEN = 1e-6  # a slope that rounding may hide passes for 0 up to that, if nothing else gives a scale
+STILL = "the result does not change with it"
+EDGE = "rounding hides the slope, and the number is at the edge of what it may be"
 UNRESOLVED = "it changes faster than the floats near here can follow"
 
 
@@ -70,6 +78,10 @@ class Finding:
     """The uncertainty of the result after a large step, that comes from the uncertainty of the slope."""
     within: bool = False
     """Whether the number is within the uncertainty, whatever that is worth."""
+    step: float = 0.0
+    """The size of the window in which the slope was seen; 0.0 if that says nothing."""
+    scatter: float = 0.0
+    """How far off values seem to be, from how they scatter."""
     between: tuple[float, float] | None = None
     """The two slopes of a kink, the lower first."""
 
@@ -77,6 +89,22 @@ class Finding:
     def unresolved(self) -> bool:
         """Whether the function changes faster than the floats near the point can follow."""
         return self.note == UNRESOLVED
+
+    @property
+    def still(self) -> bool:
+        """Whether the function did not change at all."""
+        return self.note == STILL
+
+    def hidden(self, why: str = "it does not depend on the inputs, or rounding hides every change") -> "Finding":
+        """The finding where nothing that was seen says whether there is a slope."""
+        return replace(self, verdict=Verdict.INCONCLUSIVE, note=f"the result does not change at all: {why}")
+
+    def widened(self, room: float, claimed: float) -> "Finding":
+        """The finding with a larger uncertainty, by which a number that was outside it may be confirmed."""
+        error = self.uncertainty + room
+        right = self.verdict == Verdict.WRONG and not self.between and abs(claimed - self.expected) <= error
+        right = right and error <= RESOLVED * abs(self.expected)
+        return replace(self, uncertainty=error, verdict=Verdict.CONFIRMED if right else self.verdict)
 
     def resolved(self, claimed: float) -> bool:
         """Whether the differences know the slope well enough to tell the number from others."""
@@ -108,6 +136,7 @@ def check_slope(
     rtol: float = 0.0,
     known: bool = False,
     scale: float = 1.0,
+    fit: int = max(PAIRS),
     epsilon: float = EPSILON,
 ) -> tuple[Finding, float]:
     """Judge whether `claimed` is the slope of `f` at `x`; also return by how much `f` was seen to change.
@@ -119,24 +148,77 @@ def check_slope(
         noise: how far off a value of `f` may be besides the rounding of the result itself.
         rtol: how much of the slope the number may be off besides the uncertainty.
         scale: a distance over which `f` changes, beside |x| and 1, if it is more.
+        known: whether `noise` is a bound, so that what is above it comes from the function and not from rounding.
+        fit: how many pairs of values to ask for in a window where rounding hides digits, at most; 0 to be content with
+            what the first windows confirm.
         epsilon: the distance from 1 to the next number of the type that `f` computes with: steps are on its grid, and a
             slope counts as known if it is as well as such numbers can tell it.
-        known: whether `noise` is a bound, so that what is above it comes from the function and not from rounding.
     """
     around = Around(f, x, noise, epsilon)
-    findings = []
-    for depth in range(3):
+    finding = _found(around, claimed, rtol, scale, known=known, quick=not fit or epsilon > EPSILON)
+    if not known and fit and epsilon == EPSILON:
+        finding = _sharpened(finding, around, claimed, rtol, scale, fit)
+    return replace(finding, scatter=around.scatter()), around.reach()[1]
+
+
+def _found(around: Around, claimed: float, rtol: float, scale: float, *, known: bool, quick: bool) -> Finding:
+    """The verdict from windows on both sides, of which more are looked through where that helps.
+
+    What few windows confirm more of them may contradict only if they are sharper, and agree with these on the slope.
+    """
+    around.look(steps(around.x, 0, scale))
+    first = _judge(around, claimed, rtol, known=known, last=False)
+    if first.verdict != Verdict.CONFIRMED:
+        return _deeper(around, claimed, rtol, scale, known=known)
+    if quick or _sharp(first, around):
+        return first
+    more = _deeper(around, claimed, rtol, scale, known=known)
+    sharper = more.uncertainty < first.uncertainty and more.between is None
+    agrees = abs(more.expected - first.expected) <= more.uncertainty + first.uncertainty
+    return more if sharper and agrees and more.verdict in {Verdict.CONFIRMED, Verdict.WRONG} else first
+
+
+def _deeper(around: Around, claimed: float, rtol: float, scale: float, *, known: bool) -> Finding:
+    """The verdict from many windows, of which the smallest are looked through if the others do not confirm."""
+    x, findings = around.x, []
+    for depth in (1, 2):
         around.look(steps(x, depth, scale))
         findings.append(_judge(around, claimed, rtol, known=known, last=depth == 2))
         if findings[-1].verdict == Verdict.CONFIRMED:
-            return findings[-1], around.reach()[1]
-    before, last = findings[1:]
+            return findings[-1]
+    before, last = findings
     if last.verdict == Verdict.WRONG and last.between and 0.0 < abs(x) < FEW * math.ulp(x):
         # Most of the smallest windows are beyond 0, where many functions have a kink.
-        return _unknown(UNRESOLVED), around.reach()[1]
+        return _unknown(UNRESOLVED)
     # Where nothing bounds the rounding, what smaller windows see may be rounding, if larger ones could see as well.
     unsure = not known and last.verdict == Verdict.WRONG and math.isfinite(last.expected)
-    return before if unsure and before.verdict in {Verdict.WRONG, Verdict.INCONCLUSIVE} else last, around.reach()[1]
+    return before if unsure and before.verdict in {Verdict.WRONG, Verdict.INCONCLUSIVE} else last
+
+
+def _sharp(finding: Finding, around: Around) -> bool:
+    """Whether the slope is known so well that more windows are not worth while."""
+    reach, moved = around.reach()
+    steep = moved / reach if reach else 0.0
+    return finding.still or finding.uncertainty <= SHARP * max(abs(finding.expected), steep)
+
+
+def _sharpened(finding: Finding, around: Around, claimed: float, rtol: float, scale: float, fit: int) -> Finding:
+    """The finding where many values tell more, as the scatter of rounding averages out, and do not contradict it."""
+    if around.noise or not finding.step or finding.unresolved or _sharp(finding, around):
+        return finding
+    slope: Slope | None = None
+    for pairs in PAIRS:
+        if pairs <= fit and (slope is None or slope.error > ENOUGH * abs(slope.value)):
+            largest = math.ldexp(1.0, largest_step(around.x, scale) + 3)
+            slope = fitted(around, around.x, finding.step, largest, pairs) or slope
+    if slope is None or slope.error > 0.5 * finding.uncertainty:
+        return finding
+    if abs(slope.value - finding.expected) > finding.uncertainty + slope.error:
+        return finding
+    sharper = _compared(around, slope, claimed, rtol, "")
+    # What is confirmed is off by no more than the uncertainty, if the slope is on the other side of its middle.
+    edge = sharper.within and abs(claimed - slope.value) > 0.5 * slope.error + rtol * abs(slope.value)
+    return replace(sharper, verdict=Verdict.INCONCLUSIVE, note=EDGE, effect=math.inf) if edge else sharper
 
 
 def _unknown(note: str, verdict: Verdict = Verdict.INCONCLUSIVE) -> Finding:
@@ -147,8 +229,8 @@ def _unknown(note: str, verdict: Verdict = Verdict.INCONCLUSIVE) -> Finding:
 def _judge(around: Around, claimed: float, rtol: float, *, known: bool, last: bool) -> Finding:
     reach, _ = around.reach()
     if around.constant and claimed == 0.0 and reach:
-        least = 10.0 * (units_of(abs(around.middle)) + around.noise) / reach + TINY  # less would not be seen
-        return Finding(Verdict.CONFIRMED, 0.0, least, "the result does not change with it", within=True)
+        least = (units_of(abs(around.middle)) + around.noise) / reach + TINY  # less would not be seen
+        return Finding(Verdict.CONFIRMED, 0.0, least, STILL, least * reach, within=True)
     special = _special(around, claimed) if last else None
     left, right, both = around.slopes()
     special = special or _unsettled(around, left, right)
@@ -199,13 +281,12 @@ def _compared(around: Around, slope: Slope, claimed: float, rtol: float, note: s
     within = abs(claimed - slope.value) <= slope.error + rtol * abs(slope.value)
     effect = slope.error * reach
     size = max(abs(slope.value), abs(claimed))
-    if within and (
-        slope.error <= max(RESOLVED, around.epsilon ** (1.0 / 3.0), rtol) * size or effect <= NEGLIGIBLE * moved
-    ):
-        return Finding(Verdict.CONFIRMED, slope.value, slope.error, note, effect, within)
+    resolved = max(RESOLVED, around.epsilon ** (1.0 / 3.0), rtol)
+    if within and (slope.error <= resolved * size or effect <= negligible(around.epsilon) * moved):
+        return Finding(Verdict.CONFIRMED, slope.value, slope.error, note, effect, within, slope.step)
     if within:
         note = f"{HIDDEN}; {note}" if note else HIDDEN
-        return Finding(Verdict.INCONCLUSIVE, slope.value, slope.error, note, effect, within)
+        return Finding(Verdict.INCONCLUSIVE, slope.value, slope.error, note, effect, within, slope.step)
     return Finding(Verdict.WRONG, slope.value, slope.error, note, effect)
 
 
@@ -240,7 +321,7 @@ def _vertical(around: Around, claimed: float) -> Finding | None:
         good = low <= claimed <= high
         nearest = low if claimed < low else high
         verdict = Verdict.KINK if good else Verdict.WRONG
-        return Finding(verdict, nearest, 0.0, _two_slopes(*ends), 0.0, good, (low, high))
+        return Finding(verdict, nearest, 0.0, _two_slopes(*ends), 0.0, good, between=(low, high))
     steep = max(steepest, key=abs)
     if math.isfinite(claimed) and claimed * steep > 0.0 and abs(claimed) > abs(steep):
         note = f"the slope grows towards this point, to {short(steep)} at the smallest step: perhaps without bound"
@@ -256,7 +337,9 @@ def _kink(left: Slope, right: Slope, claimed: float, rtol: float) -> Finding:
     nearest = min(low, high, key=lambda slope: abs(slope.value - claimed))
     note = _two_slopes(left.value, right.value)
     between = (low.value, high.value)
-    return Finding(Verdict.KINK if good else Verdict.WRONG, nearest.value, nearest.error, note, 0.0, good, between)
+    return Finding(
+        Verdict.KINK if good else Verdict.WRONG, nearest.value, nearest.error, note, 0.0, good, between=between
+    )
 
 
 def _two_slopes(left: float, right: float) -> str:
