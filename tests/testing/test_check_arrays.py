@@ -10,6 +10,8 @@ from layers_to_check import DRAWN, B, W, X, backward, gradient, layer, loss, wit
 
 from autograd_lite import Value, exp, tanh
 from autograd_lite.testing import check_gradient
+from autograd_lite.testing.gradients.slopes import Around, steps
+from autograd_lite.testing.gradients.verdicts import Finding, Verdict, cautious
 
 SQUARES = DRAWN.normal(size=(3, 2))
 
@@ -174,6 +176,37 @@ def test_a_float32_at_zero():
     hand = np.zeros((2, 2), np.float32)
     assert check_gradient(lambda W: np.cos(W).sum(), np.zeros((2, 2), np.float32), gradient=hand)
     assert check_gradient(lambda x: x * np.float32(3.0), np.float32(0.0), gradient=3.0)
+
+
+def test_steps_of_short_floats():
+    """Steps from a short float lead to short floats; in the smallest windows there are none, and no slope is seen."""
+    epsilon, seen = float(np.finfo(np.float32).eps), []
+
+    def f(x):
+        seen.append(x)
+        return x * x
+
+    for x in (0.0, float(np.float32(0.3)), -1.0, 1e-20):
+        around = Around(f, float(np.float32(x)), epsilon=epsilon)
+        around.look(steps(around.x, 2))
+    assert len(seen) > 500
+    assert all(np.float32(t) == t for t in seen)
+
+
+@pytest.mark.parametrize(
+    ("expected", "uncertainty", "verdict"),
+    [
+        (1.0, 1e-3, "wrong"),
+        (1.0, 0.3, "inconclusive"),
+        (1.9999, 0.00005, "inconclusive"),
+        (math.nan, math.inf, "inconclusive"),
+    ],
+)
+def test_what_short_floats_do_not_plainly_show(expected, uncertainty, verdict):
+    """In short floats a slope of 2 is wrong only if another one is seen well, and is plainly another one."""
+    finding = Finding(Verdict.WRONG, expected, uncertainty)
+    assert cautious(finding, 2.0, float(np.finfo(np.float32).eps)).verdict == verdict
+    assert cautious(finding, 2.0, float(np.finfo(float).eps)) == finding
 
 
 # --- functions that give arrays ---------------------------------------------------------------------------------------

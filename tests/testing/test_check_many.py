@@ -144,6 +144,20 @@ def test_what_is_not_finite():
     assert {slope.wrt[0] for slope in look(f, AT, gradient=slopes).wrong} == {"direction 1", "b[7]", "W[5, 5]"}
 
 
+def test_functions_that_keep_what_they_get():
+    """Memory is used again only for what a function did not keep: an array that it kept stays as it was."""
+    kept = []
+
+    def g(x):
+        kept.append((x, x.copy()))
+        return float(np.sin(x).sum())
+
+    x = DRAWN.normal(size=1500)
+    assert check_gradient(g, x, gradient=np.cos)
+    assert len(kept) > 100
+    assert all((one == other).all() for one, other in kept)
+
+
 def test_seeds_and_counts():
     """A seed draws the same directions and entries again, another one others; counts are as asked for."""
 

@@ -130,7 +130,8 @@ def test_the_rounding_of_reverse_mode():
 
     assert check_gradient(f, [1.0, 1e10], gradient=[0.1, 0.0])
     assert verdicts(look(f, [1.0, 1e10], gradient=[0.1000004, 0.0])) == ["wrong", "confirmed"]
-    hidden = [verdicts(look(lambda x, y: f(x, y) + 1e16, [1.0, 1e10], gradient=[g, 0.0]))[0] for g in (0.1, 0.1000002)]
+    given = [[0.1, 0.0], [0.1001, 0.0]]
+    hidden = [verdicts(look(lambda x, y: f(x, y) + 1e16, [1.0, 1e10], gradient=gradient))[0] for gradient in given]
     assert hidden == ["by steps", "wrong"]  # by forward mode, which rounds less here
     opaque = Op("opaque", lambda x: x, lambda y, x: 1.0)  # with that forward mode knows nothing
     assert check_gradient(lambda x, y: f(opaque(x), y), [1.0, 1e10], gradient=[0.1, 0.0])

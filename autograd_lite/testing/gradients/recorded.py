@@ -56,7 +56,7 @@ class Recorded:
                 self.remarks.append("The gradient that was given is that of reverse mode.")
             return findings
         if steps.unresolved:
-            those = [k for k in wrong if self._same([k]) and not math.isnan(self.reverse[k])]
+            those = [k for k in wrong if self._same([k])]
             findings = undecided(findings, those, unresolved(steps))
             wrong = [k for k in wrong if k not in those]
         if wrong:
@@ -132,7 +132,7 @@ class Recorded:
             why = f"the slope is {exactly(slope)}: that of every operation is confirmed by itself"
         room += min(loss, RESOLVED * max(abs(slope), abs(given))) + self.rtol * abs(slope)
         if abs(given - slope) <= room:
-            if agreed and finding.verdict == Verdict.INCONCLUSIVE and room <= max(RESOLVED, self.rtol) * abs(slope):
+            if agreed and finding.verdict == Verdict.INCONCLUSIVE and agreed.error <= RESOLVED * abs(slope):
                 return replace(finding, verdict=Verdict.BY_STEPS, note=f"{finding.note}; but {why}")
             return finding
         if finding.verdict == Verdict.INCONCLUSIVE or finding.still:
