@@ -4,7 +4,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from autograd_lite.engine.extras import install
-from autograd_lite.testing.gradients.assertion import assert_gradient_agrees
+from autograd_lite.testing.gradients.assertion import assert_gradient
 from autograd_lite.testing.gradients.check import CheckedSlope, GradientError, GradientReport, check_gradient
 from autograd_lite.testing.gradients.differences import Slope, central_difference
 from autograd_lite.testing.strategies.graph_code import Built, Graph
@@ -28,7 +28,7 @@ __all__ = [
     "Graph",
     "Problem",
     "Slope",
-    "assert_gradient_agrees",
+    "assert_gradient",
     "central_difference",
     "check_gradient",
 ]

@@ -219,7 +219,7 @@ def test_a_long_report():
 def test_rows():
     """The rows are plain numbers and text."""
     row = look(relu, 0.0).rows()[0]
-    assert list(row) == ["wrt", "at", "got", "expected", "uncertainty", "units", "verdict", "note"]
+    assert list(row) == ["wrt", "at", "got", "expected", "uncertainty", "units", "verdict", "note", "found_above"]
     assert (row["wrt"], row["at"], row["got"], row["verdict"]) == ("x", 0.0, 0.0, "kink")
     with pytest.raises(KeyError, match="no derivative along z was checked"):
         look(relu, 0.0)["z"]

@@ -18,7 +18,7 @@ from autograd_lite import Value, exp, losses, testing
 from autograd_lite.engine.ops import OPS, Op
 from autograd_lite.testing import (
     Graph,
-    assert_gradient_agrees,
+    assert_gradient,
     expressions,
     floats,
     given,
@@ -63,9 +63,9 @@ def test_floats_without_margin(row):
         xs = [point[along] for point in point_of]
         assert all(low < x < high for x in xs)
         if math.isfinite(low):
-            assert sum(x - low < 1e-5 for x in xs) > 10
+            assert sum(x - low < 1e-5 for x in xs) > 3
         if math.isfinite(high):
-            assert sum(high - x < 1e-5 for x in xs) > 10
+            assert sum(high - x < 1e-5 for x in xs) > 3
         if math.isinf(high):
             assert any(x > 1e6 for x in xs)
 
@@ -77,10 +77,19 @@ def test_tails_come_up():
     assert max(xs) <= 709.79
     sizes = [abs(x) for x in examples_of(floats("sigmoid"), 300)]
     for low, high in ((0.0, 2.0), (2.0, 40.0), (40.0, 700.0), (749.9, 750.0)):
-        assert sum(low <= size <= high for size in sizes) > 20
+        assert sum(low <= size <= high for size in sizes) > 4
     powers = examples_of(points("pow"), 300)
     assert all(math.isfinite(a**b) for a, b in powers)
     assert sum(a**b > 1e30 for a, b in powers) > 5
+
+
+@pytest.mark.parametrize("name", ["sin", "log", "relu"])
+def test_the_inside_has_its_share(name):
+    """More than half of the floats are within 10 of 0, and no interval of length 2 is left out there."""
+    xs = examples_of(floats(name), 600)
+    assert sum(abs(x) <= 10.0 for x in xs) > 300
+    for k in range(-10 if name != "log" else 0, 10, 2):
+        assert any(k < x < k + 2 for x in xs), k
 
 
 def test_bounds_of_floats():
@@ -311,7 +320,7 @@ STRATEGIES = {
 
 @pytest.mark.parametrize("strategy", STRATEGIES.values(), ids=STRATEGIES)
 def test_no_draw_is_rejected(strategy):
-    """Nothing that hypothesis starts to draw is given up as invalid."""
+    """Nothing is given up as invalid; what hypothesis itself cuts short, as it does long lists, is under a third."""
     statuses = collections.Counter()
 
     @settings(max_examples=100, database=None, derandomize=True)
@@ -325,6 +334,7 @@ def test_no_draw_is_rejected(strategy):
         test()
     assert statuses["valid"] > 50
     assert statuses["invalid"] == 0
+    assert statuses["overrun"] < statuses.total() / 3
 
 
 def test_nothing_is_filtered():
@@ -345,7 +355,7 @@ def test_draws_are_repeatable(strategy):
 
 def test_gradients_agree_with_differences():
     """Differences confirm the gradients of nearly all graphs, and refute none."""
-    reports = [assert_gradient_agrees(graph) for graph in examples_of(graphs(), 60)]
+    reports = [assert_gradient(graph) for graph in examples_of(graphs(), 60)]
     verdicts = collections.Counter(slope.verdict for report in reports for slope in report.slopes)
     assert verdicts["confirmed"] >= 0.98 * verdicts.total()
 

@@ -1,6 +1,6 @@
 """A gradient checked at a point: reverse mode, or one written by hand, against differences."""
 
-from autograd_lite.testing.gradients.assertion import assert_gradient_agrees
+from autograd_lite.testing.gradients.assertion import assert_gradient
 from autograd_lite.testing.gradients.check import CheckedSlope, GradientError, GradientReport, check_gradient
 from autograd_lite.testing.gradients.differences import Slope, central_difference
 
@@ -9,7 +9,7 @@ __all__ = [
     "GradientError",
     "GradientReport",
     "Slope",
-    "assert_gradient_agrees",
+    "assert_gradient",
     "central_difference",
     "check_gradient",
 ]

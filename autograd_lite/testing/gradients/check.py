@@ -6,30 +6,34 @@ from typing import Any
 
 from autograd_lite.engine.ieee import number
 from autograd_lite.engine.value import Value
+from autograd_lite.testing.gradients.controls import control_text, controlled
 from autograd_lite.testing.gradients.foreign import EPSILON
 from autograd_lite.testing.gradients.judge import Judge
 from autograd_lite.testing.gradients.number_text import exactly
 from autograd_lite.testing.gradients.parts import reverse_of
 from autograd_lite.testing.gradients.report import CheckedSlope, GradientError, GradientReport
+from autograd_lite.testing.gradients.reproduction import check_as_code
+from autograd_lite.testing.gradients.steadiness import settled, still_settled
 from autograd_lite.testing.gradients.structure import Structure, some
 from autograd_lite.testing.gradients.subject import (
     FunctionSubject,
     GraphSubject,
     Subject,
     given_slopes,
-    settled_value,
     slopes_at,
-    unsteady,
 )
 from autograd_lite.testing.gradients.survey import Effort, Survey
 from autograd_lite.testing.gradients.vector import Claims, VectorCheck
 from autograd_lite.testing.gradients.widening import widened
+from autograd_lite.testing.untraced import untimed, untraced
 
 __all__ = ["CheckedSlope", "GradientError", "GradientReport", "check_gradient"]
 
 LISTED = 1000  # so many inputs are kept in the report, with their numbers
 
 
+@untimed
+@untraced
 def check_gradient(
     f: Callable[..., Any] | Value,
     at: Any = None,
@@ -44,6 +48,7 @@ def check_gradient(
     directions: int = 4,
     seed: int = 0,
     seconds: float | None = None,
+    control: bool = False,
     allow_inconclusive: bool = False,
     raises: bool = True,
 ) -> GradientReport:
@@ -69,6 +74,9 @@ def check_gradient(
     - *inconclusive*: the differences are too uncertain to say anything. That is no pass: it raises as well, unless
       allowed.
     - *jump*: the function jumps at this point, and has no slope. Counts as inconclusive.
+
+    A report that passes says which errors would have been found, going by the uncertainties. With `control=True` that
+    is established: the check runs again on gradients that are off.
 
     Of a function of plain floats only values are known. Its rounding is estimated from them; where it hides digits, the
     slope is fitted to some hundred values, and where it hides every change, 0 is inconclusive. What bends or waves on a
@@ -118,7 +126,9 @@ def check_gradient(
         directions: along how many random directions the others are checked.
         seed: what they are drawn with.
         seconds: the time after which nothing new is begun. Entries that were not reached are inconclusive.
-        allow_inconclusive: whether entries that could not be checked count as right.
+        control: whether to try wrong gradients too, which takes several times as long: entries that are off by twice
+            their uncertainty, and more if that is not found. Of a function of one number, for entries checked singly.
+        allow_inconclusive: whether entries that could not be checked count as right, if some could be.
         raises: whether to raise an error; else look at the report.
 
     Returns:
@@ -128,13 +138,16 @@ def check_gradient(
         GradientError: the gradient is wrong, or could not be checked; an `AssertionError` whose message is the report.
         TypeError: `f` is no function of so many arguments, returns no number, or no Value for Values; an array is of
             integers or objects.
-        ValueError: the value at the point is not finite, changes from call to call, or `at` and `gradient` do not fit;
-            an array is empty.
+        ValueError: the value at the point is not finite, changes from call to call (the function is called
+            often enough to see one that changes every tenth call, or with the call before), or `at` and `gradient` do
+            not fit; an array is empty.
         StaleGraphError: a leaf's `data` was changed after the result was recorded.
     """
     __tracebackhide__ = True  # pytest shows the report, not this function
     if not 0.0 <= number(rtol) < 1.0:
         raise ValueError(f"rtol is a part of the slope, from 0 to below 1, got {rtol!r}")
+    given = {"gradient": gradient, "jacobian": jacobian, "vjp": vjp, "jvp": jvp, "second_order": second_order}
+    given |= {"rtol": rtol, "entries": entries, "seed": seed, "allow_inconclusive": allow_inconclusive}
     claims = Claims(jacobian, vjp, jvp)
     if gradient is not None and claims:
         raise TypeError("give the gradient of a number, or jacobian, vjp and jvp of an array: not both")
@@ -142,6 +155,8 @@ def check_gradient(
     subject = _subject(f, at, needs_graph=gradient is None and not claims)
     several = isinstance(subject, FunctionSubject) and subject.results is not None
     _fit(subject, several=several, gradient=gradient, claims=claims, second_order=second_order)
+    if several and control:
+        raise TypeError("control=True is for a function that gives one number, such as lambda *x: f(*x)[0]")
     remark = ""
     if callable(gradient) and not second_order and isinstance(subject, FunctionSubject):
         wide = widened(f, at, gradient, subject) if subject.inputs.epsilon > EPSILON else None  # type: ignore[arg-type]
@@ -154,7 +169,7 @@ def check_gradient(
         judge.check()
         slopes = judge.slopes
     else:
-        judge, slopes = _checked(subject, gradient, effort, rtol, second_order=second_order)
+        judge, slopes = _checked(subject, gradient, effort, rtol, second_order=second_order, control=control)
     remarks = [*judge.remarks, *([remark] if remark else _precision(subject))]
     report = GradientReport(
         subject.name,
@@ -163,19 +178,23 @@ def check_gradient(
         judge.suspect,
         tuple(remarks),
         where=_where(subject),
+        control=control_text(slopes, rtol),
         entries=len(subject.point) if isinstance(judge, Survey) and judge.partial else 0,
         allow_inconclusive=allow_inconclusive,
     )
     if raises and not report.ok:
-        raise GradientError(report)
+        error, code = GradientError(report), check_as_code(f, at, given)
+        if code:
+            error.add_note(f"The same check as code:\n{code}")
+        raise error
     return report
 
 
 def _checked(
-    subject: Subject, gradient: Any, effort: Effort, rtol: float, *, second_order: bool
+    subject: Subject, gradient: Any, effort: Effort, rtol: float, *, second_order: bool, control: bool
 ) -> tuple[Judge | Survey, list[CheckedSlope]]:
     """Check the gradient of one number; of many entries some, and directions."""
-    value = settled_value(subject)
+    value = settled(subject)
     claimed = None if gradient is None else given_slopes(subject, gradient)
     judge: Judge | Survey
     singly = effort.singly(len(subject.point)) == len(subject.point)
@@ -190,8 +209,10 @@ def _checked(
         judge = Survey(subject, reverse_of(subject) if claimed is None else claimed, effort, rtol, value)
         judge.check()
         slopes = judge.slopes
-    if subject.value(subject.point) != value:
-        raise ValueError(unsteady(subject, value, subject.value(subject.point)))
+    if not all(slope.ok for slope in slopes):
+        still_settled(subject, value)  # before a gradient is blamed
+    elif control:
+        slopes = controlled(subject, rtol, value, slopes)
     return judge, slopes
 
 

@@ -6,6 +6,7 @@ larger of two numbers are not.
 """
 
 import math
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +31,8 @@ def complex_step(f: Callable[[Any], Any], x: float, value: float) -> Slope | Non
     The error is what the slopes of some floats beside `x` scatter by, and takes in what they change by.
     """
     h = STEP * (abs(x) or 1.0)
+    if h < sys.float_info.min:  # beside numbers that small no step is smaller
+        return None
     slopes = []
     for k in APART:
         try:

@@ -17,6 +17,7 @@ from autograd_lite.text.python import visible
 __all__ = ["CheckedSlope", "GradientError", "GradientReport"]
 
 LISTED = 40  # slopes that are printed; those that are not right come first
+IN_ERRORS = 10  # the same in a message, of which a test run may show many
 NOTED = 8  # notes that are printed
 NAMED = 6  # inputs that are named in the title
 
@@ -42,6 +43,8 @@ class CheckedSlope(Shown):
     """What is special."""
     between: tuple[float, float] | None = None
     """At a kink the slopes on the two sides, the lower first."""
+    found_above: float | None = None
+    """The smallest error, of those made as a control, that the check found; None where none was made."""
 
     def __repr__(self) -> str:
         symbol, got = brief(self.symbol), brief(f"{self.got:.10g}")
@@ -86,6 +89,8 @@ class GradientReport:
     """What to call the point in the title if arrays are among the inputs: their names and shapes."""
     entries: int = 0
     """How many entries the gradient has, if only some of them were checked singly."""
+    control: str = ""
+    """Which errors would have been found, in a sentence."""
     allow_inconclusive: bool = False
     """Whether entries that could not be checked count as right."""
 
@@ -101,8 +106,9 @@ class GradientReport:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong, and everything could be checked (or need not, if that was allowed)."""
-        return not self.wrong and (self.allow_inconclusive or not self.inconclusive)
+        """Whether nothing is wrong, and everything could be checked (or something, if that is allowed to be enough)."""
+        enough = any(slope.ok for slope in self.slopes) if self.allow_inconclusive else not self.inconclusive
+        return not self.wrong and enough
 
     def __bool__(self) -> bool:
         return self.ok
@@ -121,7 +127,7 @@ class GradientReport:
         raise KeyError(f"no derivative along {', '.join(map(str, wrt))} was checked")
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return a dict for each entry: wrt, at, got, expected, uncertainty, units, verdict, note."""
+        """Return a dict for each entry: wrt, at, got, expected, uncertainty, units, verdict, note, found_above."""
         return [
             {
                 "wrt": ", ".join(s.wrt),
@@ -132,6 +138,7 @@ class GradientReport:
                 "units": s.units,
                 "verdict": s.verdict,
                 "note": s.note,
+                "found_above": s.found_above,
             }
             for s in self.slopes
         ]
@@ -139,10 +146,14 @@ class GradientReport:
     # --- what it looks like ----------------------------------------------------------------------------------------
 
     def __str__(self) -> str:
-        shown = self._shown()
+        return self.text()
+
+    def text(self, most: int = LISTED) -> str:
+        """Return the report as text, with so many entries at most: those that are not right come first."""
+        shown = self._shown(most)
         lines = [self._title(), ""]
         lines += table([HEAD, *(_cells(slope) for slope in shown)], SIDES)
-        lines += [f"  and {many(len(self.slopes) - len(shown))} more, confirmed"] * (len(shown) < len(self.slopes))
+        lines += [f"  {_left(self.slopes, shown)}"] * (len(shown) < len(self.slopes))
         explained = self._explained(shown)
         return "\n".join([*lines, *([""] if explained else []), *explained])
 
@@ -152,11 +163,10 @@ class GradientReport:
     def _repr_html_(self) -> str:
         shown = self._shown()
         cells = [[html.escape(cell) for cell in _cells(slope)] for slope in shown]
-        left = len(self.slopes) - len(shown)
         return page(
             html.escape(self._title()),
             web_table(HEAD, cells, SIDES),
-            f"and {many(left)} more, confirmed" if left else "",
+            _left(self.slopes, shown) if len(shown) < len(self.slopes) else "",
             *(html.escape(line) for line in self._explained(shown)),
         )
 
@@ -192,10 +202,10 @@ class GradientReport:
             return f"of {count} some are wrong"
         return f"its {count} are right, as far as {len(self.slopes) - along} of them and {along} directions show"
 
-    def _shown(self) -> Sequence[CheckedSlope]:
-        if len(self.slopes) <= LISTED:
+    def _shown(self, most: int = LISTED) -> Sequence[CheckedSlope]:
+        if len(self.slopes) <= most:
             return self.slopes
-        return [*(s for s in self.slopes if not s.ok), *(s for s in self.slopes if s.ok)][:LISTED]
+        return [*(s for s in self.slopes if not s.ok), *(s for s in self.slopes if s.ok)][:most]
 
     def _explained(self, shown: Sequence[CheckedSlope]) -> list[str]:
         lines = []
@@ -209,6 +219,8 @@ class GradientReport:
         noted = [f"{_several(symbols)}: {note}." for note, symbols in symbols_by_note.items()]
         lines += noted[: NOTED + (len(noted) == NOTED + 1)]
         lines += [f"({len(noted) - NOTED} more such notes are left out.)"] * (len(noted) > NOTED + 1)
+        if self.ok:
+            lines += filter(None, [self.control])
         if self.wrong:
             lines.append("(error / ±: how far off it is, in units of the uncertainty that the differences estimate.)")
         return lines
@@ -235,6 +247,12 @@ def _cells(slope: CheckedSlope) -> list[str]:
     ]
 
 
+def _left(slopes: Sequence[CheckedSlope], shown: Sequence[CheckedSlope]) -> str:
+    """What to say of the entries that are not shown."""
+    bad = sum(not slope.ok for slope in slopes) - sum(not slope.ok for slope in shown)
+    return f"and {many(len(slopes) - len(shown))} more, {f'{many(bad)} of them not right' if bad else 'confirmed'}"
+
+
 def _of(some: int, count: int, what: str) -> str:
     if some == count:
         return f"both {what}s" if count == 2 else f"all {count} {what}s"
@@ -251,11 +269,11 @@ def _several(symbols: Sequence[str], most: int = 4) -> str:
 
 
 class GradientError(AssertionError):
-    """A gradient is wrong, or could not be checked; the message is the report, which is also its `report`."""
+    """A gradient is wrong, or could not be checked; the message is the report, in short, which is also its `report`."""
 
     def __init__(self, report: GradientReport) -> None:
         super().__init__(report)
         self.report = report
 
     def __str__(self) -> str:
-        return str(self.report)
+        return self.report.text(IN_ERRORS)

@@ -19,8 +19,9 @@ from autograd_lite.testing.gradients.operation_slopes import Suspect
 from autograd_lite.testing.gradients.parts import Entries, Weighted, reverse_of
 from autograd_lite.testing.gradients.replay import Point
 from autograd_lite.testing.gradients.report import CheckedSlope
+from autograd_lite.testing.gradients.steadiness import settled
 from autograd_lite.testing.gradients.structure import Structure, is_many, shape_of
-from autograd_lite.testing.gradients.subject import FunctionSubject, settled_value, unsteady
+from autograd_lite.testing.gradients.subject import FunctionSubject, unsteady
 from autograd_lite.testing.gradients.survey import SINGLY, Effort, Survey
 from autograd_lite.testing.gradients.verdicts import Verdict
 
@@ -96,7 +97,7 @@ class VectorCheck:
 
     def check(self) -> None:
         """Check all that is claimed."""
-        settled_value(Weighted(self.function, self.function.values, self._weights(), f"v·{self.name}"))
+        settled(Weighted(self.function, self.function.values, self._weights(), f"v·{self.name}"))
         claims, size = self.claims, self.results.size * self.function.inputs.size
         by_entries = size <= (ENTRIES if self.effort.entries is None else self.effort.entries)
         if not claims:

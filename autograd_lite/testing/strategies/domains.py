@@ -141,7 +141,7 @@ def settle(
     """Return the point if it fits, else one alike that does, else one on the way to a calm point; None if none fits.
 
     On the way to a calm point the result is near the last that does not fit, so numbers that would overflow become
-    numbers that nearly do, and no draw is rejected. From zero there is no such way: the result is the calm point, for
+    numbers that nearly do, and no draw is given up. From zero there is no such way: the result is the calm point, for
     the sake of simple numbers.
     """
     if fits(point):

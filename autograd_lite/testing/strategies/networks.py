@@ -47,10 +47,10 @@ def networks(
     Cross-entropies get targets from 0 to 1, and the one of probabilities gets outputs that are sigmoids. The sums
     before a relu are away from 0 by construction: the biases are chosen so. Hence no relu in a network without biases.
 
-    >>> from autograd_lite.testing import assert_gradient_agrees, given, networks
+    >>> from autograd_lite.testing import assert_gradient, given, networks
     >>> @given(networks([2, 2, 1], samples=1))
     ... def test_mine(problem):
-    ...     assert_gradient_agrees(problem)
+    ...     assert_gradient(problem)
     >>> test_mine()
 
     Raises `ValueError` for options that make no network; the message says which do.
