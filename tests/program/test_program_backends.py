@@ -451,7 +451,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("call", "error", "message"), BAD)
-def test_bad_input(call, error, message):
+def test_lanes_refuse_what_does_not_fit(call, error, message):
     """What does not fit is refused with words that say what was given, and what is right."""
     with pytest.raises(error, match=message):
         call(trained("python"))
