@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import build, programs
+from thorough import some
 from web_formulas import seen, seen_html
 
 from autograd_lite import Value, draw, explain, formula, maximum, topological
@@ -225,7 +226,8 @@ def test_every_formula_of(graph):
         check(Shown(y, x))
 
 
-@pytest.mark.parametrize("biases", ["none", "layer", "neuron"])
+@pytest.mark.thorough
+@pytest.mark.parametrize("biases", some(["layer", "none", "neuron"], 3))
 @pytest.mark.parametrize(
     ("sizes", "activations", "loss"),
     [

@@ -1,18 +1,13 @@
 """What the tests of programs share: programs run in every way, and what they have to agree with."""
 
 import math
-import os
 import struct
 
 from autograd_lite import Value, compile, operation  # noqa: A004
 from autograd_lite.engine.graph import topological
 from autograd_lite.program.interpreter import Interpreter
 
-__all__ = ["OWN", "THOROUGH", "ahead", "bits", "eager", "rebuilt", "same", "ways"]
-
-
-THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
-"""Whether the largest graphs are tried, as `.ci/run` does."""
+__all__ = ["OWN", "ahead", "bits", "eager", "rebuilt", "same", "ways"]
 
 
 def bits(x):

@@ -7,8 +7,9 @@ import pytest
 from corners import POLICY
 from hypothesis import given
 from hypothesis import strategies as st
-from replayed import OWN, THOROUGH, ahead, bits, eager, same, ways
+from replayed import OWN, ahead, bits, eager, same, ways
 from strategies import ROWS
+from thorough import THOROUGH
 
 from autograd_lite import Value, compile, grad  # noqa: A004
 from autograd_lite.engine.graph import topological

@@ -5,9 +5,10 @@ import math
 
 import pytest
 from hypothesis import given
-from replayed import OWN, THOROUGH, ahead, bits, eager, same, ways
+from replayed import OWN, ahead, bits, eager, same, ways
 from strategies import ROWS
 from test_program_floats import calculations
+from thorough import THOROUGH
 
 from autograd_lite import Value, compile, grad  # noqa: A004
 from autograd_lite.engine.ops import OPS, add, mul

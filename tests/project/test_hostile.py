@@ -22,6 +22,7 @@ from hostile_labels import (
     same_skeleton,
     shows,
 )
+from thorough import some
 
 from autograd_lite import (
     Value,
@@ -425,8 +426,9 @@ def test_pictures_with_names_that_look_alike_as_files(tmp_path):
 # --- charts -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore:Glyph .* missing from font")
-@by_label
+@pytest.mark.parametrize("label", some(LABELS.values(), 3), ids=some(LABELS, 3))
 def test_charts(label):
     """The words of a chart are text: no mathematics, no markup, nothing that XML has no place for; and it is drawn."""
     chart = charts.loss_curve([3.0, 2.0, 1.0], title=label, name=label)

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from thorough import THOROUGH
 
 import autograd_lite
 from autograd_lite import (
@@ -237,11 +238,13 @@ def chain(length):
     return x, y
 
 
-def test_a_million_deep():
-    """Of 1,000,000 nodes in a row: the derivative as a node, a refused picture, a formula down to the nearest name."""
-    x, y = chain(500_000)
+@pytest.mark.thorough
+def test_very_deep():
+    """Of 100,000 nodes in a row (thorough: 1,000,000): the derivative, a refused picture, a formula down to a name."""
+    count = 500_000 if THOROUGH else 50_000
+    x, y = chain(count)
     assert grad(y, x).data == 0.0
-    with pytest.raises(ValueError, match="2,000,001 boxes"):
+    with pytest.raises(ValueError, match=f"{4 * count + 1:,} boxes"):
         draw.graph(y)
     y.parents[0].label = "h"
     assert formula(y) == "y = h + 1/2"
@@ -280,8 +283,9 @@ def test_numbers_of_thousands_of_digits():
     assert float(formula(y, x).partition(" = ")[2]) == pytest.approx(x.grad, rel=1e-12)
 
 
-def test_one_node_used_100_000_times():
-    """A node with 100,000 uses: copied, pickled, differentiated, explained; with 5000 written and drawn."""
+@pytest.mark.thorough
+def test_one_node_used_many_times():
+    """A node with 20,000 uses (thorough: 100,000): copied, pickled, differentiated, explained; with 5000 written, drawn."""
 
     def fan(uses):
         x = Value(1.0, "x")
@@ -293,7 +297,7 @@ def test_one_node_used_100_000_times():
         y.label = "y"
         return x, y, 3.0 * sum(i % 7 for i in range(uses))
 
-    x, y, expected = fan(100_000)
+    x, y, expected = fan(100_000 if THOROUGH else 20_000)
     assert grad(y, x).data == expected
     why = explain(y, x)
     assert (why.count, why.gradient) == (1, expected)
@@ -346,10 +350,15 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, len(gc.get_ob
 
 
 @posix
-def test_ten_million_nodes_that_come_and_go():
-    """10,000,000 short-lived nodes, some differentiated, with the collector off: the process needs no more memory."""
+@pytest.mark.thorough
+def test_nodes_that_come_and_go():
+    """2,000,000 short-lived nodes (thorough: 10,000,000), the collector off, some differentiated: no more memory."""
     run = subprocess.run(
-        [sys.executable, "-c", SHORT_LIVED, "10_000_000"], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", SHORT_LIVED, "10_000_000" if THOROUGH else "2_000_000"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     grown, objects, enabled = run.stdout.split()
     kibibytes = 1024 if sys.platform == "darwin" else 1
