@@ -285,7 +285,7 @@ def test_numbers_of_thousands_of_digits():
 
 @pytest.mark.thorough
 def test_one_node_used_many_times():
-    """A node with 20,000 uses (thorough: 100,000): copied, pickled, differentiated, explained; with 5000 written, drawn."""
+    """A node with 20,000 uses (thorough: 100,000): copied, pickled, explained; with 5000 written down and drawn."""
 
     def fan(uses):
         x = Value(1.0, "x")
