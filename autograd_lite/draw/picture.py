@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 from autograd_lite.draw.style import text_width
 
-__all__ = ["picture"]
+__all__ = ["TURNED", "picture"]
 
 READABLE = 700  # points; wider pictures scroll in a notebook, rather than shrink until they cannot be read
 PAPER = "rgba(255,255,255,.92)"  # white on a light page, grey on a dark one
@@ -22,7 +22,8 @@ DARK = (
     '[theme="dark"]',
     '[data-theme="dark"]',
 )
-TURNED = "invert(.9) hue-rotate(180deg)"  # light and dark change places, hues stay
+TURNED = "invert(.9) hue-rotate(180deg)"
+"""The filter by which light and dark change places, and hues stay."""
 STYLE = f"<style>:is({','.join(DARK)}) .autograd-lite-picture{{filter:{TURNED}}}</style>"
 SVG = "{http://www.w3.org/2000/svg}"
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from autograd_lite.draw.picture import TURNED
 from autograd_lite.pages.document import Block, Cell, Code, Column, Figure, Formula, Section, Table, Text
 from autograd_lite.pages.markup import Html, element, joined
 
@@ -45,7 +46,7 @@ def page(
                     element("meta", name="color-scheme", content="light dark"),
                     element("meta", name="generator", content=made_by),
                     element("title", title),
-                    element("style", Html(STYLE)),
+                    element("style", Html(STYLE.replace("TURNED", TURNED))),
                 ),
                 element(
                     "body",
@@ -194,6 +195,7 @@ figcaption { color: var(--quiet); font-size: .9rem; }
 .picture { background: #fff; border: 1px solid var(--line); border-radius: .4rem; padding: .5rem;
   width: max-content; min-width: 100%; max-width: calc(100vw - 3rem); margin-left: 50%; transform: translateX(-50%); }
 .picture svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
+@media screen and (prefers-color-scheme: dark) { .picture { border-color: #d5dbe1; filter: TURNED; } }
 footer { margin-top: 3rem; color: var(--quiet); font-size: .85rem; border-top: 1px solid var(--line); }
 @media print {
   :root { --ink: #000; --paper: #fff; --quiet: #444; --line: #bbb; --box: #fff; --good: #00634a; --differs: #a33f00;

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from autograd_lite import draw, named
 from autograd_lite.draw import engines
+from autograd_lite.draw.picture import TURNED
 from autograd_lite.engine.extras import install
 from autograd_lite.examples import (
     EXAMPLES,
@@ -582,3 +583,9 @@ def test_divergence_in_a_sweep(tmp_path):
     assert [cell.text for cell in section.blocks[1].rows[1]] == ["9", "diverged", "—"]
     assert section.blocks[2].text == "Learning rate 9: w1 is inf."
     assert sweep_charts(Folder(tmp_path), {"learning-rates": diverging})["learning-rates"].svg
+
+
+def test_pictures_in_the_dark(mazur_page):
+    """In a dark theme pictures change light and dark, as in notebooks; on paper they are as drawn."""
+    rule = f".picture {{ border-color: #d5dbe1; filter: {TURNED}; }}"
+    assert f"@media screen and (prefers-color-scheme: dark) {{ {rule} }}" in mazur_page.styles
