@@ -12,8 +12,7 @@ PACKAGE = Path(autograd_lite.__file__).parent
 
 ROOMS = {
     "engine": "numbers that remember how they were made, and the chain rule on them",
-    "matrices": "layers as matrices, weights by their indices, and back",
-    "nn": "networks, their nodes named as in the tutorials",
+    "nn": "networks, their nodes named as in the tutorials, their layers as matrices",
     "losses": "what a network's outputs cost",
     "optim": "gradient descent",
     "history": "every quantity of a training, epoch by epoch",

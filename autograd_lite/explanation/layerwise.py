@@ -110,7 +110,7 @@ HEADINGS = {
 class LayerwisePass:
     """The equations of a backward pass by layers, in the order in which they are computed.
 
-    Printed, and in notebooks, it shows each with its numbers. The conventions are those of `autograd_lite.matrices`,
+    Printed, and in notebooks, it shows each with its numbers. The conventions are those of `autograd_lite.nn.matrices`,
     the equations BP1 to BP4 of M. Nielsen, "Neural Networks and Deep Learning" (2015), chapter 2.
     """
 

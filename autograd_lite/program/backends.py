@@ -11,10 +11,10 @@ from weakref import finalize
 from autograd_lite.engine.extras import install
 from autograd_lite.program.instructions import Instructions
 from autograd_lite.program.loops import Loop
-from autograd_lite.program.source import call_source, loop_source
+from autograd_lite.program.python.source import call_source, loop_source
 
 if TYPE_CHECKING:  # imported where it is used, so that the first call is soon there
-    from autograd_lite.program.interpreter import Interpreter
+    from autograd_lite.program.python.interpreter import Interpreter
 
 __all__ = ["BACKENDS", "LARGEST_SOURCE", "Functions", "check_backend"]
 
@@ -69,7 +69,7 @@ class Functions:
     @property
     def interpreter(self) -> "Interpreter":
         """Carries out instructions one by one."""
-        from autograd_lite.program.interpreter import Interpreter
+        from autograd_lite.program.python.interpreter import Interpreter
 
         if self._interpreter is None:
             self._interpreter = Interpreter(self.code)

@@ -11,9 +11,9 @@ from autograd_lite.engine.showing import Shown
 from autograd_lite.history import History, Stopped
 from autograd_lite.program.errors import DivergedError, frozen_branch
 from autograd_lite.program.instructions import Guard, Instructions
-from autograd_lite.program.interpreter import Interpreter
 from autograd_lite.program.loops import BrokenGuardError, Loop
 from autograd_lite.program.progress import Advance
+from autograd_lite.program.python.interpreter import Interpreter
 
 __all__ = ["Iteration", "Plan", "run"]
 

@@ -1,8 +1,8 @@
 """The layers of a network found in a graph by its labels and operations, and names with indices for its nodes.
 
-The names are those of `autograd_lite.matrices`: w_jk^(l) from neuron k of layer l - 1 to neuron j of layer l, z_j^(l)
-the weighted sum, a_j^(l) the activation, b_j^(l) the bias, b^(l) one that several neurons of
-the graph share, a_k^(0) an input.
+The names are those of `autograd_lite.nn.matrices`: w_jk^(l) from neuron k of layer l - 1 to neuron j of layer l,
+z_j^(l) the weighted sum, a_j^(l) the activation, b_j^(l) the bias, b^(l) one that several neurons of the graph share,
+a_k^(0) an input.
 """
 
 import re

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from autograd_lite.losses import half_squared_error
-from autograd_lite.matrices import Index
 from autograd_lite.nn import Network
+from autograd_lite.nn.matrices import Index
 
 NETWORKS = [
     ([2, 2, 2], "layer"),

@@ -5,7 +5,7 @@ import struct
 
 from autograd_lite import Value, compile, operation  # noqa: A004
 from autograd_lite.engine.graph import topological
-from autograd_lite.program.interpreter import Interpreter
+from autograd_lite.program.python.interpreter import Interpreter
 
 __all__ = ["OWN", "ahead", "bits", "eager", "rebuilt", "same", "ways"]
 

@@ -14,7 +14,7 @@ from thorough import THOROUGH
 from autograd_lite import Value, compile, grad  # noqa: A004
 from autograd_lite.engine.graph import topological
 from autograd_lite.engine.ops import OPS
-from autograd_lite.program.interpreter import Interpreter
+from autograd_lite.program.python.interpreter import Interpreter
 
 ODD = [0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -3.0, 5e-324, 1e300, 709.5, -745.2, math.inf, -math.inf, math.nan]
 ALL = [*ROWS.values(), *OWN]

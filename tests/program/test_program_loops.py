@@ -7,8 +7,8 @@ from test_program_floats import calculations
 
 from autograd_lite import Value, compile, grad  # noqa: A004
 from autograd_lite.engine.ops import OPS
-from autograd_lite.program.interpreter import Interpreter
 from autograd_lite.program.loops import Loop
+from autograd_lite.program.python.interpreter import Interpreter
 from autograd_lite.program.quantities import quantity, recordable
 
 FEW = [OPS[name] for name in ("add", "sub", "mul", "neg", "tanh", "sigmoid", "maximum", "div", "exp")]

@@ -10,7 +10,7 @@ from hostile_labels import LABELS
 
 from autograd_lite import Value, compile, grad  # noqa: A004
 from autograd_lite.engine.ops import ROWS
-from autograd_lite.program.python import FUNCTIONS, OWN_NAMES
+from autograd_lite.program.python.writer import FUNCTIONS, OWN_NAMES
 
 WORDS = [
     *OWN_NAMES,

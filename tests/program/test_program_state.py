@@ -226,7 +226,7 @@ def test_a_branch_gone_the_other_way_names_epoch_and_row(backend):
 
 
 FOLDER = Path(autograd_lite.__file__).parent / "program"
-FILES = {str(FOLDER / "iteration.py"), str(FOLDER / "interpreter.py")}
+FILES = {str(FOLDER / "iteration.py"), str(FOLDER / "python" / "interpreter.py")}
 
 
 def of_programs(file):

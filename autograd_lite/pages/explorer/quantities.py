@@ -171,7 +171,7 @@ class Model:
 
     def numbers(self) -> dict[str, float]:
         """Return all quantities by key, as they are at the data of the leaves."""
-        from autograd_lite.program.interpreter import Interpreter
+        from autograd_lite.program.python.interpreter import Interpreter
 
         found = Interpreter(self.code).numbers([x.node.data for x in self.leaves])
         return {key: found[x] if isinstance(x, int) else x for key, x in self.places.items()}

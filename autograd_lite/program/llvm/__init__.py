@@ -1,3 +1,3 @@
 """Programs in machine code, by LLVM."""
 
-__all__ = []
+__all__ = ()

@@ -1,3 +1,3 @@
 """Programs on NumPy's arrays, a lane each for rows of data, parameters or rates."""
 
-__all__ = []
+__all__ = ()

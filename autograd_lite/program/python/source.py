@@ -16,7 +16,7 @@ from autograd_lite.program.loops import (
     stays,
     summed_of,
 )
-from autograd_lite.program.python import Writer
+from autograd_lite.program.python.writer import Writer
 from autograd_lite.program.recording import Operand, Section
 
 __all__ = ["call_source", "loop_source"]

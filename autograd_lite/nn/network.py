@@ -15,7 +15,7 @@ from autograd_lite.engine.ops import Op, number
 from autograd_lite.engine.showing import Shown
 from autograd_lite.engine.validation import in_order, is_list, whole
 from autograd_lite.engine.value import Operand, Value, locked
-from autograd_lite.matrices import Index, LayerMatrices, LayerPass, entry, index_of, parameters_of
+from autograd_lite.nn.matrices import Index, LayerMatrices, LayerPass, entry, index_of, parameters_of
 
 __all__ = ["ACTIVATIONS", "Biases", "Layer", "Network", "Pass"]
 
