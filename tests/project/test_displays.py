@@ -35,6 +35,7 @@ APART = {
     "Graph": "its text is the code that makes it again, which Hypothesis prints",
     "Problem": "its text is the code that makes it again, which Hypothesis prints",
     "Op": "a function: help() says what it does",
+    "Index": "a tuple with names",
 }
 """Public classes without a display, and why."""
 

@@ -16,7 +16,6 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
     ["engine"],
-    ["matrices"],
     ["nn", "losses", "optim"],
     ["text"],
     ["storage"],
