@@ -53,7 +53,7 @@ def _window(f: Callable[[float], float], x: float, h: float, pairs: int) -> Slop
     alike = math.fsum(a * b for a, b in itertools.pairwise(rest))
     if max(map(abs, parts[-2:])) > NOISE * scatter or alike > ALIKE * square:
         return None  # what is left over is no scatter, but more of the function
-    scatter = max(scatter, FLOOR * max(map(abs, values)) * math.sqrt(0.5))
+    scatter = max(scatter, FLOOR * max(map(abs, values)) * math.sqrt(0.5), TINY)
     if max(values) - min(values) < LEAST * scatter:
         return None
     best: Slope | None = None
