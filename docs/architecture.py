@@ -133,7 +133,7 @@ def _label(room: str) -> str:
             lines.append("")
         lines[-1] = f"{lines[-1]} {word}".strip()
     rows = [row(cell(room, size=12, bold=True, color=INK)), *(row(cell(line, size=9, color=MUTED)) for line in lines)]
-    return box(*rows, look=look, border=2.5 if room in PUBLIC else 1)
+    return box(*rows, look=look, border=2.5 if room in PUBLIC else 1, padding=4)
 
 
 def page() -> str:
