@@ -10,7 +10,7 @@ from autograd_lite.engine.showing import Shown
 from autograd_lite.engine.validation import is_list, whole
 from autograd_lite.engine.value import Value, edits
 from autograd_lite.program import backends
-from autograd_lite.program.arguments import NO_UPDATES, by_name, few, is_mean, listed, rows_of, state_of
+from autograd_lite.program.arguments import NO_UPDATES, by_name, few, is_mean, listed, rows_of, several, state_of
 from autograd_lite.program.errors import frozen_branch
 from autograd_lite.program.loops import ROW, BrokenGuardError, Loop, repeated, where
 from autograd_lite.program.quantities import recorded_in
@@ -36,6 +36,9 @@ class Result(NamedTuple):
 
     value: Any
     gradient: Any
+
+    def __repr__(self) -> str:
+        return f"Result(value={several(self.value)}, gradient={several(self.gradient)})"
 
     def _repr_html_(self) -> str:
         from autograd_lite.displays import display
