@@ -202,7 +202,7 @@ class Program(Shown):
                 each update, and one after the last.
             every: keep the rows of each n-th epoch, and the last.
             progress: whether to show how far it is; by default on a terminal, and after a second in a notebook.
-            until: is called before each update, with the number of updates made and the (first) result, and gives a
+            until: is called before each update, with the number of epochs made and the (first) result, and gives a
                 reason to stop, a `Stopped`; `Stopped.NOT_YET` to go on.
 
         On ctrl-C it ends within a second, with the state of a whole epoch; `history.stopped` is then "interrupted".
