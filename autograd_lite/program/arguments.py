@@ -1,7 +1,6 @@
 """What a program is given: inputs by place, name or node, a state, rows of data; checked, as floats."""
 
 import difflib
-import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -14,18 +13,7 @@ from autograd_lite.engine.value import Value
 Check = Callable[[Any, str], Any]
 NO_UPDATES = "this program has no updates; give them to compile(), as in updates={w: w - 0.5 * grad(E, w)}"
 
-__all__ = [
-    "NO_UPDATES",
-    "by_name",
-    "checked_number",
-    "few",
-    "is_mean",
-    "listed",
-    "rows_of",
-    "several",
-    "state_of",
-    "unknown",
-]
+__all__ = ["NO_UPDATES", "by_name", "checked_number", "few", "is_mean", "listed", "rows_of", "state_of", "unknown"]
 
 
 def by_name(
@@ -169,11 +157,3 @@ def few(names: Sequence[str], what: str) -> str:
     """Return a few names; of more, or long ones, how many there are."""
     text = listed(names)
     return text if len(names) < 5 and len(text) <= 25 else f"{len(names)} {what}s"
-
-
-def several(x: object) -> str:
-    """Return numbers by name as Python writes them; of more than twelve the first five, and how many there are."""
-    if not isinstance(x, dict):
-        return repr(x)
-    texts = [f"{name!r}: {several(one)}" for name, one in itertools.islice(x.items(), 12 if len(x) <= 12 else 5)]
-    return f"{{{', '.join(texts)}{f', ... ({len(x):,} in all)' * (len(x) > 12)}}}"

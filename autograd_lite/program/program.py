@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from autograd_lite.engine.chain import StaleGraphError, describe
 from autograd_lite.engine.graph import readable
@@ -10,11 +10,12 @@ from autograd_lite.engine.showing import Shown
 from autograd_lite.engine.validation import is_list, whole
 from autograd_lite.engine.value import Value, edits
 from autograd_lite.program import backends
-from autograd_lite.program.arguments import NO_UPDATES, by_name, few, is_mean, listed, rows_of, several, state_of
+from autograd_lite.program.arguments import NO_UPDATES, by_name, few, is_mean, listed, rows_of, state_of
 from autograd_lite.program.errors import frozen_branch
 from autograd_lite.program.loops import ROW, BrokenGuardError, Loop, repeated, where
 from autograd_lite.program.quantities import recorded_in
 from autograd_lite.program.recorded import Recorded, assembled
+from autograd_lite.program.result import Result
 
 if TYPE_CHECKING:  # what a call needs not is imported where it is used, so that the first call is soon there
     from autograd_lite.history import Stopped
@@ -26,24 +27,6 @@ __all__ = ["Program", "Result"]
 Number = Any
 """Whatever `number` takes for a float."""
 Reduce = Literal["mean", "sum"]
-
-
-class Result(NamedTuple):
-    """What a program returns: the value, and its gradient, a dict by the names of `Program.wrt`.
-
-    Of several outputs, `value` is a dict by their names, and `gradient` a dict of gradients by their names.
-    """
-
-    value: Any
-    gradient: Any
-
-    def __repr__(self) -> str:
-        return f"Result(value={several(self.value)}, gradient={several(self.gradient)})"
-
-    def _repr_html_(self) -> str:
-        from autograd_lite.displays import display
-
-        return display(self)
 
 
 class Program(Shown):
