@@ -17,7 +17,7 @@ BEFORE_SIGN = {None, "+", "−", "=", ">", "<", "⋅", "←", "×", "⊙", "(", 
 
 _MATRIX = (
     "display:inline-block;vertical-align:middle;text-align:right;white-space:nowrap;padding:0 4px;margin:2px;"
-    "border-left:1.5px solid;border-right:1.5px solid;border-radius:6px"
+    "border-left:1.5px solid;border-right:1.5px solid;border-radius:6px;line-height:1.4"
 )
 
 
@@ -69,9 +69,12 @@ def _written(e: ET.Element, written: dict[ET.Element, str]) -> str:
 def _matrix(rows: list[list[str]]) -> str:
     """Rows of numbers between brackets, in columns: spaces as wide as a digit stand before what is shorter."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("\u2003".join(x.rjust(w, "\u2007") for x, w in zip(row, widths, strict=True)) for row in rows)
-    blocks = _unseen("; ").join(f'<span style="display:block">{line}</span>' for line in lines)
-    return f'<span style="{_MATRIX}">{_unseen("[")}{blocks}{_unseen("]")}</span>'
+    lines = ["\u2003".join(x.rjust(w, "\u2007") for x, w in zip(row, widths, strict=True)) for row in rows]
+    # Signs that are not seen stand inside the lines: between these they would take a line's height.
+    before, after = ["[", *[""] * (len(rows) - 1)], [*["; "] * (len(rows) - 1), "]"]
+    blocks = (_unseen(a) * bool(a) + line + _unseen(z) for a, line, z in zip(before, lines, after, strict=True))
+    inside = "".join(f'<span style="display:block">{block}</span>' for block in blocks)
+    return f'<span style="{_MATRIX}">{inside}</span>'
 
 
 def _row(e: ET.Element, written: dict[ET.Element, str]) -> str:
