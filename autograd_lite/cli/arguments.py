@@ -54,16 +54,21 @@ class Command(TyperCommand):
 
 def known(name: str) -> str:
     """Return the name of an example as it is written here; an error names the nearest."""
+    return _among(name, list(EXAMPLES), "There are")
+
+
+def _among(name: str, names: list[str], there: str) -> str:
     usual = name.lower().replace("_", "-")  # era_s6 is the function in Python
     if usual in EXAMPLES:
         return usual
-    near = difflib.get_close_matches(usual, EXAMPLES, 1)
+    near = difflib.get_close_matches(usual, names, 1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise typer.BadParameter(f"there is no example {name!r}.{hint} There are: {NAMES}.")
+    file = " Files are for explain, draw, train and page." * name.endswith(".json")
+    raise typer.BadParameter(f"there is no example {name!r}.{hint} {there}: {', '.join(names)}.{file}")
 
 
 def _network(name: str) -> str:
-    usual = known(name)
+    usual = _among(name, NETWORKS.split(", "), "Networks are")
     if isinstance(EXAMPLES[usual](), NetworkExample):
         return usual
     raise typer.BadParameter(f"{name!r} is not a network, nothing in it is trained. Networks are: {NETWORKS}.")

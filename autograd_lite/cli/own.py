@@ -12,6 +12,7 @@ from autograd_lite.cli.arguments import Epochs, Inputs, Open, Out, Pictures, Qui
 from autograd_lite.cli.endings import fail, finish, folder_of, interrupts, show_page, user_errors, working
 from autograd_lite.cli.subjects import Found, found
 from autograd_lite.draw import Diagram
+from autograd_lite.engine.graph import leaves, readable
 from autograd_lite.engine.value import Value
 from autograd_lite.explanation.derivative import explain
 from autograd_lite.history import History, Stopped
@@ -126,10 +127,25 @@ def _diagram(what: Found, kind: str, node: str | None) -> Diagram:
         return draw.graph(root) if node is None else draw.gradient(root, node)
     except draw.FormatError:
         raise
+    except draw.TooLargeError as error:
+        fail(f"{error.fact}. {_smaller(what, root, node)}.")
     except ValueError as error:
         if node is not None:
             raise typer.BadParameter(str(error), param_hint="'WEIGHT'") from None
         fail(f"{error}.")
+
+
+def _smaller(what: Found, root: Value, node: str | None) -> str:
+    """What to draw instead of a picture that is too large."""
+    if node is not None:
+        return f"What it is made of can be read: `autograd-lite explain` with {readable(node)}"
+    among = what.task.parameters if what.task else leaves(root)
+    names = [readable(leaf.label) for leaf in among if leaf.label]
+    one = [f"name a WEIGHT, such as {names[0]}, to see its gradient alone"] if names else []
+    all_of_it = ["leave out --kind to see the network"] if what.task else []
+    if not one and not all_of_it:
+        return "Give it names, and name one here as WEIGHT, to see its gradient alone"
+    return f"It can be drawn in part: {', or '.join([*one, *all_of_it])}"
 
 
 def train_network(

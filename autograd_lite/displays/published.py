@@ -41,20 +41,20 @@ def check(one: Check) -> str:
 def erratum(one: Erratum) -> str:
     """Return what is wrong in a source, why, and which numbers it concerns."""
     places: dict[int, list[str]] = {}
-    for updates, quantity in sorted(one.quantities):
-        places.setdefault(updates, []).append(name(quantity))
-    rows = [[_when(updates), ", ".join(names)] for updates, names in places.items()]
+    for epochs, quantity in sorted(one.quantities):
+        places.setdefault(epochs, []).append(name(quantity))
+    rows = [[_when(epochs), ", ".join(names)] for epochs, names in places.items()]
     misprints = [[text(printed), text(meant)] for printed, meant in one.misprints.items()]
     return page(
         f"<p><b>{text(one.title)}</b></p>",
         f"<p>{html.escape(visible(one.text))}</p>",
-        web_table(("updates made", "numbers concerned"), rows, "ll"),
+        web_table(("after epoch", "numbers concerned"), rows, "ll"),
         web_table(("printed", "meant"), misprints, "rr"),
     )
 
 
-def _when(updates: int) -> str:
-    return f"{updates:,}" if updates else "none yet"
+def _when(epoch: int) -> str:
+    return f"{epoch:,}" if epoch else "0 (untrained)"
 
 
 def _head(example: NetworkExample | ScalarExample) -> str:

@@ -3,7 +3,7 @@
 from autograd_lite.draw.diagram import Diagram
 from autograd_lite.draw.engines import EngineError, EngineNotFoundError, EngineTimeoutError, FormatError
 from autograd_lite.draw.gradient import gradient
-from autograd_lite.draw.graph import graph
+from autograd_lite.draw.graph import TooLargeError, graph
 from autograd_lite.draw.network import network
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "EngineNotFoundError",
     "EngineTimeoutError",
     "FormatError",
+    "TooLargeError",
     "gradient",
     "graph",
     "network",

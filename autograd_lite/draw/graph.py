@@ -39,7 +39,7 @@ from autograd_lite.engine.value import Value, locked
 if TYPE_CHECKING:
     import graphviz
 
-__all__ = ["check_size", "graph"]
+__all__ = ["TooLargeError", "check_size", "graph"]
 
 COMMUTATIVE = {ops.add, ops.mul, ops.maximum, ops.minimum}
 ENTRY = {"LR": "w", "TB": "n"}  # the side of a box at which edges from its operands arrive
@@ -113,14 +113,25 @@ def graph(
     return Diagram(dot.source, _alt(roots, order, constants, changed, slopes), names=labels)
 
 
+class TooLargeError(ValueError):
+    """A picture above the limits, which nobody could read."""
+
+    def __init__(self, fact: str, remedy: str) -> None:
+        super().__init__(fact, remedy)
+        self.fact = fact
+
+    def __str__(self) -> str:
+        return ". ".join(self.args)
+
+
 def check_size(what: str, nodes: int, edges: int, max_nodes: int, max_edges: int, *, least: bool = False) -> None:
-    """Raise `ValueError` if a picture of so many boxes and edges, or with `least` of more, is above the limits."""
+    """Raise `TooLargeError` if a picture of so many boxes and edges, or with `least` of more, is above the limits."""
     if nodes > max_nodes or edges > max_edges:
-        raise ValueError(
+        raise TooLargeError(
             f"this {what} has {'at least ' * least}{nodes:,} boxes and {edges:,} edges; above {max_nodes:,} boxes or "
-            f"{max_edges:,} edges a picture cannot be read, and takes long. Draw a part of it (draw.graph of a node "
-            "further down, draw.gradient for one leaf, draw.network for a network), raise max_nodes and max_edges, or "
-            "pass force=True"
+            f"{max_edges:,} edges a picture cannot be read, and takes long",
+            "Draw a part of it (draw.graph of a node further down, draw.gradient for one leaf, draw.network for a "
+            "network), raise max_nodes and max_edges, or pass force=True",
         )
 
 

@@ -32,7 +32,7 @@ def _sheet_updates(net: Network, done: Pass, root: Value, lr: float) -> dict[Val
 
 
 def era_s6() -> NetworkExample:
-    """The spreadsheet of The School of AI's ERA course, session 6: 2-2-2, sigmoid, no biases, 67 updates."""
+    """The spreadsheet of The School of AI's ERA course, session 6: 2-2-2, sigmoid, no biases, 67 epochs."""
     data = {"t1": "0.5", "t2": "0.5", "i1": "0.05", "i2": "0.1"}
     return NetworkExample(
         name="era-s6",

@@ -53,7 +53,7 @@ def mazur() -> NetworkExample:
             Erratum(
                 "The later losses are not those of gradient descent",
                 "The text says that the hidden weights are updated with the original output weights. The program that "
-                "gave the printed loss after 1 update, and everything after 10,000, updates w5 to w8 first, and then "
+                "gave the printed loss after 1 epoch, and everything after 10,000, updates w5 to w8 first, and then "
                 "computes the hidden neurons' errors with the updated w5 to w8. Making that mistake on purpose gives "
                 "the printed numbers; 0.0000351085 is besides a misprint of 0.000035085.",
                 frozenset({(1, "E_total"), *((10_000, name) for name in ("E_total", "a_o1", "a_o2"))}),

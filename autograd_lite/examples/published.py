@@ -32,28 +32,28 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Published(Shown):
-    """One number of a source: which quantity, the digits as printed, and after how many updates."""
+    """One number of a source: which quantity, the digits as printed, and after how many epochs."""
 
     quantity: str
     """Its name in a history: that of a gradient is such as dE_total/dw1."""
     printed: str
-    updates: int = 0
-    """How many updates, or steps of a small example, come before."""
+    epochs: int = 0
+    """How many epochs come before: updates of all weights, or steps of a small example."""
 
     @property
     def stage(self) -> str:
         """The part of the example it belongs to: "forward pass", "gradients", "after 1 epoch", ..."""
-        if self.updates:
-            return f"after {self.updates:,} epoch{'s' * (self.updates > 1)}"
+        if self.epochs:
+            return f"after {self.epochs:,} epoch{'s' * (self.epochs > 1)}"
         return "gradients" if "/d" in self.quantity else "forward pass"
 
     def __repr__(self) -> str:
         return f"<Published {readable(self.quantity)} = {self.printed}, {self.stage}>"
 
 
-def printed(updates: int = 0, /, **numbers: str) -> Iterator[Published]:
+def printed(epochs: int = 0, /, **numbers: str) -> Iterator[Published]:
     """Return published numbers by the name of their quantity."""
-    return (Published(name, text, updates) for name, text in numbers.items())
+    return (Published(name, text, epochs) for name, text in numbers.items())
 
 
 def printed_gradients(text: str) -> Iterator[Published]:
@@ -68,7 +68,7 @@ class Erratum(Shown):
     title: str
     text: str
     quantities: frozenset[tuple[int, str]]
-    """Of the numbers concerned: after how many updates, and which quantity."""
+    """Of the numbers concerned: after how many epochs, and which quantity."""
     misprints: Mapping[str, str] = field(default_factory=dict)
     """What was meant, by what was printed."""
 
@@ -194,8 +194,8 @@ class NetworkExample(Shown):
             progress=progress,
         )
 
-    def train_as_published(self, updates: Sequence[int]) -> dict[int, dict[str, float]]:
-        """Return the named quantities after each of the numbers of `updates`, made with the source's mistake."""
+    def train_as_published(self, epochs: Sequence[int]) -> dict[int, dict[str, float]]:
+        """Return the named quantities after each of the numbers of `epochs`, made with the source's mistake."""
         net = self.network()
         done, root = self.forward(net)
         computed = [node for node in named(root).values() if node.op is not None and node is not root]
@@ -206,8 +206,8 @@ class NetworkExample(Shown):
             updates=self.mistaken_updates(net, done, root, self.lr),
         )
         names = [name for name in named_quantities(net, root) if name != "epoch"]
-        history = program.iterate(epochs=max(updates), record=names, progress=False).history
-        return {n: history[n] for n in updates}
+        history = program.iterate(epochs=max(epochs), record=names, progress=False).history
+        return {n: history[n] for n in epochs}
 
     def checks(self, history: History | None = None) -> list[Check]:
         """Compare every published number with the computed one.
@@ -217,16 +217,16 @@ class NetworkExample(Shown):
         """
         if history is None:
             history = self.train(self.network(), progress=False)
-        wanted = sorted({p.updates for p in self.published})
+        wanted = sorted({p.epochs for p in self.published})
         mistaken = self.train_as_published(wanted)
         if len(history) <= wanted[-1]:
-            raise ValueError(f"the published numbers take {wanted[-1]} updates, this history has {len(history) - 1}")
+            raise ValueError(f"the published numbers take {wanted[-1]} epochs, this history has {len(history) - 1}")
         compared = []
         for item in self.published:
-            erratum = next((e for e in self.errata if (item.updates, item.quantity) in e.quantities), None)
-            row = mistaken[item.updates] | self.mistaken_gradients(mistaken[item.updates])
+            erratum = next((e for e in self.errata if (item.epochs, item.quantity) in e.quantities), None)
+            row = mistaken[item.epochs] | self.mistaken_gradients(mistaken[item.epochs])
             reproduced = row[item.quantity] if erratum else None
-            compared.append(Check(item, history[item.updates][item.quantity], erratum, reproduced))
+            compared.append(Check(item, history[item.epochs][item.quantity], erratum, reproduced))
         return compared
 
 

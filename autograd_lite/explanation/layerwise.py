@@ -15,10 +15,11 @@ from autograd_lite.engine.value import Value
 from autograd_lite.text.expression import Derivative, Expr, Name
 from autograd_lite.text.formulas import Style, notation
 from autograd_lite.text.indexed import taken_apart
-from autograd_lite.text.layout import number, page, signed, width
+from autograd_lite.text.layout import brief, number, page, signed, width
 from autograd_lite.text.matrices import MOST, Matrix, calculated, joined, python_literal, typeset, written
 from autograd_lite.text.python import visible
 from autograd_lite.text.reading import Formula, names_in
+from autograd_lite.text.web import as_html
 from autograd_lite.text.writing import Texts
 
 __all__ = ["ETA", "Equation", "Known", "LayerwisePass"]
@@ -96,6 +97,17 @@ class Equation:
         else:
             numbers = f"= {html.escape(self.numbers())}"
         return f'{self.written("mathml")}<div style="margin-top:.4em">{numbers}</div>'
+
+    def __repr__(self) -> str:
+        return f"<Equation {brief(self.written(), 80)}>"
+
+    def _repr_html_(self) -> str:
+        return page(self.html())
+
+    def html(self) -> str:
+        """Return the equation and below it its numbers, as notebooks keep it that do not trust an output."""
+        numbers = as_html(self.numbers("mathml")) if self.known.matrices else html.escape(self.numbers())
+        return f'{as_html(self.written("mathml"))}<div style="margin-top:4px">= {numbers}</div>'
 
 
 HEADINGS = {
@@ -185,13 +197,14 @@ class LayerwisePass:
                 lines += [f"{space}{' = ' if k == middle else '   '}{line}" for k, line in enumerate(numbers)]
         return "\n".join(lines)
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return f"<LayerwisePass from {brief(self.name)} = {number(self.root.data)}: {len(self)} equations>"
 
     def _repr_html_(self) -> str:
         parts = []
         for group, equations in groupby(self.equations, key=lambda one: one.group):
             parts.append(f"<p><b>{HEADINGS[group]}</b></p>")
-            parts += (f'<div style="padding:6px 10px">{one.mathml()}</div>' for one in equations)
+            parts += (f'<div style="padding:6px 10px">{one.html()}</div>' for one in equations)
         return page(*(html.escape(text) for text in (self._title(), *self.legend)), *parts)
 
     def _title(self) -> str:

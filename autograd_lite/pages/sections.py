@@ -168,11 +168,11 @@ def training(study: NetworkStudy) -> Section:
 
 def result(study: NetworkStudy) -> Section:
     """The trained network against the published one, and what explains the differences."""
-    later = list(dict.fromkeys(c.published.updates for c in study.checks if c.published.updates))
+    later = list(dict.fromkeys(c.published.epochs for c in study.checks if c.published.epochs))
     blocks: list[Block] = [Text(_tally(study.checks))]
-    for updates in later:
+    for epochs in later:
         # The weights after the first update have their published values beside them in the section on that update.
-        shown = [c for c in study.checks if c.published.updates == updates and (updates > 1 or c.erratum)]
+        shown = [c for c in study.checks if c.published.epochs == epochs and (epochs > 1 or c.erratum)]
         if shown:
             blocks.append(tables.comparison(shown[0].published.stage.capitalize(), shown))
     if study.not_compared:
@@ -192,13 +192,13 @@ def _tally(checks: Sequence[Check]) -> str:
     return f"{tally} Differing with no explanation: {left}." if left else tally
 
 
-def _errata(study: NetworkStudy, updates: Iterable[int]) -> list[Block]:
-    """The errata that concern a comparison after so many updates, each with the numbers of the gradients it changes."""
-    wanted = set(updates)
-    errata = {c.erratum.title: c.erratum for c in study.checks if c.erratum and c.published.updates in wanted}
+def _errata(study: NetworkStudy, epochs: Iterable[int]) -> list[Block]:
+    """The errata that concern a comparison after so many epochs, each with the numbers of the gradients it changes."""
+    wanted = set(epochs)
+    errata = {c.erratum.title: c.erratum for c in study.checks if c.erratum and c.published.epochs in wanted}
     blocks: list[Block] = []
     for erratum in errata.values():
-        early = [c for c in study.checks if c.erratum is erratum and c.published.updates == 0]
+        early = [c for c in study.checks if c.erratum is erratum and c.published.epochs == 0]
         if early and 0 not in wanted:
             blocks.append(Text(f"Erratum, as told under Gradients. {erratum.title}.", note=True))
             continue
@@ -208,10 +208,10 @@ def _errata(study: NetworkStudy, updates: Iterable[int]) -> list[Block]:
     return blocks
 
 
-def _not_compared(study: NetworkStudy, updates: int) -> list[Block]:
+def _not_compared(study: NetworkStudy, epochs: int) -> list[Block]:
     """Say so where a table has no published numbers because the training is another one."""
-    published = any(p.updates == updates for p in study.example.published)
-    compared = any(c.published.updates == updates for c in study.checks)
+    published = any(p.epochs == epochs for p in study.example.published)
+    compared = any(c.published.epochs == epochs for c in study.checks)
     return [Text(study.not_compared, note=True)] if published and not compared else []
 
 
@@ -306,7 +306,7 @@ def listing(examples: Iterable[NetworkExample | ScalarExample]) -> Section:
 def scalar_sections(study: ScalarStudy) -> list[Section]:
     """The numbers of a small example: what it is, value and gradients."""
     example, root = study.example, study.root.label
-    checks = {c.published.quantity: c for c in study.checks if not c.published.updates}
+    checks = {c.published.quantity: c for c in study.checks if not c.published.epochs}
     names = [node.label for node in study.inputs]
     at = ", ".join(f"{shortened(name)} = {x:.12g}" for name, x in example.at.items())
     slopes = [study.slopes[name] for name in names]
@@ -328,7 +328,7 @@ def scalar_sections(study: ScalarStudy) -> list[Section]:
         Section("Gradients", (table, _differences(slopes, computed, shortened(root)))),
     ]
     if example.after is not None:
-        moved = [c for c in study.checks if c.published.updates]
+        moved = [c for c in study.checks if c.published.epochs]
         introduction = Text(
             f"Every input is moved by {example.after[0]:g} times its gradient, which raises {shortened(root)}."
         )

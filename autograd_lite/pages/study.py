@@ -79,22 +79,22 @@ class NetworkStudy:
     def checks(self) -> list[Check]:
         """The published numbers that the history can be compared with, beside the computed ones."""
         if self._checks is None:
-            kept = tuple(p for p in self.example.published if self._comparable(p.updates))
+            kept = tuple(p for p in self.example.published if self._comparable(p.epochs))
             self._checks = replace(self.example, published=kept).checks(self.history) if kept else []
         return self._checks
 
-    def _comparable(self, updates: int) -> bool:
-        return updates == 0 or (self.lr == self.example.lr and updates < len(self.history))
+    def _comparable(self, epochs: int) -> bool:
+        return epochs == 0 or (self.lr == self.example.lr and epochs < len(self.history))
 
-    def check(self, quantity: str, updates: int = 0) -> Check | None:
+    def check(self, quantity: str, epochs: int = 0) -> Check | None:
         """The comparison of one number, or None if nothing was published or the training is another one."""
-        wanted = quantity, updates
-        return next((c for c in self.checks if (c.published.quantity, c.published.updates) == wanted), None)
+        wanted = quantity, epochs
+        return next((c for c in self.checks if (c.published.quantity, c.published.epochs) == wanted), None)
 
     @property
     def not_compared(self) -> str:
         """Why some published numbers are not compared; empty if all are."""
-        left_out = [p for p in self.example.published if not self._comparable(p.updates)]
+        left_out = [p for p in self.example.published if not self._comparable(p.epochs)]
         if not left_out:
             return ""
         count = f"{len(left_out)} published number{'s' * (len(left_out) > 1)}"

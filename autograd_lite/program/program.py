@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from autograd_lite.engine.chain import StaleGraphError, describe
 from autograd_lite.engine.graph import readable
@@ -15,6 +15,7 @@ from autograd_lite.program.errors import frozen_branch
 from autograd_lite.program.loops import ROW, BrokenGuardError, Loop, repeated, where
 from autograd_lite.program.quantities import recorded_in
 from autograd_lite.program.recorded import Recorded, assembled
+from autograd_lite.program.result import Result
 
 if TYPE_CHECKING:  # what a call needs not is imported where it is used, so that the first call is soon there
     from autograd_lite.history import Stopped
@@ -26,21 +27,6 @@ __all__ = ["Program", "Result"]
 Number = Any
 """Whatever `number` takes for a float."""
 Reduce = Literal["mean", "sum"]
-
-
-class Result(NamedTuple):
-    """What a program returns: the value, and its gradient, a dict by the names of `Program.wrt`.
-
-    Of several outputs, `value` is a dict by their names, and `gradient` a dict of gradients by their names.
-    """
-
-    value: Any
-    gradient: Any
-
-    def _repr_html_(self) -> str:
-        from autograd_lite.displays import display
-
-        return display(self)
 
 
 class Program(Shown):
@@ -199,7 +185,7 @@ class Program(Shown):
                 each update, and one after the last.
             every: keep the rows of each n-th epoch, and the last.
             progress: whether to show how far it is; by default on a terminal, and after a second in a notebook.
-            until: is called before each update, with the number of updates made and the (first) result, and gives a
+            until: is called before each update, with the number of epochs made and the (first) result, and gives a
                 reason to stop, a `Stopped`; `Stopped.NOT_YET` to go on.
 
         On ctrl-C it ends within a second, with the state of a whole epoch; `history.stopped` is then "interrupted".

@@ -213,9 +213,10 @@ def _with_numbers(style: Style, *, elementwise: bool) -> Notation:
     def rounded(x: Fraction | float) -> Written:
         return _scalar(float(x), style) if isinstance(x, Fraction) and x.denominator > 1 else base.number(x)
 
-    table = dict(base.table)
+    times = {"latex": r" \times ", "mathml": "<mo>×</mo>"}.get(style, " × ")
+    table = {**base.table, "scale": ("{0:3}" + times + "{1:3}", PRODUCT)}
     if style == "plain":
-        table |= {"sub": ("{0:1} − {1:2}", SUM), "neg": ("−{0:3}", SIGN), "scale": ("{0:3} × {1:3}", PRODUCT)}
+        table |= {"sub": ("{0:1} − {1:2}", SUM), "neg": ("−{0:3}", SIGN)}
         table |= {} if elementwise else {"mul": ("{0:2} × {1:3}", PRODUCT)}
     return replace(base, table=table, number=rounded)
 

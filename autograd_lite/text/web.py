@@ -6,14 +6,19 @@ from xml.etree import ElementTree as ET
 __all__ = ["as_html"]
 
 BESIDE = {
-    **dict.fromkeys("+−=><", " {} "),
+    **dict.fromkeys("+−=><←×⊙", " {} "),
     "⋅": "\u2009⋅\u2009",
     ",": ", ",
     "mod": " mod ",
 }
 """How signs between two operands are written: with spaces, at which a browser may break the line."""
-BEFORE_SIGN = {None, "+", "−", "=", ">", "<", "⋅", "(", "[", "|", ",", "mod", "⌊"}
+BEFORE_SIGN = {None, "+", "−", "=", ">", "<", "⋅", "←", "×", "⊙", "(", "[", "|", ",", "mod", "⌊"}
 """What a minus stands behind that is a sign and takes no second operand."""
+
+_MATRIX = (
+    "display:inline-block;vertical-align:middle;text-align:right;white-space:nowrap;padding:0 4px;margin:2px;"
+    "border-left:1.5px solid;border-right:1.5px solid;border-radius:6px;line-height:1.4"
+)
 
 
 def as_html(mathml: str) -> str:
@@ -45,6 +50,13 @@ def _written(e: ET.Element, written: dict[ET.Element, str]) -> str:
             return f"{written[e[0]]}<sup>{_unseen('^')}{inside[1]}</sup>"
         case "msub":
             return f"{written[e[0]]}<sub>{_unseen('_')}{written[e[1]]}</sub>"
+        case "msubsup":
+            lower, upper = f"{_unseen('_')}{written[e[1]]}", f"{_unseen('^')}{inside[2]}"
+            return f"{written[e[0]]}<sub>{lower}</sub><sup>{upper}</sup>"
+        case "mspace":
+            return "\u2009"
+        case "mtable" if "border" in e.get("style", ""):
+            return _matrix([[written[cell] for cell in row] for row in e])
         case "msqrt":
             return f'√<span style="border-top:1px solid;padding:0 2px">{inside[0]}</span>'
         case "mtable":
@@ -52,6 +64,17 @@ def _written(e: ET.Element, written: dict[ET.Element, str]) -> str:
         case "mi" if len(e.text or "") == 1:
             return f"<i>{html.escape(e.text or '')}</i>"
     return _row(e, written) if len(e) else html.escape(e.text or "")
+
+
+def _matrix(rows: list[list[str]]) -> str:
+    """Rows of numbers between brackets, in columns: spaces as wide as a digit stand before what is shorter."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["\u2003".join(x.rjust(w, "\u2007") for x, w in zip(row, widths, strict=True)) for row in rows]
+    # Signs that are not seen stand inside the lines: between these they would take a line's height.
+    before, after = ["[", *[""] * (len(rows) - 1)], [*["; "] * (len(rows) - 1), "]"]
+    blocks = (_unseen(a) * bool(a) + line + _unseen(z) for a, line, z in zip(before, lines, after, strict=True))
+    inside = "".join(f'<span style="display:block">{block}</span>' for block in blocks)
+    return f'<span style="{_MATRIX}">{inside}</span>'
 
 
 def _row(e: ET.Element, written: dict[ET.Element, str]) -> str:

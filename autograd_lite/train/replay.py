@@ -60,7 +60,10 @@ def of_network(run: Run, net: Network, data: Sequence[Sample], loss: Loss) -> Re
     updates = tuple(descent(root, parameters, run.optimizer.lr).items())
     program = Program(Recorded((root,), True, along, given, updates, tuple(decided)), backend="auto")
     record = run.record if run.record is not None else "all" if small else "parameters"
-    return Replay(program, recorded_names(record, columns, parameters, root), rows=rows)
+    names = recorded_names(record, columns, parameters, root)
+    if not {*program.outputs, *program.code.names}.issuperset(names):
+        return None  # a history has labels in full, a program's names are cut at 200 letters
+    return Replay(program, names, rows=rows)
 
 
 def _of_one_sample(net: Network, data: Sequence[Sample], loss: Loss) -> tuple[Value, list[Value]]:

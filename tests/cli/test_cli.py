@@ -396,6 +396,10 @@ def test_widths(cli, monkeypatch):
         (["sweep", "baydin"], "'baydin' is not a network, nothing in it is trained. Networks are: mazur, era-s6."),
         (["sweep", "mazur", "0.5", "x"], "got 'x'"),
         (["sweep", "mazur", "0.5", "--epochs", "x"], "got 'x'"),
+        (
+            ["sweep", "net.json"],
+            "no example 'net.json'. Networks are: mazur, era-s6. Files are for explain, draw, train and",
+        ),
         (["sweep"], "Missing argument 'NAME'. Networks are: mazur, era-s6."),
         (["sweep", "mazur", "0.1", "-5"], "a learning rate is a number, 0 or above, such as 0.5; got '-5'"),
         (["sweep", "mazur", "-.5"], "got '-.5'"),

@@ -94,6 +94,32 @@ def test_draw(arguments, file, begin, cli, tmp_path):
     assert (tmp_path / file).read_bytes().startswith(begin)
 
 
+@pytest.mark.parametrize(
+    ("file", "arguments", "remedy"),
+    [
+        ("net.json", ("--kind", "graph"), "name a WEIGHT, such as w1, to see its gradient alone, or leave out --kind"),
+        ("graph.json", (), "It can be drawn in part: name a WEIGHT, such as x, to see its gradient alone."),
+        ("nameless.json", (), "Give it names, and name one here as WEIGHT, to see its gradient alone."),
+        ("labelled.json", ("x",), "What it is made of can be read: `autograd-lite explain` with x."),
+    ],
+)
+def test_draw_too_much(file, arguments, remedy, cli, tmp_path):
+    """What to do about a picture that is too large is said in the words of the command line, and nothing is written."""
+    (tmp_path / "net.json").write_text(json.dumps({"sizes": [2, 200, 1], "inputs": [1, 2], "targets": [0]}))
+    for name, label in [("graph.json", "x"), ("nameless.json", ""), ("labelled.json", "x")]:
+        y = Value(0.5, label)
+        for k in range(600):
+            y = y.sin()
+            y.label = f"y{k}" if name == "labelled.json" else ""
+        save_graph(y, tmp_path / name)
+    code, out, err = cli("draw", file, *arguments)
+    assert (code, out) == (1, "")
+    assert re.match(r"Error: this \w+ has (at least )?[\d,]+ boxes and [\d,]+ edges; above 500 boxes", err)
+    assert remedy in err
+    assert "force" not in err
+    assert {entry.suffix for entry in tmp_path.iterdir()} == {".json"}
+
+
 def test_draw_several_samples(cli, tmp_path):
     """Of several samples the picture of the network shows the first, and that is said."""
     (tmp_path / "two.json").write_text('{"sizes": [1, 1], "data": [[[1], [0]], [[2], [1]]]}')

@@ -593,7 +593,7 @@ def test_how_many_digits_agree(printed, computed, agrees, digits):
 def test_a_history_that_is_too_short_is_refused(era_history):
     """Checks take a history that reaches the last published number; the message has both lengths."""
     short = era_s6().train(era_s6().network(), epochs=66, progress=False)
-    with pytest.raises(ValueError, match="take 67 updates, this history has 66"):
+    with pytest.raises(ValueError, match="take 67 epochs, this history has 66"):
         era_s6().checks(short)
     assert len(era_s6().checks(era_history)) == len(era_s6().published)
 

@@ -167,7 +167,7 @@ def matrices(style, side, known):
         names[f"N{len(names)}_"] = M(known[name])
         side = re.sub(rf"(?<![A-Za-z\\_]){re.escape(name)}(?![A-Za-z_])", f"N{len(names) - 1}_", side)
     side = {"plain": lambda x: x, "latex": of_latex, "mathml": of_mathml}[style](side)
-    side = side.replace("ᵀ", ".T").replace("⊙", "*").replace("^", "**").replace("−", "-")
+    side = side.replace("ᵀ", ".T").replace("⊙", "*").replace("×", "*").replace("^", "**").replace("−", "-")
     side = re.sub(r"\[([^\[\]>]*) > 0\]", r"(\1 > 0)", side)
     side = re.sub(r"(\w+)'\(", lambda found: f"prime_{found[1]}(", side)
     side = re.sub(r"(?<![\w.])(\d+(?:\.\d+)?(?:e-?\d+)?)(?![\w.])", r"M(\1)", side)
@@ -181,9 +181,9 @@ def matrices(style, side, known):
 def of_latex(side):
     """LaTeX as plain text."""
     for old, new in {
-        r"\left(": "(", r"\right)": ")", r"\left[": "[", r"\right]": "]", r"\,": " ", r"\odot": "⊙", r"\sigma": "σ",
-        r"^{\mathsf{T}}": "ᵀ", r"\tanh": "tanh", r"\sin": "sin", r"\cos": "cos", r"\operatorname{sum}": "sum",
-        r"\operatorname{row sums}": "row_sums",
+        r"\left(": "(", r"\right)": ")", r"\left[": "[", r"\right]": "]", r"\,": " ", r"\odot": "⊙", r"\times": "×",
+        r"\sigma": "σ", r"^{\mathsf{T}}": "ᵀ", r"\tanh": "tanh", r"\sin": "sin", r"\cos": "cos",
+        r"\operatorname{sum}": "sum", r"\operatorname{row sums}": "row_sums",
     }.items():  # fmt: skip
         side = side.replace(old, new)
     side = re.sub(r"\\operatorname\{(\w+)\}", r"\1", side)
@@ -207,7 +207,9 @@ def mathml_text(part):
     if part.tag == "msup":
         return f"{parts[0]}ᵀ" if parts[1] == "T" else f"({parts[0]})^({parts[1]})"
     text = (part.text or "") + "".join(x + (part[k].tail or "") for k, x in enumerate(parts))
-    return {"′": "'", "row sums": "row_sums", ">": " > ", "−": " - ", "+": " + ", "⊙": " ⊙ "}.get(text, text)
+    return {"′": "'", "row sums": "row_sums", ">": " > ", "−": " - ", "+": " + ", "⊙": " ⊙ ", "×": " × "}.get(
+        text, text
+    )
 
 
 def expected(net, y):
@@ -392,11 +394,11 @@ def test_large_matrices():
 
 
 def test_in_a_notebook():
-    """In HTML each equation is MathML with its numbers below; all of it is well-formed."""
-    for form in ("delta", "matrix"):
+    """In HTML each equation stands with its numbers below; all of it is well-formed."""
+    for form, count in (("delta", 24), ("matrix", 30)):
         page = explain(mazur()[1], form=form, lr=0.5)._repr_html_()
         ET.fromstring(page.replace("&nbsp;", " "))
-        assert page.count("<math") >= 20 if form == "matrix" else 15
+        assert page.count("autograd-lite-formula") == count
 
 
 def test_softmax():
@@ -527,3 +529,20 @@ def test_activations_of_neurons_that_differ():
 def test_every_activation_is_among_the_networks():
     """The networks of these tests have every activation."""
     assert {name for _, activations, *_ in NETWORKS for name in activations} == set(ACTIVATIONS)
+
+
+@pytest.mark.parametrize("form", ["delta", "matrix"])
+def test_in_an_untrusted_notebook(form):
+    """The display has no MathML, which notebooks remove; a factor and a number that it multiplies have × between."""
+    net = Network([2, 2, 2], weights=[0.15, 0.2, 0.25, 0.3, -0.4, 0.45, 0.5, 0.55], biases="layer")
+    shown = explain(data_loss(net, [([0.05, 0.1], [0.01, 0.99])]), form=form, names="index", lr=0.5)
+    text = "".join(ET.fromstring(shown._repr_html_().replace("&nbsp;", " ")).itertext())
+    assert "<math" not in shown._repr_html_()
+    if form == "matrix":
+        assert "z^((1)) = W^((1))\u2009a^((0)) + b^((1))" in text
+        assert "= [0.1500\u20030.2000; 0.2500\u20030.3000]\u2009[0.05000; \u20070.1000] + 0.0000 = " in text
+        assert "[−0.4000\u20030.4500; \u20070.5000\u20030.5500]" in text
+        for style, times in (("plain", "0.5000 × "), ("latex", r"0.5000 \times "), ("mathml", "<mo>×</mo>")):
+            assert times in shown["b⁽¹⁾"].numbers(style)
+    else:
+        assert "δ_1^((2)) = " in text

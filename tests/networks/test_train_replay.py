@@ -387,6 +387,16 @@ def test_labels_that_are_there_twice():
         train(net, data, lr=0.1, epochs=1, record="parameters")
 
 
+@pytest.mark.parametrize("every", [1, 2])
+def test_very_long_labels(every):
+    """A label longer than a program's names is a column in full, and training is that of a short one."""
+    long, short = Network([2, 2, 2]), Network([2, 2, 2])
+    long["w1"].label = "w" * 5_000
+    histories = [train(net, [SAMPLE], lr=0.1, epochs=2, every=every) for net in (long, short)]
+    for name, column in [("w" * 5_000, "w1"), ("dE_total/d" + "w" * 5_000, "dE_total/dw1"), ("E_total", "E_total")]:
+        assert histories[0][name] == histories[1][column]
+
+
 @pytest.mark.parametrize("on_nodes", [False, True])
 def test_data_that_are_no_numbers(on_nodes):
     """NaN in the data is not blamed on the learning rate: nothing was updated yet."""

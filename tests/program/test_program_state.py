@@ -371,3 +371,16 @@ def test_a_program_of_a_saved_graph(tmp_path):
     run, other = (one.iterate(epochs=5, inputs={"x": 1.5}, record="all") for one in (program, again))
     assert run.state == other.state
     assert run.history["E"] == other.history["E"]
+
+
+def test_a_result_of_many_gradients_is_short():
+    """Of hundreds of gradients the text form has the first few, and how many there are; of a dozen each."""
+    for count in (12, 300):
+        nodes = [Value(float(k), f"w{k}") for k in range(count)]
+        y, z = sum(nodes), sum(node * node for node in nodes)
+        result = compile(y, inputs=nodes)(*range(count))
+        shown = repr(result)
+        assert (f"({count} in all)" in shown) == (count > 12)
+        assert (f"'w{count - 1}': 1.0}})" in shown) == (count <= 12)
+        assert len(repr(compile([y, z], inputs=nodes)(*range(count)))) < 700
+        assert dict(result.gradient) == dict.fromkeys((node.label for node in nodes), 1.0)

@@ -60,6 +60,7 @@ def objects():
     done, loss = example.forward(net)
     loss.backward()
     why, passed = explain(loss, "w1"), explain(loss)
+    layered = explain(loss, form="matrix", lr=0.5)
     report = check_claims(loss, {"w5": "0.0822", "w1": "0.1"})
     checked = check_gradient(lambda x: x * x, 3.0)
     program = compile(loss, inputs=net.weights, wrt=net.weights[:2], updates=descent(loss, net.weights, 0.5))
@@ -96,6 +97,8 @@ def objects():
         "Slope": (central_difference(lambda x: x * x, 3.0), ["6", "step"]),
         "Explanation": (why, ["∂E_total/∂w1", "+0.0004386", "2 paths"]),
         "BackwardPass": (passed, ["E_total", "0.2984", f"{len(passed)} gradients"]),
+        "LayerwisePass": (layered, ["E_total", "0.2984", f"{len(layered)} equations"]),
+        "Equation": (layered["δ⁽¹⁾"], ["δ⁽¹⁾ = ((W⁽²⁾)ᵀ δ⁽²⁾) ⊙ σ'(z⁽¹⁾)"]),
         "Factor": (why.factors[1], ["∂E1/∂a_o1", "a_o1 - t1", "0.7414"]),
         "Path": (why.paths[0], ["∂E_total/∂E1", "∂h1/∂w1", "+0.0006684"]),
         "Step": (passed["w5"], ["∂E_total/∂w5", "+0.08217"]),
@@ -105,7 +108,18 @@ def objects():
     }
 
 
-CLASSES = [*DISPLAYS, "ClaimsReport", "GradientReport", "Explanation", "BackwardPass", "Diagram", "Chart", "Page"]
+CLASSES = [
+    *DISPLAYS,
+    "ClaimsReport",
+    "GradientReport",
+    "Explanation",
+    "BackwardPass",
+    "LayerwisePass",
+    "Equation",
+    "Diagram",
+    "Chart",
+    "Page",
+]
 by_class = pytest.mark.parametrize("name", CLASSES)
 
 

@@ -87,7 +87,7 @@ def test_layers(name):
     """A module imports only from its own layer and those below; an object asks for its display in `_repr_*_`."""
     assert top(name) in RANKS, f"give {top(name)} its layer in this test"
     for target, in_repr in imports_of(name):
-        if name in {"engine.showing", "program.program"} and in_repr and top(target) == "displays":
+        if name in {"engine.showing", "program.result"} and in_repr and top(target) == "displays":
             continue
         assert RANKS[top(target)] <= RANKS[top(name)], f"{name} must not import {target}"
 

@@ -174,7 +174,7 @@ export class State {
       if (!Object.is(x, first.samples[n][k])) parts.set(`d${n}.${k}`, full(x));
     }));
     if (this.rate !== first.rate) parts.set("rate", full(this.rate));
-    if (this.epoch) parts.set("updates", String(this.epoch));
+    if (this.epoch) parts.set("epochs", String(this.epoch));
     if (this.sample) parts.set("sample", String(this.sample));
     if (this.step >= 0) parts.set("step", String(this.step));
     if (this.selected !== this.model.data.selected) {
@@ -199,7 +199,7 @@ export class State {
       }
       const whole = Number.isInteger(x) && x >= 0;
       if (name === "rate" && x >= 0) next.rate = x;
-      if (name === "updates" && whole) next.epoch = x;
+      if (name === "epochs" && whole) next.epoch = x;
       if (name === "sample" && whole && x < next.samples.length) next.sample = x;
       if (name === "step" && whole && x < this.model.data.steps.length) this.step = x;
       if (name === "q" && whole && x < this.model.nodes.length) this.selected = this.model.nodes[x].key;
