@@ -74,10 +74,11 @@ class Equation:
         notation(style)
         return joined(style, self.sides(style), update=self.group == "updates")
 
-    def numbers(self, style: Style = "plain") -> str:
+    def numbers(self, style: Style = "plain", room: int | None = None) -> str:
         """Return the right side with numbers in place of the names, and its result; matrices over several lines.
 
-        In the styles "plain", "latex" and "mathml"; numbers are rounded, and of large matrices some are left out.
+        In the styles "plain", "latex" and "mathml"; numbers are rounded, and of large matrices some are left out. In
+        plain text matrices that `room` columns do not hold go on below an empty line.
         """
         if style == "python":
             raise ValueError("numbers are in the styles 'plain', 'latex' and 'mathml'; for Python see written()")
@@ -87,7 +88,7 @@ class Equation:
         if style == "plain" and isinstance(self.value, float) and not self.known.matrices:
             total = number(self.value, 4) if self.group == "updates" else signed(self.value)
             return total if known else f"{calculated([self.right], shown, style)} = {total}"
-        return calculated([Name(RESULT)] if known else [self.right, Name(RESULT)], shown, style)
+        return calculated([Name(RESULT)] if known else [self.right, Name(RESULT)], shown, style, room)
 
     def mathml(self) -> str:
         """Return the equation and below it its numbers, for a web page."""
@@ -159,12 +160,9 @@ class LayerwisePass:
         """Assignments of what the equations use and do not compute, as they stood before any update."""
         computed = {one.left for one in self.equations if one.group != "updates"}
         used = set().union(*(names_in(Formula(one.right)) for one in self.equations))
+        given = used - computed
         texts = self.known.texts("python")
-        lines = [
-            f"{texts.text(name)} = {python_literal(x)}"
-            for name, x in self.known.values.items()
-            if name in used - computed
-        ]
+        lines = [f"{texts.text(name)} = {python_literal(x)}" for name, x in self.known.values.items() if name in given]
         functions = {*ops.OPS, *ops.HELPERS}.intersection(
             re.findall(r"(\w+)\(", "\n".join(one.written("python") for one in self.equations))
         )
@@ -172,6 +170,10 @@ class LayerwisePass:
         return [*["import numpy as np"] * self.known.matrices, *own, *lines]
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self, room: int | None = None) -> str:
+        """Return what is printed; matrices that `room` columns do not hold go on in the next lines, or it is said."""
         lines = [self._title(), *self.legend]
         for group, equations in groupby(self.equations, key=lambda one: one.group):
             lines += ["", HEADINGS[group]]
@@ -180,10 +182,18 @@ class LayerwisePass:
                 sign = " ← " if group == "updates" else " = "
                 space = " " * (2 + width(left))
                 lines += ["", f"  {left}{sign}{right[0]}", *(f"{space} = {side}" for side in right[1:])]
-                numbers = one.numbers().splitlines()
-                middle = (len(numbers) - 1) // 2
-                lines += [f"{space}{' = ' if k == middle else '   '}{line}" for k, line in enumerate(numbers)]
+                numbers = self._numbers(one, None if room is None else room - len(space) - 3).splitlines()
+                middle = ([*numbers, ""].index("") - 1) // 2  # of the first block of lines
+                lines += [f"{space}{' = ' if k == middle else '   '}{line}".rstrip() for k, line in enumerate(numbers)]
         return "\n".join(lines)
+
+    def _numbers(self, one: Equation, room: int | None) -> str:
+        """The numbers of an equation; if there is no room for matrices, how many columns are missing."""
+        text = one.numbers(room=room)
+        if room is None or not self.known.matrices:
+            return text
+        over = max(map(width, text.splitlines())) - room
+        return text if over <= 0 else f"... ({over} columns more are needed)"
 
     __repr__ = __str__
 
@@ -208,8 +218,9 @@ class LayerwisePass:
                 )
             return lines
         lines = [
-            "W⁽ˡ⁾ has a row for each neuron of layer l and a column for each input, a⁽⁰⁾ are the inputs; δ⁽ˡ⁾ is the",
-            "derivative along z⁽ˡ⁾. ⊙ multiplies element by element, as functions, quotients and powers go.",
+            "W⁽ˡ⁾ has a row for each neuron of layer l and a column for each input; a⁽⁰⁾ are the inputs.",
+            "δ⁽ˡ⁾ is the derivative along z⁽ˡ⁾.",
+            "⊙ multiplies element by element, as functions, quotients and powers go.",
         ]
         many = f"Each of the {self.samples} samples is a column; biases are added to each column."
         large = f"Of matrices with more than {MOST} rows or columns the first ones and the last one are shown."

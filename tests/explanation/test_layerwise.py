@@ -331,10 +331,29 @@ def test_any_network(case, names):
     test_matrices(case)
 
 
+@pytest.mark.parametrize("case", NETWORKS[:2], ids=lambda case: str(case[0]))
+def test_matrices_in_little_room(case):
+    """In little room equations of matrices go on below, whole; what does not fit at all is left out, which is said."""
+    _, y = network(*case)
+    shown = explain(y, form="matrix", lr=0.5)
+    assert shown.text(999) == str(shown)
+    for room in range(40, 90, 7):
+        lines = shown.text(room).split("Forward pass")[1].splitlines()
+        assert all(len(line) <= room for line in lines if "⎡" in line or "⎣" in line)
+        for one in shown:
+            if all(len(line) <= room - 20 for line in one.numbers().splitlines()):
+                assert one.numbers(room=room - 20) == one.numbers()
+            for found in (r"−?\d[\d.e⁻−]*", r"\S"):  # the numbers, and all else
+                broken, whole = (re.findall(found, one.numbers(room=columns)) for columns in (room - 20, None))
+                assert sorted(broken) == sorted(whole)
+    assert "columns more are needed" in shown.text(20)
+
+
 PRINTED = """\
 Backward pass by layers from E_total = 0.2984
-W⁽ˡ⁾ has a row for each neuron of layer l and a column for each input, a⁽⁰⁾ are the inputs; δ⁽ˡ⁾ is the
-derivative along z⁽ˡ⁾. ⊙ multiplies element by element, as functions, quotients and powers go.
+W⁽ˡ⁾ has a row for each neuron of layer l and a column for each input; a⁽⁰⁾ are the inputs.
+δ⁽ˡ⁾ is the derivative along z⁽ˡ⁾.
+⊙ multiplies element by element, as functions, quotients and powers go.
 A bias that the neurons of a layer share is one number, added to each.
 
 Forward pass
