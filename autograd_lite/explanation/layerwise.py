@@ -15,10 +15,11 @@ from autograd_lite.engine.value import Value
 from autograd_lite.text.expression import Derivative, Expr, Name
 from autograd_lite.text.formulas import Style, notation
 from autograd_lite.text.indexed import taken_apart
-from autograd_lite.text.layout import number, page, signed, width
+from autograd_lite.text.layout import brief, number, page, signed, width
 from autograd_lite.text.matrices import MOST, Matrix, calculated, joined, python_literal, typeset, written
 from autograd_lite.text.python import visible
 from autograd_lite.text.reading import Formula, names_in
+from autograd_lite.text.web import as_html
 from autograd_lite.text.writing import Texts
 
 __all__ = ["ETA", "Equation", "Known", "LayerwisePass"]
@@ -27,6 +28,9 @@ __all__ = ["ETA", "Equation", "Known", "LayerwisePass"]
 RESULT = "\0"
 """A name that no label is, for what an equation gives."""
 
+
+SHOWN = 60
+"""A notebook shows so many equations of each part of the pass; with many samples there are thousands."""
 
 ETA = "η"
 """The learning rate."""
@@ -97,6 +101,20 @@ class Equation:
         else:
             numbers = f"= {html.escape(self.numbers())}"
         return f'{self.written("mathml")}<div style="margin-top:.4em">{numbers}</div>'
+
+    def html(self) -> str:
+        """Return the same for a notebook, which removes MathML from what it does not trust."""
+        numbers = as_html(self.numbers("mathml")) if self.known.matrices else html.escape(self.numbers())
+        return f'{as_html(self.written("mathml"))}<div style="margin-top:4px">= {numbers}</div>'
+
+    def __repr__(self) -> str:
+        return f"<Equation {brief(self.written(), 80)}>"
+
+    def __str__(self) -> str:
+        return f"{self.written()}\n{self.numbers()}"
+
+    def _repr_html_(self) -> str:
+        return page(self.html())
 
 
 HEADINGS = {
@@ -195,13 +213,18 @@ class LayerwisePass:
         over = max(map(width, text.splitlines())) - room
         return text if over <= 0 else f"... ({over} columns more are needed)"
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        start = f"<LayerwisePass from {brief(self.name)} = {number(self.root.data)}"
+        return f"{start}: {len(self)} equations of {'matrices' if self.known.matrices else 'neurons'}>"
 
     def _repr_html_(self) -> str:
         parts = []
         for group, equations in groupby(self.equations, key=lambda one: one.group):
+            some = list(equations)
             parts.append(f"<p><b>{HEADINGS[group]}</b></p>")
-            parts += (f'<div style="padding:6px 10px">{one.mathml()}</div>' for one in equations)
+            parts += (f'<div style="padding:6px 10px">{one.html()}</div>' for one in some[:SHOWN])
+            if len(some) > SHOWN:
+                parts.append(f"<p>... and {len(some) - SHOWN:,} more, which print() shows.</p>")
         return page(*(html.escape(text) for text in (self._title(), *self.legend)), *parts)
 
     def _title(self) -> str:

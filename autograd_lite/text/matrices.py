@@ -222,6 +222,8 @@ def _with_numbers(style: Style, *, elementwise: bool) -> Notation:
     if style == "plain":
         table |= {"sub": ("{0:1} − {1:2}", SUM), "neg": ("−{0:3}", SIGN), "scale": ("{0:3} × {1:3}", PRODUCT)}
         table |= {} if elementwise else {"mul": ("{0:2} × {1:3}", PRODUCT)}
+    else:  # a product of two numbers needs a sign
+        table["scale"] = ({"latex": r"{0:3} \cdot {1:3}", "mathml": "{0:3}<mo>⋅</mo>{1:3}"}[style], PRODUCT)
     return replace(base, table=table, number=rounded)
 
 

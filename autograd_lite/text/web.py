@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 __all__ = ["as_html"]
 
 BESIDE = {
-    **dict.fromkeys("+−=><", " {} "),
+    **dict.fromkeys("+−=><⊙←", " {} "),
     "⋅": "\u2009⋅\u2009",
     ",": ", ",
     "mod": " mod ",
@@ -45,13 +45,29 @@ def _written(e: ET.Element, written: dict[ET.Element, str]) -> str:
             return f"{written[e[0]]}<sup>{_unseen('^')}{inside[1]}</sup>"
         case "msub":
             return f"{written[e[0]]}<sub>{_unseen('_')}{written[e[1]]}</sub>"
+        case "msubsup":  # a name by its indices
+            below, above = written[e[1]], written[e[2]]
+            return f"{written[e[0]]}<sub>{_unseen('_')}{below}</sub><sup>{_unseen('^')}{above}</sup>"
+        case "mspace":
+            return "\u2009"
         case "msqrt":
             return f'√<span style="border-top:1px solid;padding:0 2px">{inside[0]}</span>'
+        case "mtable" if e.get("style"):
+            return _matrix(e, written)
         case "mtable":
             return "".join(f'<div style="padding:2px 0">{written[row]}</div>' for row in e)
         case "mi" if len(e.text or "") == 1:
             return f"<i>{html.escape(e.text or '')}</i>"
     return _row(e, written) if len(e) else html.escape(e.text or "")
+
+
+def _matrix(e: ET.Element, written: dict[ET.Element, str]) -> str:
+    """Rows of numbers in brackets; as text [1, 2; 3, 4]."""
+    cell = '<span style="display:table-cell;padding:0 4px;text-align:center">'
+    rows = [_unseen(", ").join(f"{cell}{written[x]}</span>" for x in row) for row in e]
+    inside = _unseen("; ").join(f'<span style="display:table-row">{row}</span>' for row in rows)
+    look = "display:inline-table;vertical-align:middle;margin:0 2px;border:solid;border-width:0 2px;border-radius:6px"
+    return f'{_unseen("[")}<span style="{look}">{inside}</span>{_unseen("]")}'
 
 
 def _row(e: ET.Element, written: dict[ET.Element, str]) -> str:

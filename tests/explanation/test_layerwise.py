@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from web_formulas import seen, seen_html
 
 import autograd_lite
 from autograd_lite import Value, explain, named, topological
@@ -20,6 +21,7 @@ from autograd_lite.losses import (
 )
 from autograd_lite.nn import ACTIVATIONS, Network
 from autograd_lite.text.formulas import STYLES
+from autograd_lite.text.web import as_html
 from autograd_lite.train import data_loss
 
 NETWORKS = [
@@ -181,7 +183,8 @@ def matrices(style, side, known):
 def of_latex(side):
     """LaTeX as plain text."""
     for old, new in {
-        r"\left(": "(", r"\right)": ")", r"\left[": "[", r"\right]": "]", r"\,": " ", r"\odot": "⊙", r"\sigma": "σ",
+        r"\left(": "(", r"\right)": ")", r"\left[": "[", r"\right]": "]", r"\,": " ", r"\odot": "⊙", r"\cdot": "⊙",
+        r"\sigma": "σ",
         r"^{\mathsf{T}}": "ᵀ", r"\tanh": "tanh", r"\sin": "sin", r"\cos": "cos", r"\operatorname{sum}": "sum",
         r"\operatorname{row sums}": "row_sums",
     }.items():  # fmt: skip
@@ -207,7 +210,8 @@ def mathml_text(part):
     if part.tag == "msup":
         return f"{parts[0]}ᵀ" if parts[1] == "T" else f"({parts[0]})^({parts[1]})"
     text = (part.text or "") + "".join(x + (part[k].tail or "") for k, x in enumerate(parts))
-    return {"′": "'", "row sums": "row_sums", ">": " > ", "−": " - ", "+": " + ", "⊙": " ⊙ "}.get(text, text)
+    spaced = {sign: f" {sign} " for sign in ">+⊙"}
+    return (spaced | {"′": "'", "row sums": "row_sums", "−": " - ", "⋅": " ⊙ "}).get(text, text)
 
 
 def expected(net, y):
@@ -411,11 +415,32 @@ def test_large_matrices():
 
 
 def test_in_a_notebook():
-    """In HTML each equation is MathML with its numbers below; all of it is well-formed."""
-    for form in ("delta", "matrix"):
-        page = explain(mazur()[1], form=form, lr=0.5)._repr_html_()
-        ET.fromstring(page.replace("&nbsp;", " "))
-        assert page.count("<math") >= 20 if form == "matrix" else 15
+    """In HTML each equation is seen as in MathML, which notebooks remove, with its numbers below."""
+    for form, names in (("delta", "labels"), ("delta", "index"), ("matrix", "labels")):
+        shown = explain(mazur()[1], form=form, names=names, lr=0.5)
+        page = shown._repr_html_()
+        tags = {e.tag for e in ET.fromstring(page.replace("&nbsp;", " ")).iter()}
+        assert tags <= {"span", "sub", "sup", "i", "b", "div", "p", "style"}
+        for one in shown:
+            assert one.html() in page
+            assert seen_html(as_html(one.written("mathml"))) == seen(one.written("mathml"))
+            if form == "matrix":
+                assert seen_html(as_html(one.numbers("mathml"))) == seen(one.numbers("mathml"))
+    text = "".join(ET.fromstring(shown["δ⁽¹⁾"]._repr_html_().replace("&nbsp;", " ")).itertext())
+    assert "([0.4000, 0.5000; 0.4500, 0.5500]\u2009[0.1385; −0.03810]) ⊙ [0.5933; 0.5969] ⊙ (1" in text
+
+
+def test_short_forms():
+    """The text form of a pass and of an equation is one line; a notebook shows the first of thousands of equations."""
+    shown = explain(mazur()[1], form="matrix")
+    assert repr(shown) == "<LayerwisePass from E_total = 0.2984: 11 equations of matrices>"
+    assert repr(shown["a⁽¹⁾"]) == "<Equation a⁽¹⁾ = σ(z⁽¹⁾)>"
+    assert str(shown["a⁽¹⁾"]).startswith("a⁽¹⁾ = σ(z⁽¹⁾)\nσ(⎡0.3775⎤)")
+    net = Network([1, 3, 1], seed=1)
+    many = explain(data_loss(net, [([k / 9], [0.5]) for k in range(30)]), form="delta")
+    html = many._repr_html_()
+    assert "... and 60 more, which print() shows." in html
+    assert html.count("<div") < 200 < 2 * len(many)
 
 
 def test_softmax():
