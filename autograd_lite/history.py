@@ -34,6 +34,7 @@ class RemarkKind(StrEnum):
 
     NO_GRADIENT = "no gradient"
     LOST = "lost in rounding"
+    LEAPS = "too long steps"
     HUGE = "huge parameters"
     DEAD = "dead units"
     SATURATED = "saturated units"

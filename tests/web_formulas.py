@@ -16,6 +16,8 @@ def _math(e):
         return f"frac{{{parts[0]}}}{{{parts[1]}}}"
     if e.tag in {"msup", "msub"}:
         return f"{parts[0]}{e.tag[1:]}{{{parts[1]}}}"
+    if e.tag == "msubsup":
+        return f"{parts[0]}sub{{{parts[1]}}}sup{{{parts[2]}}}"
     if e.tag == "msqrt":
         return f"√{{{''.join(parts)}}}"
     if e.tag == "mtr":
@@ -35,6 +37,8 @@ def _html(e):
     text = _bare(e.text) + "".join(_html(x) + _bare(x.tail) for x in e)
     if e.tag in {"sup", "sub"}:
         return f"{e.tag}{{{text}}}"
+    if "table-row" in style:
+        return f"line{{{text}}}"
     if "inline-block" in style:
         return f"frac{text}"
     if "display:block" in style or "border-top" in style:

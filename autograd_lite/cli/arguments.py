@@ -35,6 +35,7 @@ __all__ = [
     "SweepEpochs",
     "Targets",
     "known",
+    "rate",
 ]
 
 
@@ -74,7 +75,8 @@ def _network(name: str) -> str:
     raise typer.BadParameter(f"{name!r} is not a network, nothing in it is trained. Networks are: {NETWORKS}.")
 
 
-def _rate(text: str) -> float:
+def rate(text: str) -> float:
+    """Return a learning rate; an error says what is one."""
     if text.startswith("-") and not NUMBER.match(text):  # `sweep` takes what begins with - for a number
         near = difflib.get_close_matches(text, ("--epochs", "--format", "--open", "--out", "--quiet"), 1)
         raise typer.BadParameter(f"there is no option {text!r}.{f' Did you mean {near[0]!r}?' if near else ''}")
@@ -163,7 +165,7 @@ NetworkName = Annotated[str, typer.Argument(parser=_network, metavar="NAME", hel
 Subject = Annotated[str, typer.Argument(metavar="NAME|FILE", help=f"One of {NAMES}; {OWN}.")]
 Rates = Annotated[
     list[float] | None,
-    typer.Argument(parser=_rate, metavar="RATE", help="Learning rates; those of ERA session 6 if there are none."),
+    typer.Argument(parser=rate, metavar="RATE", help="Learning rates; those of ERA session 6 if there are none."),
 ]
 Epochs = Annotated[
     int | None,
@@ -172,7 +174,7 @@ Epochs = Annotated[
 SweepEpochs = Annotated[int, typer.Option(parser=_count, metavar="N", help="Epochs at each learning rate.")]
 Rate = Annotated[
     float | None,
-    typer.Option(parser=_rate, metavar="RATE", help="Learning rate [default: as published, or in the file]."),
+    typer.Option(parser=rate, metavar="RATE", help="Learning rate [default: as published, or in the file]."),
 ]
 Open = Annotated[bool, typer.Option("--open", help="Open the page in the browser.")]
 Out = Annotated[

@@ -1,14 +1,15 @@
 """The commands that take a network of one's own as well as an example: `explain`, `draw`, `train` and `page`."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from autograd_lite import draw, storage
-from autograd_lite.cli.arguments import Epochs, Inputs, Open, Out, Pictures, Quiet, Rate, Subject, Targets
+from autograd_lite.cli.arguments import Epochs, Inputs, Open, Out, Pictures, Quiet, Rate, Subject, Targets, rate
 from autograd_lite.cli.endings import fail, finish, folder_of, interrupts, show_page, user_errors, working
 from autograd_lite.cli.subjects import Found, found
 from autograd_lite.draw import Diagram
@@ -25,6 +26,8 @@ from autograd_lite.train import TrainingDivergedError, train
 __all__ = ["draw_picture", "explain_gradient", "train_network", "write_page"]
 
 KINDS = ("network", "gradient", "graph")
+FORMS = ("paths", "delta", "matrix")
+NAMES = ("labels", "index")
 ENDINGS = (".svg", ".png", ".pdf", ".dot", ".gv")
 
 
@@ -32,6 +35,15 @@ def _kind(text: str) -> str:
     if text.lower() in KINDS:
         return text.lower()
     raise typer.BadParameter(f"a picture is of the {', '.join(KINDS[:-1])} or {KINDS[-1]}; got {text!r}.")
+
+
+def _one_of(words: tuple[str, ...]) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text.lower() in words:
+            return text.lower()
+        raise typer.BadParameter(f"this is {', '.join(words[:-1])} or {words[-1]}; got {text!r}.")
+
+    return read
 
 
 def _picture(path: str | Path) -> Path:
@@ -46,19 +58,43 @@ Weights = Annotated[
 ]
 
 
-def explain_gradient(subject: Subject, nodes: Weights = None, inputs: Inputs = None, targets: Targets = None) -> None:
+def explain_gradient(
+    subject: Subject,
+    nodes: Weights = None,
+    form: Annotated[
+        Any,
+        typer.Option(parser=_one_of(FORMS), metavar="|".join(FORMS), help="Path by path, in errors δ, or as matrices."),
+    ] = "paths",
+    names: Annotated[
+        Any,
+        typer.Option(parser=_one_of(NAMES), metavar="|".join(NAMES), help="By label, as w5, or by index, as w₁₁⁽²⁾."),
+    ] = "labels",
+    lr: Annotated[
+        float | None,
+        typer.Option(parser=rate, metavar="RATE", help="Also the updates at this learning rate; not of paths."),
+    ] = None,
+    inputs: Inputs = None,
+    targets: Targets = None,
+) -> None:
     """Say why gradients are what they are: every path from the result back to each WEIGHT, factor by factor.
 
-    Without WEIGHT, the backward pass step by step.
+    Without WEIGHT, the backward pass step by step. With --form delta or matrix, the backward pass by layers: in errors
+    neuron by neuron, or as equations of matrices.
     """
+    if lr is not None and form == "paths":
+        raise typer.BadParameter("updates are shown by --form delta and --form matrix.", param_hint="'--lr'")
     what = found(subject, inputs, targets)
     root = what.root()
+    screen = Screen(sys.stdout)
+    wanted = list(dict.fromkeys(nodes or ()))
     try:
-        why = [str(explain(root, node)) for node in dict.fromkeys(nodes or ())] or [str(explain(root))]
+        if form == "paths":
+            why = [str(explain(root, node, names=names)) for node in wanted] or [str(explain(root, names=names))]
+        else:
+            why = [explain(root, wanted or None, form=form, names=names, lr=lr).text(screen.room)]
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="'WEIGHT'") from None
+        raise typer.BadParameter(str(error), param_hint="'WEIGHT'" if wanted else None) from None
     with user_errors():
-        screen = Screen(sys.stdout)
         screen.title(what.title)
         for one in why:
             screen.line()

@@ -29,6 +29,9 @@ RESULT = "\0"
 """A name that no label is, for what an equation gives."""
 
 
+SHOWN = 60
+"""A notebook shows so many equations of each part of the pass; with many samples there are thousands."""
+
 ETA = "η"
 """The learning rate."""
 
@@ -75,10 +78,11 @@ class Equation:
         notation(style)
         return joined(style, self.sides(style), update=self.group == "updates")
 
-    def numbers(self, style: Style = "plain") -> str:
+    def numbers(self, style: Style = "plain", room: int | None = None) -> str:
         """Return the right side with numbers in place of the names, and its result; matrices over several lines.
 
-        In the styles "plain", "latex" and "mathml"; numbers are rounded, and of large matrices some are left out.
+        In the styles "plain", "latex" and "mathml"; numbers are rounded, and of large matrices some are left out. In
+        plain text matrices that `room` columns do not hold go on below an empty line.
         """
         if style == "python":
             raise ValueError("numbers are in the styles 'plain', 'latex' and 'mathml'; for Python see written()")
@@ -88,7 +92,7 @@ class Equation:
         if style == "plain" and isinstance(self.value, float) and not self.known.matrices:
             total = number(self.value, 4) if self.group == "updates" else signed(self.value)
             return total if known else f"{calculated([self.right], shown, style)} = {total}"
-        return calculated([Name(RESULT)] if known else [self.right, Name(RESULT)], shown, style)
+        return calculated([Name(RESULT)] if known else [self.right, Name(RESULT)], shown, style, room)
 
     def mathml(self) -> str:
         """Return the equation and below it its numbers, for a web page."""
@@ -98,16 +102,19 @@ class Equation:
             numbers = f"= {html.escape(self.numbers())}"
         return f'{self.written("mathml")}<div style="margin-top:.4em">{numbers}</div>'
 
+    def html(self) -> str:
+        """Return the same for a notebook, which removes MathML from what it does not trust."""
+        numbers = as_html(self.numbers("mathml")) if self.known.matrices else html.escape(self.numbers())
+        return f'{as_html(self.written("mathml"))}<div style="margin-top:4px">= {numbers}</div>'
+
     def __repr__(self) -> str:
         return f"<Equation {brief(self.written(), 80)}>"
 
+    def __str__(self) -> str:
+        return f"{self.written()}\n{self.numbers()}"
+
     def _repr_html_(self) -> str:
         return page(self.html())
-
-    def html(self) -> str:
-        """Return the equation and below it its numbers, as notebooks keep it that do not trust an output."""
-        numbers = as_html(self.numbers("mathml")) if self.known.matrices else html.escape(self.numbers())
-        return f'{as_html(self.written("mathml"))}<div style="margin-top:4px">= {numbers}</div>'
 
 
 HEADINGS = {
@@ -171,12 +178,9 @@ class LayerwisePass:
         """Assignments of what the equations use and do not compute, as they stood before any update."""
         computed = {one.left for one in self.equations if one.group != "updates"}
         used = set().union(*(names_in(Formula(one.right)) for one in self.equations))
+        given = used - computed
         texts = self.known.texts("python")
-        lines = [
-            f"{texts.text(name)} = {python_literal(x)}"
-            for name, x in self.known.values.items()
-            if name in used - computed
-        ]
+        lines = [f"{texts.text(name)} = {python_literal(x)}" for name, x in self.known.values.items() if name in given]
         functions = {*ops.OPS, *ops.HELPERS}.intersection(
             re.findall(r"(\w+)\(", "\n".join(one.written("python") for one in self.equations))
         )
@@ -184,6 +188,10 @@ class LayerwisePass:
         return [*["import numpy as np"] * self.known.matrices, *own, *lines]
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self, room: int | None = None) -> str:
+        """Return what is printed; matrices that `room` columns do not hold go on in the next lines, or it is said."""
         lines = [self._title(), *self.legend]
         for group, equations in groupby(self.equations, key=lambda one: one.group):
             lines += ["", HEADINGS[group]]
@@ -192,19 +200,31 @@ class LayerwisePass:
                 sign = " ← " if group == "updates" else " = "
                 space = " " * (2 + width(left))
                 lines += ["", f"  {left}{sign}{right[0]}", *(f"{space} = {side}" for side in right[1:])]
-                numbers = one.numbers().splitlines()
-                middle = (len(numbers) - 1) // 2
-                lines += [f"{space}{' = ' if k == middle else '   '}{line}" for k, line in enumerate(numbers)]
+                numbers = self._numbers(one, None if room is None else room - len(space) - 3).splitlines()
+                middle = ([*numbers, ""].index("") - 1) // 2  # of the first block of lines
+                lines += [f"{space}{' = ' if k == middle else '   '}{line}".rstrip() for k, line in enumerate(numbers)]
         return "\n".join(lines)
 
+    def _numbers(self, one: Equation, room: int | None) -> str:
+        """The numbers of an equation; if there is no room for matrices, how many columns are missing."""
+        text = one.numbers(room=room)
+        if room is None or not self.known.matrices:
+            return text
+        over = max(map(width, text.splitlines())) - room
+        return text if over <= 0 else f"... ({over} columns more are needed)"
+
     def __repr__(self) -> str:
-        return f"<LayerwisePass from {brief(self.name)} = {number(self.root.data)}: {len(self)} equations>"
+        start = f"<LayerwisePass from {brief(self.name)} = {number(self.root.data)}"
+        return f"{start}: {len(self)} equations of {'matrices' if self.known.matrices else 'neurons'}>"
 
     def _repr_html_(self) -> str:
         parts = []
         for group, equations in groupby(self.equations, key=lambda one: one.group):
+            some = list(equations)
             parts.append(f"<p><b>{HEADINGS[group]}</b></p>")
-            parts += (f'<div style="padding:6px 10px">{one.html()}</div>' for one in equations)
+            parts += (f'<div style="padding:6px 10px">{one.html()}</div>' for one in some[:SHOWN])
+            if len(some) > SHOWN:
+                parts.append(f"<p>... and {len(some) - SHOWN:,} more, which print() shows.</p>")
         return page(*(html.escape(text) for text in (self._title(), *self.legend)), *parts)
 
     def _title(self) -> str:
@@ -221,8 +241,9 @@ class LayerwisePass:
                 )
             return lines
         lines = [
-            "W⁽ˡ⁾ has a row for each neuron of layer l and a column for each input, a⁽⁰⁾ are the inputs; δ⁽ˡ⁾ is the",
-            "derivative along z⁽ˡ⁾. ⊙ multiplies element by element, as functions, quotients and powers go.",
+            "W⁽ˡ⁾ has a row for each neuron of layer l and a column for each input; a⁽⁰⁾ are the inputs.",
+            "δ⁽ˡ⁾ is the derivative along z⁽ˡ⁾.",
+            "⊙ multiplies element by element, as functions, quotients and powers go.",
         ]
         many = f"Each of the {self.samples} samples is a column; biases are added to each column."
         large = f"Of matrices with more than {MOST} rows or columns the first ones and the last one are shown."

@@ -37,7 +37,7 @@ class Screen:
         # Text is never markup, nor is anything in it coloured for what it looks like; see also _text.
         self._console = Console(file=file, markup=False, emoji=False, highlight=False, quiet=quiet)
         # In a pipe to another program lines are whole, unless somebody says how wide they may be.
-        self._room = self._console.width if self._console.is_terminal or "COLUMNS" in os.environ else None
+        self.room = self._console.width if self._console.is_terminal or "COLUMNS" in os.environ else None
         self._console.width = min(self._console.width, WIDEST)
 
     def title(self, text: str) -> None:
@@ -46,7 +46,7 @@ class Screen:
 
     def verbatim(self, text: str) -> None:
         """Print text as it stands; on a terminal, lines that it has no room for go on in the next."""
-        self._console.print(_text(wrapped(text, self._room) if self._room else text), soft_wrap=True)
+        self._console.print(_text(wrapped(text, self.room) if self.room else text), soft_wrap=True)
 
     def raw(self, text: str) -> None:
         """Print text for other programs, its lines as long as they are."""

@@ -174,8 +174,13 @@ def block(matrix: Matrix) -> list[str]:
     return [a + line + z for a, line, z in zip(left, lines, right, strict=True)]
 
 
-def calculated(sides: Sequence[Expr], values: Mapping[str | Derivative, float | Matrix], style: Style) -> str:
-    """Return sides of an equation with numbers in place of the names; matrices in plain text take several lines."""
+def calculated(
+    sides: Sequence[Expr], values: Mapping[str | Derivative, float | Matrix], style: Style, room: int | None = None
+) -> str:
+    """Return sides of an equation with numbers in place of the names; matrices in plain text take several lines.
+
+    What `room` columns do not hold goes on below an empty line.
+    """
     elementwise = any(not isinstance(x, float) for x in values.values())
     values = dict(values)
     sides = [_transposed(side, values) for side in sides]
@@ -190,7 +195,7 @@ def calculated(sides: Sequence[Expr], values: Mapping[str | Derivative, float | 
         else:
             texts.found[name] = Written(_matrix(x, style))
     text = joined(style, [written(side, texts) for side in sides])
-    return _beside(text, blocks) if blocks else text
+    return _beside(text, blocks, room) if blocks else text
 
 
 def _transposed(expr: Expr, values: dict[str | Derivative, float | Matrix]) -> Expr:
@@ -221,15 +226,36 @@ def _with_numbers(style: Style, *, elementwise: bool) -> Notation:
     return replace(base, table=table, number=rounded)
 
 
-def _beside(text: str, blocks: Mapping[str, Matrix]) -> str:
-    """The text with matrices in it, one beside the other, each centred."""
-    pieces = [x for x in re.split("([\ue000-\uf8ff])", text) if x]
-    parts = [block(blocks[x]) if x in blocks else [x] for x in pieces]
+_BREAK = re.compile("(?= [=⊙+−] )|(?<=[\ue000-\uf8ff])(?= [\ue000-\uf8ff])")
+"""Where an equation of matrices may go on in the next line."""
+
+
+def _beside(text: str, blocks: Mapping[str, Matrix], room: int | None) -> str:
+    """The text with matrices in it, one beside the other, each centred; what there is no room for comes below."""
+    groups: list[list[list[str]]] = [[]]
+    used = 0
+    for segment in _BREAK.split(text):
+        parts = _parts(segment, blocks)
+        wide = sum(width(part[0]) for part in parts)
+        if room is not None and used and used + wide > room:
+            groups.append([])
+            parts, used = _parts(segment.lstrip(), blocks), 0
+        groups[-1] += parts
+        used += wide
+    return "\n\n".join(map(_centred, groups))
+
+
+def _parts(text: str, blocks: Mapping[str, Matrix]) -> list[list[str]]:
+    """The text and the matrices in it, each as lines of equal width."""
+    return [block(blocks[x]) if x in blocks else [x] for x in re.split("([\ue000-\uf8ff])", text) if x]
+
+
+def _centred(parts: Sequence[Sequence[str]]) -> str:
     height = max(map(len, parts))
     lines = [""] * height
     for part in parts:
         above = (height - len(part)) // 2
-        wide = max(map(width, part))
+        wide = width(part[0])
         for k in range(height):
             inside = part[k - above] if 0 <= k - above < len(part) else ""
             lines[k] += inside + " " * (wide - width(inside))

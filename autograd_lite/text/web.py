@@ -50,15 +50,15 @@ def _written(e: ET.Element, written: dict[ET.Element, str]) -> str:
             return f"{written[e[0]]}<sup>{_unseen('^')}{inside[1]}</sup>"
         case "msub":
             return f"{written[e[0]]}<sub>{_unseen('_')}{written[e[1]]}</sub>"
-        case "msubsup":
-            lower, upper = f"{_unseen('_')}{written[e[1]]}", f"{_unseen('^')}{inside[2]}"
-            return f"{written[e[0]]}<sub>{lower}</sub><sup>{upper}</sup>"
+        case "msubsup":  # a name by its indices
+            below, above = written[e[1]], written[e[2]]
+            return f"{written[e[0]]}<sub>{_unseen('_')}{below}</sub><sup>{_unseen('^')}{above}</sup>"
         case "mspace":
             return "\u2009"
-        case "mtable" if "border" in e.get("style", ""):
-            return _matrix([[written[cell] for cell in row] for row in e])
         case "msqrt":
             return f'√<span style="border-top:1px solid;padding:0 2px">{inside[0]}</span>'
+        case "mtable" if e.get("style"):
+            return _matrix(e, written)
         case "mtable":
             return "".join(f'<div style="padding:2px 0">{written[row]}</div>' for row in e)
         case "mi" if len(e.text or "") == 1:
@@ -66,15 +66,13 @@ def _written(e: ET.Element, written: dict[ET.Element, str]) -> str:
     return _row(e, written) if len(e) else html.escape(e.text or "")
 
 
-def _matrix(rows: list[list[str]]) -> str:
-    """Rows of numbers between brackets, in columns: spaces as wide as a digit stand before what is shorter."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["\u2003".join(x.rjust(w, "\u2007") for x, w in zip(row, widths, strict=True)) for row in rows]
-    # Signs that are not seen stand inside the lines: between these they would take a line's height.
-    before, after = ["[", *[""] * (len(rows) - 1)], [*["; "] * (len(rows) - 1), "]"]
-    blocks = (_unseen(a) * bool(a) + line + _unseen(z) for a, line, z in zip(before, lines, after, strict=True))
-    inside = "".join(f'<span style="display:block">{block}</span>' for block in blocks)
-    return f'<span style="{_MATRIX}">{inside}</span>'
+def _matrix(e: ET.Element, written: dict[ET.Element, str]) -> str:
+    """Rows of numbers in brackets; as text [1, 2; 3, 4]."""
+    cell = '<span style="display:table-cell;padding:0 4px;text-align:center">'
+    rows = [_unseen(", ").join(f"{cell}{written[x]}</span>" for x in row) for row in e]
+    inside = _unseen("; ").join(f'<span style="display:table-row">{row}</span>' for row in rows)
+    look = "display:inline-table;vertical-align:middle;margin:0 2px;border:solid;border-width:0 2px;border-radius:6px"
+    return f'{_unseen("[")}<span style="{look}">{inside}</span>{_unseen("]")}'
 
 
 def _row(e: ET.Element, written: dict[ET.Element, str]) -> str:

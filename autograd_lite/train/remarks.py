@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from autograd_lite.engine import ops
 from autograd_lite.engine.graph import readable, topological
+from autograd_lite.engine.ieee import number
 from autograd_lite.engine.ops import Op
-from autograd_lite.engine.value import Value
+from autograd_lite.engine.value import Operand, Value
 from autograd_lite.history import Remark, RemarkKind
 from autograd_lite.nn import ACTIVATIONS, Network
 from autograd_lite.train.data import Sample
 
-__all__ = ["Unit", "of_parameters", "of_units", "units_of_graph", "units_of_network"]
+__all__ = ["Unit", "fits", "of_parameters", "of_units", "size_of", "units_of_graph", "units_of_network"]
 
 FAR = 1e6
 """So many times the largest parameter that training began with, or 1, is out of all proportion."""
@@ -23,6 +24,12 @@ LOST = 1e-14
 """A step of less than this part of the largest parameter changes hardly a digit,"""
 SLOPE = 1e-6
 """and is the fault of the learning rate where the gradient is more than this."""
+LEAP = 0.01
+"""A step that should lower the loss by more than this part of it, and does not, is too long."""
+NOISE = 1e-12
+"""A loss below this part of the first one moves in rounding."""
+NEAR = 0.01
+"""Outputs that are within this part of the targets' size are where they should be."""
 SHOWN = 8
 _SAMPLE = re.compile(r"\[\d+\]$")  # what `data_loss` puts behind the labels of a sample
 
@@ -55,7 +62,7 @@ class Unit:
 
 def units_of_network(net: Network, data: Sequence[Sample]) -> list[Unit]:
     """Return the units of a network, with what they are in all samples."""
-    passes = [net.sums([x.data if isinstance(x, Value) else x for x in inputs]) for inputs, _ in data]
+    passes = [net.sums([_number(x) for x in inputs]) for inputs, _ in data]
     units = []
     for k, layer in enumerate(net.layers):
         function = ACTIVATIONS[layer.activation]
@@ -84,12 +91,41 @@ def units_of_graph(root: Value) -> list[Unit]:
     return units
 
 
+def size_of(data: Sequence[Sample]) -> float:
+    """Return how large weights may have to be for these samples: targets are large, or an input is tiny in all."""
+    rows = [[abs(_number(x)) for x in inputs] for inputs, _ in data]
+    largest: list[float] = [most for most in map(max, zip(*rows, strict=True)) if most > 0.0]
+    targets = [abs(_number(t)) for _, targets in data for t in targets]
+    return max(1.0, *targets) / min(1.0, *largest)
+
+
+def fits(net: Network, data: Sequence[Sample]) -> bool:
+    """Return whether all outputs are where the targets are, so that nothing is left to learn."""
+    targets = [[_number(t) for t in some] for _, some in data]
+    bounded = ACTIVATIONS[net.layers[-1].activation] in (ops.sigmoid, ops.tanh)
+    size = 1.0 if bounded else max(abs(t) for some in targets for t in some)
+    outputs = net.predict([[_number(x) for x in inputs] for inputs, _ in data])
+    pairs = (pair for rows in zip(outputs, targets, strict=True) for pair in zip(*rows, strict=True))
+    return all(abs(a - t) <= NEAR * size for a, t in pairs)
+
+
 def of_parameters(
-    parameters: Sequence[Value], before: Sequence[float], lr: float, losses: Sequence[float]
+    parameters: Sequence[Value],
+    before: Sequence[float],
+    lr: float,
+    losses: Sequence[float],
+    *,
+    size: float,
+    leaps: bool,
 ) -> Iterator[Remark]:
-    """Give what the parameters alone tell: from where they came, where they are, and what their gradients are."""
+    """Give what the parameters alone tell: from where they came, where they are, and what their gradients are.
+
+    `size` is how large they may have to be. Steps are told to be too long if `leaps`: not where the loss is of other
+    samples in each epoch, nor where nothing is left to learn.
+    """
     largest = max(parameters, key=lambda p: abs(p.data))
-    if abs(largest.data) > FAR * max(1.0, *map(abs, before)):
+    huge = abs(largest.data) > max(FAR * max(1.0, *map(abs, before)), 100.0 * size)
+    if huge:
         name = _name(largest, parameters)
         yield Remark(
             RemarkKind.HUGE,
@@ -110,16 +146,30 @@ def of_parameters(
             "learning rate is far too small",
             (name,),
         )
+    fall = lr * sum(p.grad * p.grad for p in parameters)  # of the loss in a short step, to first order
+    far = _stands_still(losses) and losses[-1] > NOISE * losses[0]
+    if leaps and far and not huge and fall > LEAP * losses[-1]:
+        yield Remark(
+            RemarkKind.LEAPS,
+            f"the steps leap over the minimum: the loss does not fall, though by its slope one step would lower it by "
+            f"{fall:.3g}; a smaller learning rate than {lr:g} may help",
+            (),
+        )
 
 
-def of_units(units: Iterable[Unit], losses: Sequence[float]) -> Iterator[Remark]:
-    """Give what keeps units from learning, where the loss has neither fallen far nor goes on falling."""
-    if losses and losses[-1] <= 0.1 * losses[0]:
+def of_units(units: Iterable[Unit], losses: Sequence[float], *, fitted: bool | None) -> Iterator[Remark]:
+    """Give what keeps units from learning, where the loss has neither fallen far nor goes on falling.
+
+    `fitted` is whether all outputs are where they should be, None if that is not known. A layer without any unit that
+    learns is told of where they are not, however far its biases alone have brought the loss.
+    """
+    fell = losses[-1] <= 0.1 * losses[0]
+    if fitted or (fell and fitted is None):
         return
     layers: dict[str, list[Unit]] = defaultdict(list)
     for unit in units:
         layers[unit.layer].append(unit)
-    still = _stands_still(losses)
+    still = _stands_still(losses) and not fell
     for layer in layers.values():
         dead, flat = [x for x in layer if x.dead], [x for x in layer if x.saturated]
         if len(dead) == len(layer) or (still and 2 * len(dead) >= len(layer)):
@@ -138,7 +188,8 @@ def of_units(units: Iterable[Unit], losses: Sequence[float]) -> Iterator[Remark]
                 f"{layer[0].function.name} is flat in every sample, so that hardly any gradient gets through",
                 "smaller weights, inputs scaled to about 1 or a smaller learning rate may help",
             )
-        yield from _copies(layer)
+        if not fell:
+            yield from _copies(layer)
 
 
 def _copies(layer: list[Unit]) -> Iterator[Remark]:
@@ -176,6 +227,10 @@ def _stands_still(losses: Sequence[float]) -> bool:
         return False
     middle = losses[(len(losses) - 1) // 2]
     return not losses[-1] < middle - 1e-3 * abs(middle)
+
+
+def _number(x: Operand) -> float:
+    return x.data if isinstance(x, Value) else number(x)
 
 
 def _name(parameter: Value, parameters: Sequence[Value]) -> str:

@@ -7,14 +7,14 @@ from typing import Any
 from autograd_lite.engine.validation import whole
 from autograd_lite.engine.value import Value, locked
 from autograd_lite.history import History, Remark, Stopped
-from autograd_lite.losses import Loss, as_loss, half_squared_error
+from autograd_lite.losses import LOSSES, Loss, as_loss, half_squared_error
 from autograd_lite.nn import Network
 from autograd_lite.optim import GradientDescent
 from autograd_lite.program.program import Program
 from autograd_lite.program.progress import tell
 from autograd_lite.train.building import built_each_time
 from autograd_lite.train.data import Sample, data_loss
-from autograd_lite.train.remarks import Unit, of_parameters, of_units, units_of_graph, units_of_network
+from autograd_lite.train.remarks import Unit, fits, of_parameters, of_units, size_of, units_of_graph, units_of_network
 from autograd_lite.train.replay import Replay, of_network, of_program, replayed
 from autograd_lite.train.run import Run, Stopping
 
@@ -66,8 +66,8 @@ def train(
         progress: show how far it is; by default on a terminal, and after a second in a notebook.
 
     Where the loss stays high, the history's `remarks` say why at the end: all gradients 0, relu units that are 0 and
-    sigmoid or tanh units that are flat in all samples, units that stay copies of one another; and of any training that
-    its parameters have become huge. They are told once, wherever progress is shown.
+    sigmoid or tanh units that are flat in all samples, units that stay copies of one another, steps that leap over the
+    minimum; and of any training that its parameters have become huge. They are told once, wherever progress is shown.
 
     On ctrl-C, training stops (`history.stopped` is "interrupted") with the parameters of the last epoch in the history.
 
@@ -107,9 +107,13 @@ def train(
 def _remarks(run: Run, task: "_Task", before: list[float]) -> Iterator[Remark]:
     """What is to be said of a training at its end."""
     losses = run.history[run.result] if run.result in run.history.columns else []
-    yield from of_parameters(run.optimizer.parameters, before, run.optimizer.lr, losses)
+    fitted = task.fitted()
+    yield from of_parameters(
+        run.optimizer.parameters, before, run.optimizer.lr, losses, size=task.size(), leaps=task.same and not fitted
+    )
     if losses:
-        yield from of_units(task.units() if run.root is None else units_of_graph(run.root), losses)
+        units = task.units() if run.root is None else units_of_graph(run.root)
+        yield from of_units(units, losses, fitted=fitted)
 
 
 @dataclass
@@ -123,6 +127,12 @@ class _Task:
     """Records the graph, if it is the same every time for sure."""
     units: Callable[[], list[Unit]] = list
     """The units of the network, if it is one."""
+    size: Callable[[], float] = lambda: 1.0
+    """How large parameters may have to be."""
+    fitted: Callable[[], bool | None] = lambda: None
+    """Whether the outputs are where the targets are, if that is known."""
+    same: bool = True
+    """Whether the loss is surely the same function in every epoch, and not one of samples drawn anew."""
 
 
 def _task(model: object, data: Sequence[Any] | None, loss: Loss, parameters: Sequence[Value] | None) -> _Task:
@@ -139,11 +149,14 @@ def _task(model: object, data: Sequence[Any] | None, loss: Loss, parameters: Seq
             )
         samples: Sequence[Any] = data
         trained = model.parameters() if parameters is None else parameters
+        numeric = loss in LOSSES.values()  # one's own may have targets of any kind
         return _Task(
             trained,
             lambda: data_loss(model, samples, loss),
             lambda run: of_network(run, model, samples, loss),
             lambda: units_of_network(model, samples),
+            lambda: size_of(samples) if numeric else 1.0,
+            lambda: fits(model, samples) if numeric else None,
         )
     if data is not None and parameters is not None:
         raise TypeError("the parameters are given twice: after the loss, and as parameters=")
@@ -157,4 +170,4 @@ def _task(model: object, data: Sequence[Any] | None, loss: Loss, parameters: Seq
             "what is trained is a network, a program, or a function that builds the graph of the loss afresh, such as "
             f"lambda: data_loss(net, data); got {model!r:.60}"
         )
-    return _Task(given, model)
+    return _Task(given, model, same=False)

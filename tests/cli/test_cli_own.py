@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 import autograd_lite
-from autograd_lite import Network, Value
+from autograd_lite import Network, Value, explain
 from autograd_lite.cli import own
 from autograd_lite.cli.app import app, run
-from autograd_lite.examples import mazur
+from autograd_lite.examples import EXAMPLES, mazur
 from autograd_lite.history import Stopped
 from autograd_lite.storage import load_task, save_graph, save_network
 from autograd_lite.storage.task import _TYPES as TYPES
@@ -71,6 +71,44 @@ def test_explain_several(cli):
     assert (code, err) == (0, "")
     assert re.findall(r"^(∂E_total/∂w\d) = [+−]", out, re.MULTILINE) == ["∂E_total/∂w1", "∂E_total/∂w5"]
     assert out.partition("\n")[2] == cli("explain", "mazur", "w1", "w5")[1].partition("\n")[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [
+        (("--form", "delta"), {"form": "delta"}),
+        (("--form", "delta", "--names", "index", "--lr", "0.5"), {"form": "delta", "names": "index", "lr": 0.5}),
+        (("--form", "matrix", "--lr", "0.5"), {"form": "matrix", "lr": 0.5}),
+        (("--names", "index"), {"names": "index"}),
+        (("w1", "--names", "index"), {"wrt": "w1", "names": "index"}),
+        (("w1", "--form", "delta"), {"wrt": ["w1"], "form": "delta"}),
+    ],
+)
+def test_explain_in_the_notation_of_courses(cli, monkeypatch, arguments, asked):
+    """`explain` takes the forms and names of `explain()`, and prints the same."""
+    monkeypatch.setenv("COLUMNS", "200")
+    code, out, err = cli("explain", "mazur", *arguments)
+    assert (code, err) == (0, "")
+    example = EXAMPLES["mazur"]()
+    root = data_loss(example.network(), [(example.inputs, example.targets)])
+    assert out.partition("\n\n")[2] == f"{explain(root, **asked)}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("mazur", "--form", "deltas"), "'--form': this is paths, delta or matrix; got 'deltas'"),
+        (("mazur", "--names", "w"), "'--names': this is labels or index; got 'w'"),
+        (("mazur", "--lr", "0.5"), "'--lr': updates are shown by --form delta and --form matrix"),
+        (("mazur", "w1", "--form", "matrix"), "'WEIGHT': form='matrix' is about whole matrices"),
+        (("baydin", "--form", "delta"), "form='matrix' take the graph of a Network"),
+    ],
+)
+def test_wrong_forms(cli, arguments, told):
+    """A form or names that there are not, and updates of paths, are told."""
+    code, out, err = cli("explain", *arguments)
+    assert (code, out) == (2, "")
+    assert told in " ".join(err.split())
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ COMMANDS = {
     "sweep": ("sweep", "era-s6", "0.5", "1000", "--epochs", "12"),
     "explain w1": ("explain", "mazur", "w1", "w5"),
     "explain": ("explain", "mazur"),
+    "explain by errors": ("explain", "mazur", "--form", "delta", "--names", "index"),
     "list": ("list",),
     "check": ("check", "exp", "pow", "leaky_relu", "--points", "3"),
     "train": ("train", "own.json"),

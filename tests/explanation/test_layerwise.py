@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from web_formulas import seen, seen_html
 
 import autograd_lite
 from autograd_lite import Value, explain, named, topological
@@ -20,6 +21,7 @@ from autograd_lite.losses import (
 )
 from autograd_lite.nn import ACTIVATIONS, Network
 from autograd_lite.text.formulas import STYLES
+from autograd_lite.text.web import as_html
 from autograd_lite.train import data_loss
 
 NETWORKS = [
@@ -182,8 +184,9 @@ def of_latex(side):
     """LaTeX as plain text."""
     for old, new in {
         r"\left(": "(", r"\right)": ")", r"\left[": "[", r"\right]": "]", r"\,": " ", r"\odot": "⊙", r"\times": "×",
-        r"\sigma": "σ", r"^{\mathsf{T}}": "ᵀ", r"\tanh": "tanh", r"\sin": "sin", r"\cos": "cos",
-        r"\operatorname{sum}": "sum", r"\operatorname{row sums}": "row_sums",
+        r"\sigma": "σ",
+        r"^{\mathsf{T}}": "ᵀ", r"\tanh": "tanh", r"\sin": "sin", r"\cos": "cos", r"\operatorname{sum}": "sum",
+        r"\operatorname{row sums}": "row_sums",
     }.items():  # fmt: skip
         side = side.replace(old, new)
     side = re.sub(r"\\operatorname\{(\w+)\}", r"\1", side)
@@ -207,9 +210,8 @@ def mathml_text(part):
     if part.tag == "msup":
         return f"{parts[0]}ᵀ" if parts[1] == "T" else f"({parts[0]})^({parts[1]})"
     text = (part.text or "") + "".join(x + (part[k].tail or "") for k, x in enumerate(parts))
-    return {"′": "'", "row sums": "row_sums", ">": " > ", "−": " - ", "+": " + ", "⊙": " ⊙ ", "×": " × "}.get(
-        text, text
-    )
+    spaced = {sign: f" {sign} " for sign in ">+⊙"}
+    return (spaced | {"′": "'", "row sums": "row_sums", "−": " - ", "×": " × "}).get(text, text)
 
 
 def expected(net, y):
@@ -333,10 +335,29 @@ def test_any_network(case, names):
     test_matrices(case)
 
 
+@pytest.mark.parametrize("case", NETWORKS[:2], ids=lambda case: str(case[0]))
+def test_matrices_in_little_room(case):
+    """In little room equations of matrices go on below, whole; what does not fit at all is left out, which is said."""
+    _, y = network(*case)
+    shown = explain(y, form="matrix", lr=0.5)
+    assert shown.text(999) == str(shown)
+    for room in range(40, 90, 7):
+        lines = shown.text(room).split("Forward pass")[1].splitlines()
+        assert all(len(line) <= room for line in lines if "⎡" in line or "⎣" in line)
+        for one in shown:
+            if all(len(line) <= room - 20 for line in one.numbers().splitlines()):
+                assert one.numbers(room=room - 20) == one.numbers()
+            for found in (r"−?\d[\d.e⁻−]*", r"\S"):  # the numbers, and all else
+                broken, whole = (re.findall(found, one.numbers(room=columns)) for columns in (room - 20, None))
+                assert sorted(broken) == sorted(whole)
+    assert "columns more are needed" in shown.text(20)
+
+
 PRINTED = """\
 Backward pass by layers from E_total = 0.2984
-W⁽ˡ⁾ has a row for each neuron of layer l and a column for each input, a⁽⁰⁾ are the inputs; δ⁽ˡ⁾ is the
-derivative along z⁽ˡ⁾. ⊙ multiplies element by element, as functions, quotients and powers go.
+W⁽ˡ⁾ has a row for each neuron of layer l and a column for each input; a⁽⁰⁾ are the inputs.
+δ⁽ˡ⁾ is the derivative along z⁽ˡ⁾.
+⊙ multiplies element by element, as functions, quotients and powers go.
 A bias that the neurons of a layer share is one number, added to each.
 
 Forward pass
@@ -394,11 +415,32 @@ def test_large_matrices():
 
 
 def test_in_a_notebook():
-    """In HTML each equation stands with its numbers below; all of it is well-formed."""
-    for form, count in (("delta", 24), ("matrix", 30)):
-        page = explain(mazur()[1], form=form, lr=0.5)._repr_html_()
-        ET.fromstring(page.replace("&nbsp;", " "))
-        assert page.count("autograd-lite-formula") == count
+    """In HTML each equation is seen as in MathML, which notebooks remove, with its numbers below."""
+    for form, names in (("delta", "labels"), ("delta", "index"), ("matrix", "labels")):
+        shown = explain(mazur()[1], form=form, names=names, lr=0.5)
+        page = shown._repr_html_()
+        tags = {e.tag for e in ET.fromstring(page.replace("&nbsp;", " ")).iter()}
+        assert tags <= {"span", "sub", "sup", "i", "b", "div", "p", "style"}
+        for one in shown:
+            assert one.html() in page
+            assert seen_html(as_html(one.written("mathml"))) == seen(one.written("mathml"))
+            if form == "matrix":
+                assert seen_html(as_html(one.numbers("mathml"))) == seen(one.numbers("mathml"))
+    text = "".join(ET.fromstring(shown["δ⁽¹⁾"]._repr_html_().replace("&nbsp;", " ")).itertext())
+    assert "([0.4000, 0.5000; 0.4500, 0.5500]\u2009[0.1385; −0.03810]) ⊙ [0.5933; 0.5969] ⊙ (1" in text
+
+
+def test_short_forms():
+    """The text form of a pass and of an equation is one line; a notebook shows the first of thousands of equations."""
+    shown = explain(mazur()[1], form="matrix")
+    assert repr(shown) == "<LayerwisePass from E_total = 0.2984: 11 equations of matrices>"
+    assert repr(shown["a⁽¹⁾"]) == "<Equation a⁽¹⁾ = σ(z⁽¹⁾)>"
+    assert str(shown["a⁽¹⁾"]).startswith("a⁽¹⁾ = σ(z⁽¹⁾)\nσ(⎡0.3775⎤)")
+    net = Network([1, 3, 1], seed=1)
+    many = explain(data_loss(net, [([k / 9], [0.5]) for k in range(30)]), form="delta")
+    html = many._repr_html_()
+    assert "... and 60 more, which print() shows." in html
+    assert html.count("<div") < 200 < 2 * len(many)
 
 
 def test_softmax():
@@ -531,18 +573,9 @@ def test_every_activation_is_among_the_networks():
     assert {name for _, activations, *_ in NETWORKS for name in activations} == set(ACTIVATIONS)
 
 
-@pytest.mark.parametrize("form", ["delta", "matrix"])
-def test_in_an_untrusted_notebook(form):
-    """The display has no MathML, which notebooks remove; a factor and a number that it multiplies have × between."""
+def test_a_factor_has_a_sign():
+    """Between a factor and a number that it multiplies there is a × in every style."""
     net = Network([2, 2, 2], weights=[0.15, 0.2, 0.25, 0.3, -0.4, 0.45, 0.5, 0.55], biases="layer")
-    shown = explain(data_loss(net, [([0.05, 0.1], [0.01, 0.99])]), form=form, names="index", lr=0.5)
-    text = "".join(ET.fromstring(shown._repr_html_().replace("&nbsp;", " ")).itertext())
-    assert "<math" not in shown._repr_html_()
-    if form == "matrix":
-        assert "z^((1)) = W^((1))\u2009a^((0)) + b^((1))" in text
-        assert "= [0.1500\u20030.2000; 0.2500\u20030.3000]\u2009[0.05000; \u20070.1000] + 0.0000 = " in text
-        assert "[−0.4000\u20030.4500; \u20070.5000\u20030.5500]" in text
-        for style, times in (("plain", "0.5000 × "), ("latex", r"0.5000 \times "), ("mathml", "<mo>×</mo>")):
-            assert times in shown["b⁽¹⁾"].numbers(style)
-    else:
-        assert "δ_1^((2)) = " in text
+    shown = explain(data_loss(net, [([0.05, 0.1], [0.01, 0.99])]), form="matrix", names="index", lr=0.5)
+    for style, times in (("plain", "0.5000 × "), ("latex", r"0.5000 \times "), ("mathml", "<mo>×</mo>")):
+        assert times in shown["b⁽¹⁾"].numbers(style)

@@ -14,7 +14,7 @@ from autograd_lite.train import data_loss, train
 
 XOR = [([0, 0], [0]), ([0, 1], [1]), ([1, 0], [1]), ([1, 1], [0])]
 DEAD, FLAT, SAME = RemarkKind.DEAD, RemarkKind.SATURATED, RemarkKind.COPIES
-STILL, LOST, HUGE = RemarkKind.NO_GRADIENT, RemarkKind.LOST, RemarkKind.HUGE
+STILL, LOST, HUGE, LEAPS = RemarkKind.NO_GRADIENT, RemarkKind.LOST, RemarkKind.HUGE, RemarkKind.LEAPS
 RELU = ["relu", "linear"]
 
 
@@ -148,6 +148,45 @@ def test_what_does_not_keep_training_from_its_aim():
     assert not history.remarks
     used_otherwise = Network([2, 2, 1], weights=[0.5, 0.1, 0.5, 0.1, 1.0, -1.0])
     assert not train(used_otherwise, XOR, parameters=used_otherwise.weights[4:], lr=0.1, epochs=9).remarks
+
+
+LINE = [([x / 10], [2 * x / 10 + 1]) for x in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "options", "data", "lr", "expected"),
+    [
+        ([1, 1], {"activation": "linear", "biases": "none"}, [([1.0], [5e7])], 0.5, []),
+        ([1, 1], {"activation": "linear", "biases": "none"}, [([1e-8], [1.0])], 5e15, []),
+        ([1, 1], {"weights": [5.0]}, [([10.0], [1.0]), ([-10.0], [0.0])], 5.0, []),
+        ([1, 2, 1], {"activation": RELU, "weights": [-1, -1, 1, 1], "bias_values": [-5, -5, -5]}, LINE, 0.1,
+         [(DEAD, "h1", "h2")]),
+        ([1, 1], {"activation": "linear", "biases": "none"}, [([1.0], [1.0])], 2.0, [(LEAPS,)]),
+        ([1, 1], {"activation": "linear", "biases": "none"}, [([1.0], [1.0])], 1.9, []),
+        ([2, 4, 1], {"activation": ["tanh", "sigmoid"], "seed": 2}, XOR, 50.0, [(LEAPS,)]),
+    ],
+    ids=["large targets", "tiny inputs", "solved before", "dead units", "to and fro", "nearer", "rate 50"],
+)  # fmt: skip
+def test_what_the_data_ask_for(sizes, options, data, lr, expected):
+    """Large weights that the data need, and outputs that are right already, are fine; steps that leap are told."""
+    assert said(train(Network(sizes, **options), data, lr=lr, epochs=300)) == expected
+
+
+def test_losses_of_ones_own_have_targets_of_any_kind():
+    """With a loss of one's own, whose targets need not be numbers for each output, remarks are made from the units."""
+
+    def named(outputs, targets, suffix=""):
+        return (outputs[{"left": 0, "right": 1}[targets[0]]] - 1.0) ** 2
+
+    net = Network([1, 2, 2], activation=RELU, bias_values=[-9, -9, 0, 0])
+    history = train(net, [([0.5], ["left"])], loss=named, lr=1e-9, epochs=5)
+    assert said(history) == [(DEAD, "h1", "h2")]
+
+
+def test_samples_drawn_anew_do_not_leap():
+    """A loss that is of other samples in each epoch stands still with steep slopes: that is no fault of the rate."""
+    w, rng = Value(0.5, "w"), random.Random(3)
+    assert not train(lambda: (w - rng.choice([0.0, 1.0])) ** 2, [w], lr=0.05, epochs=300).remarks
 
 
 def test_a_loss_of_0_is_no_standstill():

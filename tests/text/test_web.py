@@ -5,9 +5,10 @@ import xml.etree.ElementTree as ET
 import pytest
 from web_formulas import seen, seen_html
 
-from autograd_lite import Value, exp, formula, sqrt
+from autograd_lite import Network, Value, exp, formula, sqrt
 from autograd_lite.engine.ops import OPS
 from autograd_lite.text.web import as_html
+from autograd_lite.train import data_loss
 
 KEPT = {"span", "sub", "sup", "i", "div"}
 """Elements that notebooks keep, whether they trust an output or not."""
@@ -48,6 +49,16 @@ def test_what_is_seen_and_what_is_copied(kind):
     assert seen_html(html) == seen(mathml)
     assert "".join(ET.fromstring(html).itertext()) == text
     assert {e.tag for e in ET.fromstring(html).iter()} <= KEPT
+
+
+def test_names_by_indices():
+    """An index and a layer are lowered and raised, as in MathML: b_2^(1), not b2(1)."""
+    y = data_loss(Network([2, 2, 1], seed=1), [([0.1, 0.2], [0.5])])
+    for name in ("w3", "b2"):
+        mathml = formula(y, name, names="index", style="mathml")
+        html = as_html(mathml)
+        assert seen_html(html) == seen(mathml)
+    assert "b_2^(1)" in "".join(ET.fromstring(html).itertext())
 
 
 @pytest.mark.parametrize("name", OPS)
