@@ -13,8 +13,8 @@ export class Training {
     this.playing = false;
     if (!this.there) return;
     const visit = (/** @type {number} */ epoch) => this.visit(epoch);
-    this.losses = new Chart(document.getElementById("losses"), "Loss by update", visit);
-    this.weights = new Chart(document.getElementById("weights"), "Weights by update", visit);
+    this.losses = new Chart(document.getElementById("losses"), "Loss by epoch", visit);
+    this.weights = new Chart(document.getElementById("weights"), "Weights by epoch", visit);
     for (const count of [1, 10, 100, 1000]) {
       document.getElementById(`train${count}`).addEventListener("click", () => {
         this.stop();
