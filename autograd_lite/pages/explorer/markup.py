@@ -274,7 +274,7 @@ def _training(content: Content) -> Html:
         element(
             "p",
             "An epoch is one pass over the data, with one update, "
-            f"which moves every parameter against its gradient, so that {name} shrinks.",
+            f"which moves every trained parameter against its gradient, so that {name} shrinks.",
         ),
         buttons,
         scrub,
