@@ -356,3 +356,11 @@ def test_the_report_and_the_page_stand_side_by_side(tmp_path):
     assert {"report.html", "history.csv", "network.svg"} <= set(links)
     assert "0.298371109" in html.unescape(text)
     assert 'href="index.html"' in (tmp_path / "report.html").read_text("utf-8")
+
+
+def test_parameters_that_are_not_trained_are_marked():
+    """In the picture each bias of Mazur's network says "fixed", and nothing does where all are trained."""
+    example = mazur()
+    net = example.network()
+    whole = page(net, [(example.inputs, example.targets)]).html
+    assert [mazur_html().count(">fixed</text>"), whole.count(">fixed</text>")] == [2, 0]

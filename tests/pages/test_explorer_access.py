@@ -227,3 +227,11 @@ def test_paper(opened, pages, name, tmp_path):
     assert tab.run("() => getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
     assert tab.run("() => document.querySelectorAll('#program .math:empty').length") == 0
     assert len(tab.page.pdf(format="A4")) > 20_000
+
+
+@pytest.mark.parametrize("width", [1088, 1100, 1280, 1600])
+def test_the_picture_is_seen_whole_beside_the_panel(opened, pages, width):
+    """Beside the panel a picture with a box for every weight is never cut at its right edge."""
+    tab = opened(pages["xor"], width=width)
+    box = "() => { const one = document.querySelector('.picture'); return one.scrollWidth - one.clientWidth; }"
+    assert tab.run(box) <= 0

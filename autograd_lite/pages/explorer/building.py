@@ -58,7 +58,7 @@ def of_network(
         title=title or f"A network, {'-'.join(map(str, net.sizes))}",
         model=model,
         picture=network_picture(
-            net, model, [model.of[x] for x in inputs], [model.of[x] for x in targets if x in model.of]
+            net, model, [model.of[x] for x in inputs], [model.of[x] for x in targets if x in model.of], trained
         ),
         steps=training_step(model, trained, network=True),
         trained=trained,

@@ -237,7 +237,7 @@ def _training(content: Content) -> Html:
     name = content.model.result.name
     buttons = element(
         "div",
-        _button("1 epoch", "train1", "Train one epoch, which is one update (T)"),
+        _button("1 epoch", "train1", "Train one epoch (T)"),
         _button("10", "train10", "Train ten epochs"),
         _button("100", "train100", "Train a hundred epochs"),
         _button("1000", "train1000", "Train a thousand epochs"),
@@ -271,7 +271,11 @@ def _training(content: Content) -> Html:
     return element(
         "section",
         element("h2", "Train"),
-        element("p", f"Each epoch is one update: every parameter moves against its gradient, so that {name} shrinks."),
+        element(
+            "p",
+            "An epoch is one pass over the data, with one update, "
+            f"which moves every trained parameter against its gradient, so that {name} shrinks.",
+        ),
         buttons,
         scrub,
         charts,

@@ -22,6 +22,8 @@ class Row:
 
     quantity: Quantity
     gradient: bool = True
+    fixed: bool = False
+    """Whether it says that its parameter is not trained."""
     label: str = ""
     """What stands in place of the name."""
     left: Point = (0.0, 0.0)
@@ -31,7 +33,7 @@ class Row:
     @property
     def height(self) -> float:
         """Its height."""
-        return LINE * (1 + self.gradient) + 2 * PADDING
+        return LINE * (1 + self.gradient + self.fixed) + 2 * PADDING
 
 
 @dataclass(eq=False)
@@ -98,6 +100,8 @@ class Box:
             parts.append(
                 marked("text", slope, "signed", numbers[slope], x=right, y=_n(base + LINE), class_="number slope")
             )
+        if row.fixed:
+            parts.append(element("text", "fixed", x=left, y=_n(base + LINE * (1 + row.gradient)), class_="partial"))
         return element("g", *parts, class_="row", data_s=key, tabindex="0", role="button")
 
 
