@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import sys
 import threading
 from functools import cache
 from typing import Any
@@ -88,7 +89,8 @@ def _target(size: int) -> Any:
 @cache
 def _address(name: str) -> int:
     """The address of a function of the C library that Python itself uses."""
-    function = getattr(ctypes.CDLL(None), name)
+    library = "ucrtbase" if sys.platform == "win32" else None  # Windows has no name for the process itself
+    function = getattr(ctypes.CDLL(library), name)
     address = ctypes.cast(function, ctypes.c_void_p).value
     assert address is not None
     return address
