@@ -4,7 +4,8 @@
 
 Peers are of the extra `bench`; one that is not installed is skipped, and named, as is C without a compiler `gcc`. Each
 peer is taken in its fast form, which the table names. Competitors take turns; a time is the median of the rounds, a
-ratio the median of the ratios of the rounds. All have to agree on the numbers, or the run ends with an error. Compiling
+ratio the median of the ratios of the rounds. xad and ddx-ad are not measured yet.
+All have to agree on the numbers, or the run ends with an error. Compiling
 is not within a time unless it says so; the last table has what it takes.
 """
 

@@ -46,7 +46,8 @@ def by_name(
             raise ValueError(f"no input {unknown(name, names)}")
         if name in given:
             raise TypeError(f"the input {readable(name)} is given twice")
-        given[name] = checked(x, f"the input {readable(name)}")
+        # a float is the usual case, and writing what it is for takes longer than looking at it
+        given[name] = x if type(x) is float and not math.isnan(x) else checked(x, f"the input {readable(name)}")
     return given
 
 
@@ -92,7 +93,8 @@ def rows_of(data: Any, columns: Sequence[str]) -> list[tuple[float, ...]]:
             raise ValueError(f"{due}; row {k} has {len(found)}")
         rows.append(
             tuple(
-                checked_number(x, f"row {k} of data, {readable(name)}") for x, name in zip(found, columns, strict=True)
+                x if type(x) is float and not math.isnan(x) else checked_number(x, f"row {k} of data, {readable(name)}")
+                for x, name in zip(found, columns, strict=True)
             )
         )
     if not rows:

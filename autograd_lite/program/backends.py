@@ -143,7 +143,7 @@ class Functions:
             if loop is not None:
                 return "llvm", machine.loop_function(self.code, loop)
             return "llvm", machine.call_function(self.code)
-        except (ImportError, OSError, RuntimeError, AttributeError, TypeError) as error:
+        except (ImportError, OSError, RuntimeError, AttributeError, TypeError) as error:  # TypeError: an old llvmlite
             self._failed = True
             if self.backend == "llvm":
                 warnings.warn(

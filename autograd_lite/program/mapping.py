@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -133,10 +133,17 @@ def iterated(
     start = [x if isinstance(x, list) else [x] * count for x in first]
     lanes = Lanes(dict(zip(names, start, strict=True)), recorded={name: [] for name in wanted})
     odd = [0.0] * count
+    done: tuple[int, Any] = 0, start
     try:
-        _iterate(program, loop, lanes, odd, given, rows, epochs, every, count)
+        for done in _chunks(program, loop, lanes, odd, given, rows, epochs, every, count):  # both at once, for ctrl-C
+            pass
     except KeyboardInterrupt:
         lanes.interrupted = True
+    lanes.state = dict(zip(names, done[1], strict=True))
+    while lanes.epochs and lanes.epochs[-1] > done[0]:  # recorded, but interrupted before its state was kept
+        lanes.epochs.pop()
+    for series in lanes.recorded.values():
+        del series[len(lanes.epochs) :]
     strange = {k for k, x in enumerate(odd) if x != 0.0}
     for series in (*lanes.state.values(), *(row for rows_ in lanes.recorded.values() for row in rows_)):
         strange.update(k for k, x in enumerate(series) if x - x != 0.0)
@@ -144,7 +151,7 @@ def iterated(
     return lanes
 
 
-def _iterate(
+def _chunks(
     program: Mapped,
     loop: Loop,
     lanes: Lanes,
@@ -154,21 +161,21 @@ def _iterate(
     epochs: int,
     every: int,
     count: int,
-) -> None:
-    """Run in chunks, after each of which everything is of the same epoch."""
-    names, done, size = list(lanes.recorded), 0, 1
+) -> Iterator[tuple[int, Any]]:
+    """Run in chunks, and record; yield after each how many epochs are done, and the state after them."""
+    names, done, size, state = list(lanes.recorded), 0, 1, list(lanes.state.values())
     most = max(1, BUFFER // max(1, count * len(names)))
     while done < epochs:
         number = min(size, most, epochs - done)
         began = time.perf_counter()
-        kept, states = _run(program, loop, number, rows, given, list(lanes.state.values()), count, odd, epochs)
+        kept, state = _run(program, loop, number, rows, given, state, count, odd, epochs)
         _keep(lanes, names, done, kept, every)
-        lanes.state = dict(zip(lanes.state, states, strict=True))
         done += number
+        yield done, state
         if time.perf_counter() - began < CHUNK:
             size *= 2
     if names:
-        kept, _ = _run(program, loop, 1, rows, given, list(lanes.state.values()), count, None, epochs)
+        kept, _ = _run(program, loop, 1, rows, given, state, count, None, epochs)
         _keep(lanes, names, done, kept, 1)
 
 

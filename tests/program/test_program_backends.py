@@ -473,3 +473,18 @@ def test_lanes_beside_a_kink():
     x = Value(1.0, "x")
     lanes = compile(maximum(x, 0.5 * x), backend="auto").map([-2.0, 0.0, 2.0])
     assert lanes == ([-1.0, 0.0, 2.0], {"x": [0.5, 0.75, 1.0]})
+
+
+def test_an_llvm_that_takes_other_arguments_leaves_the_program_on_python(monkeypatch):
+    """An llvmlite of another version, whose functions raise TypeError, is warned of; the numbers are right."""
+    pytest.importorskip("llvmlite")
+    from autograd_lite.program.llvm import running
+
+    def refused(_):
+        raise TypeError("unexpected keyword argument")
+
+    monkeypatch.setattr(running, "Compiled", refused)
+    program = compile(Value(3.0, "x") ** 2, backend="llvm")
+    with pytest.warns(RuntimeWarning, match="LLVM cannot make machine code here"):
+        assert program(4.0).value == 16.0
+    assert program.backend == "python"

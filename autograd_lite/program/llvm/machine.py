@@ -89,8 +89,8 @@ def _target(size: int) -> Any:
 @cache
 def _address(name: str) -> int:
     """The address of a function of the C library that Python itself uses."""
-    library = ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None)
-    function = getattr(library, name)
+    library = "ucrtbase" if sys.platform == "win32" else None  # Windows has no name for the process itself
+    function = getattr(ctypes.CDLL(library), name)
     address = ctypes.cast(function, ctypes.c_void_p).value
     assert address is not None
     return address
