@@ -133,17 +133,15 @@ def iterated(
     start = [x if isinstance(x, list) else [x] * count for x in first]
     lanes = Lanes(dict(zip(names, start, strict=True)), recorded={name: [] for name in wanted})
     odd = [0.0] * count
-    done: tuple[int, Any] = 0, start
+    after: tuple[int, Any] = 0, start
     try:
-        for done in _chunks(program, loop, lanes, odd, given, rows, epochs, every, count):  # both at once, for ctrl-C
-            pass
+        for step in _chunks(program, loop, lanes, odd, given, rows, epochs, every, count):
+            after = step  # both at once, for ctrl-C
     except KeyboardInterrupt:
         lanes.interrupted = True
-    lanes.state = dict(zip(names, done[1], strict=True))
-    while lanes.epochs and lanes.epochs[-1] > done[0]:  # recorded, but interrupted before its state was kept
-        lanes.epochs.pop()
-    for series in lanes.recorded.values():
-        del series[len(lanes.epochs) :]
+        lanes.epochs = [epoch for epoch in lanes.epochs if epoch < after[0]]  # others may be recorded in part
+        lanes.recorded = {name: numbers[: len(lanes.epochs)] for name, numbers in lanes.recorded.items()}
+    lanes.state = dict(zip(names, after[1], strict=True))
     strange = {k for k, x in enumerate(odd) if x != 0.0}
     for series in (*lanes.state.values(), *(row for rows_ in lanes.recorded.values() for row in rows_)):
         strange.update(k for k, x in enumerate(series) if x - x != 0.0)
