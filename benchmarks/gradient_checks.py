@@ -3,7 +3,7 @@
     python -m benchmarks.gradient_checks [--functions N] [--out FILE]        (some minutes)
 
 Peers that are not installed are skipped, and named. Every checker sees the same functions, points and gradients, with
-the tolerances that it has by default.
+the tolerances that it has by default; SciPy and numdifftools have none, and get those that stand beside them below.
 
 The functions are drawn with a seed, of three variables, in three families:
 
