@@ -11,14 +11,12 @@ from autograd_lite.engine.showing import Shown
 from autograd_lite.history import History, Stopped
 from autograd_lite.program.errors import DivergedError, frozen_branch
 from autograd_lite.program.instructions import Guard, Instructions
-from autograd_lite.program.loops import BrokenGuardError, Loop
+from autograd_lite.program.loops import BrokenGuardError, Loop, growth
 from autograd_lite.program.progress import Advance
 from autograd_lite.program.python.interpreter import Interpreter
 
 __all__ = ["Iteration", "Plan", "run"]
 
-CHUNK = 0.05
-"""Seconds for which compiled loops run by themselves, so that ctrl-C and the progress bar are soon answered."""
 
 State = tuple[float, ...]
 Function = Callable[..., tuple[State, float]]
@@ -90,8 +88,7 @@ def _run(plan: Plan) -> None:
             _chunk(plan, min(size, left))
         else:
             _last(plan)
-        if time.perf_counter() - began < CHUNK:
-            size *= 2
+        size *= growth(time.perf_counter() - began)
 
 
 def _chunk(plan: Plan, count: int) -> None:

@@ -15,6 +15,7 @@ __all__ = [
     "ROW",
     "BrokenGuardError",
     "Loop",
+    "growth",
     "places_of",
     "repeated",
     "stays",
@@ -22,6 +23,8 @@ __all__ = [
     "where",
 ]
 
+CHUNK = 0.05
+"""Seconds for which compiled loops run by themselves, so that ctrl-C and the progress bar are soon answered."""
 BEFORE, EPOCH, ROW, AFTER = range(4)
 """Where something is computed: before the loops, in each epoch, for each row of data, or after the rows."""
 
@@ -102,3 +105,8 @@ def repeated(x: float, rows: int, *, mean: bool) -> float:
     for _ in range(rows):
         total += x
     return total / rows if mean else total
+
+
+def growth(seconds: float) -> int:
+    """Return by how much the next chunk of epochs may be larger than the one that took so long."""
+    return 8 if seconds < CHUNK / 16.0 else 2 if seconds < CHUNK else 1

@@ -13,14 +13,12 @@ from autograd_lite.program.arguments import NO_UPDATES, by_name, checked_number,
 from autograd_lite.program.backends import Functions
 from autograd_lite.program.errors import frozen_branch
 from autograd_lite.program.instructions import Instructions
-from autograd_lite.program.loops import BrokenGuardError, Loop
+from autograd_lite.program.loops import BrokenGuardError, Loop, growth
 from autograd_lite.program.quantities import recorded_in
 from autograd_lite.program.recorded import Recorded
 
 __all__ = ["Lanes", "iterated", "mapped"]
 
-CHUNK = 0.05
-"""Seconds for which compiled loops run by themselves, so that ctrl-C is soon answered."""
 KEPT = 32
 """Bytes that a recorded number takes in a list."""
 BUFFER = 2**23
@@ -170,8 +168,7 @@ def _chunks(
         _keep(lanes, names, done, kept, every)
         done += number
         yield done, state
-        if time.perf_counter() - began < CHUNK:
-            size *= 2
+        size *= growth(time.perf_counter() - began)
     if names:
         kept, _ = _run(program, loop, 1, rows, given, state, count, None, epochs)
         _keep(lanes, names, done, kept, 1)

@@ -56,6 +56,7 @@ class Program(Shown):
         self._edits = self._checked = edits()
         self.functions = backends.Functions(self.code, backend)
         self._calls = 0
+        self._same_in_rows: dict[Loop, set[int]] = {}
 
     # --- a call ----------------------------------------------------------------------------------------------------
 
@@ -90,11 +91,13 @@ class Program(Shown):
             for k, row in enumerate(rows):
                 self._check_guards(self._all(given | dict(zip(columns, row, strict=True))), k)
             raise
-        places = where(self.code, loop)
-        fixed_outputs = {k for k, x in enumerate(self.code.outputs) if isinstance(x, float) or places[x] != ROW}
-        return self._result(
-            [repeated(x, len(rows), mean=loop.mean) if k in fixed_outputs else x for k, x in enumerate(kept[0])]
-        )
+        if loop not in self._same_in_rows:
+            places = where(self.code, loop)
+            self._same_in_rows[loop] = {
+                k for k, x in enumerate(self.code.outputs) if isinstance(x, float) or places[x] != ROW
+            }
+        same = self._same_in_rows[loop]
+        return self._result([repeated(x, len(rows), mean=loop.mean) if k in same else x for k, x in enumerate(kept[0])])
 
     def quantities(self, *args: Any, **named: Number) -> dict[str, float]:
         """Return all that has a name, at inputs given as in a call: labelled nodes, and gradients such as "dE/dw"."""

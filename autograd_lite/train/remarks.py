@@ -96,7 +96,7 @@ def size_of(data: Sequence[Sample]) -> float:
     rows = [[abs(_number(x)) for x in inputs] for inputs, _ in data]
     largest: list[float] = [most for most in map(max, zip(*rows, strict=True)) if most > 0.0]
     targets = [abs(_number(t)) for _, targets in data for t in targets]
-    return max(1.0, *targets) / min(1.0, *largest)
+    return max([1.0, *targets]) / min([1.0, *largest])
 
 
 def fits(net: Network, data: Sequence[Sample]) -> bool:

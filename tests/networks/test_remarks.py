@@ -172,6 +172,11 @@ def test_what_the_data_ask_for(sizes, options, data, lr, expected):
     assert said(train(Network(sizes, **options), data, lr=lr, epochs=300)) == expected
 
 
+def test_inputs_that_are_all_zero():
+    """Inputs of 0 say nothing of the size that weights may have."""
+    assert said(train(Network([1, 1], seed=1), [([0.0], [0.0])], lr=0.1, epochs=20)) == []
+
+
 def test_losses_of_ones_own_have_targets_of_any_kind():
     """With a loss of one's own, whose targets need not be numbers for each output, remarks are made from the units."""
 

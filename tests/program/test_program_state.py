@@ -237,7 +237,7 @@ def of_programs(file):
 @pytest.mark.parametrize("event", ["line", "opcode"])
 def test_ctrl_c_at_any_moment_keeps_a_whole_epoch(event, backend, monkeypatch):
     """Interrupted at any line or instruction of the loop, state and history are those of one whole epoch."""
-    monkeypatch.setattr("autograd_lite.program.iteration.CHUNK", 0.0)
+    monkeypatch.setattr("autograd_lite.program.loops.CHUNK", 0.0)
     w, v = Value(2.0, "w"), Value(1.0, "v")
     y = w * v
     program = compile(y, updates={w: w - 0.1 * v, v: v * 0.5})

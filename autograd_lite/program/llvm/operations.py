@@ -29,6 +29,9 @@ def _decay(body: Body, x: Name) -> Name:
 
 def _sigmoid(body: Body, x: Name) -> Name:
     e = _decay(body, x)
+    if x.wide:  # one division for a sigmoid and its slope, the dearest of their operations
+        part = body.div(ONE, body.add(ONE, e))
+        return body.choose(body.test("oge", x, ZERO), part, body.mul(e, part))
     return body.div(body.choose(body.test("oge", x, ZERO), ONE, e), body.add(ONE, e))
 
 
@@ -38,6 +41,9 @@ def _over_bell(body: Body, numerator: Name, e: Name) -> Name:
 
 def _bell(body: Body, x: Name) -> Name:
     e = _decay(body, x)
+    if x.wide:
+        part = body.div(ONE, body.add(ONE, e))
+        return body.mul(body.mul(e, part), part)
     return _over_bell(body, e, e)
 
 

@@ -2,7 +2,7 @@
 
 import ctypes
 from array import array
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from autograd_lite.program.instructions import Instructions
@@ -27,7 +27,7 @@ def loop_function(code: Instructions, loop: Loop) -> Callable[..., tuple[State, 
         nonlocal held
         known, columns = held
         if loop.columns and known is not rows:
-            columns = array("d", (x for column in zip(*rows, strict=True) for x in _padded(column)))
+            columns = _array(zip(*rows, strict=True), _whole(len(rows)))
             held = rows, columns
         last, recorded, odd = array("d", state), array("d", bytes(8 * epochs * width)), array("d", (0.0,))
         arrays = array("d", given), array("d"), last, columns
@@ -66,8 +66,8 @@ def lanes_function(code: Instructions, loop: Loop, lanes: Collection[int]) -> Ca
         epochs: int, rows: Sequence[State], given: State, laned: Sequence[Any], state: Sequence[Any], count: int
     ) -> tuple[list[list[list[float]]], list[list[float]], list[float]]:
         room = _whole(count)
-        columns = array("d", (x for column in zip(*rows, strict=True) for x in column))
-        wide, last = (array("d", (x for one in some for x in _padded(one))) for some in (laned, state))
+        columns = _array(zip(*rows, strict=True), len(rows))
+        wide, last = _array(laned, room), _array(state, room)
         recorded, odd = array("d", bytes(8 * epochs * width * room)), array("d", bytes(8 * room))
         arrays = array("d", given), wide, last, columns
         if not machine(epochs, *map(_at, arrays), len(rows), len(rows), _at(recorded), _at(odd), room):
@@ -85,9 +85,12 @@ def _whole(count: int) -> int:
     return -(-count // WIDTH) * WIDTH
 
 
-def _padded(numbers: Sequence[float]) -> Sequence[float]:
-    """The numbers, and the last one again until they are whole registers."""
-    return [*numbers, *[numbers[-1]] * (_whole(len(numbers)) - len(numbers))]
+def _array(some: Iterable[Sequence[float]], length: int) -> "array[float]":
+    """Lists of numbers one behind the other, each with its last number again until it has that length."""
+    numbers = array("d")
+    for one in some:
+        numbers.fromlist([*one, *[one[-1]] * (length - len(one))])
+    return numbers
 
 
 def _at(numbers: "array[float]") -> Any:
