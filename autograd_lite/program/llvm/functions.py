@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from autograd_lite.program.llvm.body import VECTOR, WIDTH, Body, Name, constant, quoted
 
-__all__ = ["vector_functions"]
+__all__ = ["fused", "vector_functions"]
 
 ZERO, ONE, TWO, HALF, NAN = map(constant, (0.0, 1.0, 2.0, 0.5, math.nan))
 
@@ -53,7 +53,7 @@ def _lane_by_lane(body: Body, function: str) -> Name:
     return result
 
 
-def _fused(body: Body, a: Name, b: Name, c: Name) -> Name:
+def fused(body: Body, a: Name, b: Name, c: Name) -> Name:
     """A * b + c, rounded once."""
     body.called.add(f"llvm.fma.v{WIDTH}f64")
     x, y, z = (body.splat(one).text for one in (a, b, c))
@@ -64,7 +64,7 @@ def _polynomial(body: Body, x: Name, coefficients: Sequence[float]) -> Name:
     """The polynomial with these coefficients, the highest first (Horner's rule)."""
     result = body.splat(constant(coefficients[0]))
     for c in coefficients[1:]:
-        result = _fused(body, result, x, constant(c))
+        result = fused(body, result, x, constant(c))
     return result
 
 
@@ -85,10 +85,10 @@ def _wide_exp(body: Body) -> Name:
     inside = body.choose(body.test("ogt", inside, constant(710.0)), constant(710.0), inside)
     magic = constant(1.5 * 2.0**52)  # adding and taking it away rounds to a whole number
     k = body.sub(body.add(body.mul(inside, constant(LOG2_E)), magic), magic)
-    r = _fused(body, k, constant(-LN2_HIGH), inside)
-    r = _fused(body, k, constant(-LN2_LOW), r)
+    r = fused(body, k, constant(-LN2_HIGH), inside)
+    r = fused(body, k, constant(-LN2_LOW), r)
     tail = _polynomial(body, r, [1.0 / math.factorial(n) for n in range(13, 1, -1)])
-    power = body.add(ONE, _fused(body, body.mul(r, r), tail, r))
+    power = body.add(ONE, fused(body, body.mul(r, r), tail, r))
     number = _whole(body, f"fptosi {VECTOR} {k.text} to {whole}")
     half = _whole(body, f"ashr {whole} {number.text}, {_wholes(1)}")
     rest = _whole(body, f"sub {whole} {number.text}, {half.text}")
@@ -127,7 +127,7 @@ def _wide_log(body: Body) -> Name:
     square = body.mul(s, s)
     rest = body.mul(square, _polynomial(body, square, [2.0 / n for n in range(25, 1, -2)]))
     half = body.mul(body.mul(HALF, f), f)
-    low = _fused(body, k, constant(LN2_LOW), body.mul(s, body.add(half, rest)))
+    low = fused(body, k, constant(LN2_LOW), body.mul(s, body.add(half, rest)))
     y = body.sub(body.mul(k, constant(LN2_HIGH)), body.sub(body.sub(half, low), f))
     y = body.choose(body.test("oeq", x, constant(math.inf)), x, y)
     y = body.choose(body.test("oeq", x, ZERO), constant(-math.inf), y)

@@ -15,6 +15,7 @@ from autograd_lite.engine.ieee import FAR, HIGH, LOW, NEAR_ZERO
 from autograd_lite.engine.operation import ROWS
 from autograd_lite.engine.ops import Op
 from autograd_lite.program.llvm.body import WIDTH, Body, Name, constant, truth
+from autograd_lite.program.llvm.functions import fused
 
 __all__ = ["lowered"]
 
@@ -27,10 +28,22 @@ def _decay(body: Body, x: Name) -> Name:
     return body.library("exp", body.neg(body.intrinsic("fabs", x)))
 
 
+def _part(body: Body, e: Name) -> Name:
+    """Return 1 / (1 + e) in lanes: one division for a sigmoid and its slope, the dearest of their operations.
+
+    What is lost in the sum and in the quotient is put back, by a step of Newton's.
+    """
+    total = body.add(ONE, e)
+    lost = body.sub(e, body.sub(total, ONE))
+    part = body.div(ONE, total)
+    rest = body.sub(fused(body, body.neg(total), part, ONE), body.mul(lost, part))
+    return fused(body, part, rest, part)
+
+
 def _sigmoid(body: Body, x: Name) -> Name:
     e = _decay(body, x)
-    if x.wide:  # one division for a sigmoid and its slope, the dearest of their operations
-        part = body.div(ONE, body.add(ONE, e))
+    if x.wide:
+        part = _part(body, e)
         return body.choose(body.test("oge", x, ZERO), part, body.mul(e, part))
     return body.div(body.choose(body.test("oge", x, ZERO), ONE, e), body.add(ONE, e))
 
@@ -42,7 +55,7 @@ def _over_bell(body: Body, numerator: Name, e: Name) -> Name:
 def _bell(body: Body, x: Name) -> Name:
     e = _decay(body, x)
     if x.wide:
-        part = body.div(ONE, body.add(ONE, e))
+        part = _part(body, e)
         return body.mul(body.mul(e, part), part)
     return _over_bell(body, e, e)
 
