@@ -1,5 +1,6 @@
 """A program at many points, or iterated from many states, side by side: lanes."""
 
+import math
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -207,15 +208,23 @@ def _run(
 
 
 def _broken(program: Mapped, values: Sequence[Any], count: int) -> Exception:
-    """Say which comparison came out otherwise, and in which lane, where one call shows it."""
-    if not program.code.updates and len(values) == len(program.inputs):
-        interpreter = program.functions.interpreter
-        for lane in range(count):
-            numbers = interpreter.numbers([x[lane] if isinstance(x, list) else x for x in values])
-            k = interpreter.broken(numbers)
-            if k is not None:
-                return frozen_branch(program.code.guards[k], f"in lane {lane}", None, None)
-    return frozen_branch(program.code.guards[0], "in one of the lanes", None, None)
+    """Say which comparison came out otherwise, and in which lane, where one call shows it.
+
+    Where only last digits decide, which lanes round otherwise, it is the one whose numbers are nearest.
+    """
+    guards = program.code.guards
+    if program.code.updates or len(values) != len(program.inputs):
+        return frozen_branch(guards[0], "in one of the lanes")
+    interpreter = program.functions.interpreter
+    nearest = math.inf, 0, 0
+    for lane in range(count):
+        numbers = interpreter.numbers([x[lane] if isinstance(x, list) else x for x in values])
+        k = interpreter.broken(numbers)
+        if k is not None:
+            return frozen_branch(guards[k], f"in lane {lane}")
+        nearest = min(nearest, (*interpreter.nearest(numbers), lane))
+    _, k, lane = nearest
+    return frozen_branch(guards[k], f"in lane {lane}")
 
 
 def _number_or_lanes(x: Any, what: str) -> Any:

@@ -103,7 +103,7 @@ class Program(Shown):
         except BrokenGuardError:
             for k, row in enumerate(rows):
                 self._check_guards(self._all(given | dict(zip(columns, row, strict=True))), k)
-            raise
+            raise self._nearest_guard([given | dict(zip(columns, row, strict=True)) for row in rows]) from None
         places = where(self.code, loop)
         fixed_outputs = {k for k, x in enumerate(self.code.outputs) if isinstance(x, float) or places[x] != ROW}
         return self._result(
@@ -143,6 +143,12 @@ class Program(Shown):
         k = interpreter.broken(interpreter.numbers(inputs))
         if k is not None:
             raise frozen_branch(self.code.guards[k], f"in row {row} of the data" * (row is not None), row=row)
+
+    def _nearest_guard(self, points: Sequence[Mapping[str, float]]) -> Exception:
+        """The error where only last digits, which lanes round otherwise, decide a comparison."""
+        interpreter = self.functions.interpreter
+        _, k, row = min((*interpreter.nearest(interpreter.numbers(self._all(x))), at) for at, x in enumerate(points))
+        return frozen_branch(self.code.guards[k], f"in row {row} of the data", row=row)
 
     def _result(self, numbers: Sequence[Any]) -> Result:
         m, n = len(self.outputs), len(self.wrt)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import warnings
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -15,12 +16,12 @@ from hypothesis import strategies as st
 from replayed import OWN, bits, eager, same
 from strategies import build, programs
 
-from autograd_lite import Network, Value, compile, grad, maximum, sigmoid, sin, tanh  # noqa: A004
+from autograd_lite import Network, Value, compile, exp, grad, maximum, sigmoid, sin, tanh  # noqa: A004
 from autograd_lite.engine.graph import topological
 from autograd_lite.engine.operation import ROWS
 from autograd_lite.losses import mean_squared_error
 from autograd_lite.optim import descent
-from autograd_lite.program import FrozenBranchError, backends
+from autograd_lite.program import DivergedError, FrozenBranchError, Program, backends
 from autograd_lite.testing import grid, oracle
 from autograd_lite.train import data_loss
 
@@ -266,6 +267,72 @@ def test_a_broken_guard(backend):
         program(data=[(1.0, 1.0), (2.0, 1.0), (-1.0, 1.0)])
     with pytest.raises(FrozenBranchError, match="in lane 1"):
         program.map([1.0, -1.0, 2.0], 1.0)
+
+
+@pytest.mark.parametrize("backend", LANES)
+def test_the_guard_that_broke_in_an_iteration(backend):
+    """Of several comparisons the one that came out otherwise is named, and the history has all epochs before."""
+
+    def bent(w, lr):
+        y = w * lr if lr > 0.0 else w
+        return y + 1.0 if w < 5.0 else y
+
+    recorded = compile(bent, at={"w": 0.0, "lr": 0.125}).recorded
+    w, lr = recorded.inputs
+    program = Program(replace(recorded, updates=((w, w + lr),)), backend=backend)
+    with pytest.raises(FrozenBranchError, match=r"True .* False in epoch 40 ") as caught:
+        program.iterate([0.0], 200, inputs={"lr": 0.125}, record="w")
+    assert list(caught.value.history["w"]) == [0.125 * k for k in range(40)]
+    assert caught.value.origin.line == bent.__code__.co_firstlineno + 2
+
+
+@pytest.mark.parametrize("backend", LANES[1:])
+def test_a_comparison_of_last_digits(backend):
+    """Where a function rounds otherwise in lanes, the comparison that this decides is named, with its lane or row."""
+    draw = random.Random(0)
+    xs = [draw.uniform(-5.0, 5.0) for _ in range(500)]
+    wide = compile(exp(Value(1.0, "x")), backend=backend).map(xs).value
+    odd = [(x, got) for x, got in zip(xs, wide, strict=True) if got != math.exp(x)]
+    if not odd:
+        pytest.skip("NumPy's exponential function is the C library's here")
+    (at, got), right = odd[0], math.exp(odd[0][0])
+
+    def bent(x, y):
+        e = exp(x)
+        if y > 100.0:
+            return y
+        return e * y if (e <= right if got > right else e >= right) else y
+
+    program = compile(bent, at=(at, 1.0), backend=backend)
+    for call, place in ((lambda: program.map([at] * 9, 1.0), "lane"), (lambda: program(data=[(at, 1.0)] * 9), "row")):
+        with pytest.raises(FrozenBranchError, match=f"True .* False in {place} 0 ") as caught:
+            call()
+        assert caught.value.origin.line == bent.__code__.co_firstlineno + 4
+
+
+@pytest.mark.parametrize("backend", LANES)
+def test_last_digits_that_decide(backend):
+    """Where only the order of a sum makes it overflow, the error is that of the language that ran."""
+    w, x = Value(1.0, "w"), Value(1.0, "x")
+    error = w * x
+    error.label = "E"
+    program = compile(error, inputs=[w, x], updates={w: w - 1e-300 * grad(error, w)}, backend=backend)
+    data = [(1e308,), (-1e308,)] * 8 + [(1.0,)] * 3  # one after the other, it stays finite
+    if backend == "python":
+        assert program.iterate(epochs=2, data=data, reduce="sum", record="E").history["E"][0] == 3.0
+        return
+    with pytest.raises(DivergedError, match="epoch 0: E is nan"):
+        program.iterate(epochs=2, data=data, reduce="sum", record="E")
+
+
+@pytest.mark.parametrize("backend", LANES)
+def test_sums_without_lanes(backend):
+    """A sum over rows that is the same in all lanes goes through functions of floats."""
+    w, k, x, lr = Value(0.5, "w"), Value(0.3, "k"), Value(1.0, "x"), Value(0.1, "lr")
+    error = (x * k) ** 2
+    program = compile(error, inputs=[w, k, x, lr], updates={w: w - lr * exp(error)}, backend=backend)
+    lanes = program.iterate_map([0.5], inputs={"k": 0.3, "lr": [0.0, 0.1]}, data=[(1.0,), (2.0,)])
+    assert lanes.state["w"] == pytest.approx([0.5, 0.5 - 0.1 * math.exp(0.225)])
 
 
 @pytest.mark.parametrize("backend", LANES)

@@ -40,6 +40,8 @@ class _Steps:
                 arrays.add(k)
             elif (lanes or self.places[k] != AFTER) and not arrays.isdisjoint(code.operands(k)):
                 arrays.add(k)  # without lanes, what comes after the rows is made of sums, which are numbers
+        self.wide = arrays
+        """What is an array."""
         self.numbers: Numbers = [
             code.args[k][0] if op is None and k >= code.inputs else 0.0 for k, op in enumerate(code.ops)
         ]
@@ -185,7 +187,7 @@ def lanes_function(code: Instructions, loop: Loop, lanes: Collection[int]) -> Ca
 
 def _rows(steps: _Steps, numbers: Numbers, room: Numbers, rows: Sequence[State], size: int) -> None:
     """Compute the rows one after the other, and sum."""
-    totals: dict[int, Any] = {x: np.zeros(size) for x in steps.summed}
+    totals: dict[int, Any] = {x: np.zeros(size) if x in steps.wide else 0.0 for x in steps.summed}
     for row in rows:
         _put(numbers, steps.loop.columns, row)
         steps.run(ROW, numbers, room)
