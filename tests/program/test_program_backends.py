@@ -21,7 +21,7 @@ from autograd_lite.engine.graph import topological
 from autograd_lite.engine.operation import ROWS
 from autograd_lite.losses import mean_squared_error
 from autograd_lite.optim import descent
-from autograd_lite.program import DivergedError, FrozenBranchError, Program, backends
+from autograd_lite.program import DivergedError, FrozenBranchError, Program, backends, mapping
 from autograd_lite.testing import grid, oracle
 from autograd_lite.train import data_loss
 
@@ -249,7 +249,7 @@ def test_lanes_of_a_call(backend):
     if backend != "python":
         import numpy as np
 
-        assert program.map(np.array([1.0, 2.0, 3.0]), 2.0) == by_place
+        assert program.map(np.array([1.0, 2.0, 3.0]), np.array(2.0)) == by_place
 
 
 @pytest.mark.parametrize("backend", LANES)
@@ -311,6 +311,18 @@ def test_a_comparison_of_last_digits(backend):
 
 
 @pytest.mark.parametrize("backend", LANES)
+def test_many_lanes_go_in_parts(backend, monkeypatch):
+    """Lanes that would take long are computed in parts, between which ctrl-C is seen, with the same numbers."""
+    rates = [0.01 * k for k in range(21)]
+    kwargs = {"inputs": {"lr": rates}, "data": ROWS_OF_DATA, "record": ["E", "w"], "every": 2, "watch": "w"}
+    whole, values = trained(backend).iterate_map(epochs=5, **kwargs), trained(backend).map(rates, 0.1, 0.1, 1.0, 2.0)
+    monkeypatch.setattr(mapping, "AT_ONCE", 0)
+    monkeypatch.setattr(mapping, "BLOCK", 8)
+    assert trained(backend).iterate_map(epochs=5, **kwargs) == whole
+    assert trained(backend).map(rates, 0.1, 0.1, 1.0, 2.0) == values
+
+
+@pytest.mark.parametrize("backend", LANES)
 def test_last_digits_that_decide(backend):
     """Where only the order of a sum makes it overflow, the error is that of the language that ran."""
     w, x = Value(1.0, "w"), Value(1.0, "x")
@@ -337,11 +349,14 @@ def test_sums_without_lanes(backend):
 
 @pytest.mark.parametrize("backend", LANES)
 def test_an_operation_that_raises(backend):
-    """What an operation of the user's raises arrives, also out of machine code."""
+    """What an operation of the user's raises first arrives, also out of machine code, and it is not called again."""
     from autograd_lite import operation
+
+    raised = []
 
     def strict(x):
         if x > 1e3:
+            raised.append(x)
             raise LookupError("no such number")
         return 2.0 * x
 
@@ -351,7 +366,8 @@ def test_an_operation_that_raises(backend):
     with pytest.raises(LookupError, match="no such number"):
         program(2e3)
     with pytest.raises(LookupError, match="no such number"):
-        program.map([0.0, 2e3])
+        program.map([0.0, 2e3, *[3e3] * 20])
+    assert raised == [2e3, 2e3]
     assert program.map([0.0, 1.0]).value == [0.0, 2.0]
 
 
@@ -497,6 +513,7 @@ train(Network([2, 2, 1], seed=1), [([0.0, 1.0], [1.0]), ([1.0, 0.0], [0.0])], lr
 BAD = [
     (lambda p: p.map([1.0, 2.0], [1.0], 0.0, 0.0, 0.0), ValueError, "one length.*w has 2, b has 1"),
     (lambda p: p.map(1.0, 2.0, 0.0, 0.0, 0.0), ValueError, "no input has lanes"),
+    (lambda p: p.map([1.0] * 3, [[1.0]] * 3, 0.0, 0.0, 0.0), TypeError, "input b, lane 0,: expected a real number"),
     (lambda p: p.map([], 2.0, 0.0, 0.0, 0.0), ValueError, "the lists are empty"),
     (lambda p: p.map([1.0, math.nan], 2.0, 0.0, 0.0, 0.0), ValueError, "input w, lane 1, is NaN"),
     (lambda p: p.map([1.0, "a"], 2.0, 0.0, 0.0, 0.0), TypeError, "input w, lane 1,: expected a real number"),
@@ -507,6 +524,7 @@ BAD = [
     (lambda p: p.iterate_map([[1.0, 2.0]], 3), TypeError, "not given: b"),
     (lambda p: p.iterate_map([[1.0, 2.0], 0.0, 0.0], 3), TypeError, "the state is a list of w, b.*got 3"),
     (lambda p: p.iterate_map(epochs=-1), ValueError, "epochs"),
+    (lambda p: p.iterate_map(inputs={"w": [1.0, 2.0]}), ValueError, "w: with an update it belongs to the state"),
     (lambda p: p.iterate_map(epochs=3, inputs={"lr": [0.1, 0.2]}), TypeError, "not given: x, t"),
     (
         lambda p: p.iterate_map(epochs=10**12, inputs={"lr": [0.1, 0.2], "x": 0.0, "t": 0.0}, record="E"),
