@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.program.instructions import Guard, Instructions, needed
-from autograd_lite.program.loops import AFTER, BEFORE, EPOCH, ROW, BrokenGuardError, Loop, summed_of, where
+from autograd_lite.program.loops import AFTER, BEFORE, EPOCH, ROW, BrokenGuardError, Loop, stays, summed_of, where
 from autograd_lite.program.numpy.operations import decay, function, shared
 from autograd_lite.program.recording import Operand
 
@@ -150,6 +150,7 @@ def lanes_function(code: Instructions, loop: Loop, lanes: Collection[int]) -> Ca
     steps = _Steps(code, loop, lanes)
     plain = [k for k in steps.fixed if k not in lanes]
     wide = [k for k in steps.fixed if k in lanes]
+    looked_at = [*(code.updates[k] for k in loop.state if not stays(code, k)), *loop.watched]
 
     def iterate(
         epochs: int, rows: Sequence[State], given: State, laned: Sequence[Any], state: Sequence[Any], count: int
@@ -165,7 +166,8 @@ def lanes_function(code: Instructions, loop: Loop, lanes: Collection[int]) -> Ca
                 numbers, room = steps.numbers.copy(), steps.buffers(size)
                 _put(numbers, plain, given)
                 _put(numbers, wide, (x[part] for x in laned))
-                now = [x[part] for x in state]
+                now, after = ([x[part].copy() for x in state] for _ in range(2))
+                seen = odd[part]
                 steps.run(BEFORE, numbers, room)
                 for epoch in range(epochs):
                     _put(numbers, loop.state, now)
@@ -175,9 +177,12 @@ def lanes_function(code: Instructions, loop: Loop, lanes: Collection[int]) -> Ca
                     steps.run(AFTER, numbers, room)
                     for k, x in enumerate(_recorded(steps, numbers)):
                         recorded[epoch, k, part] = x
-                    now = [np.array(np.broadcast_to(steps.value(x, numbers), size)) for x in steps.updates]
-                    for x in (*now, *(steps.value(x, numbers) for x in loop.watched)):
-                        odd[part] += x - x
+                    for x, new in zip(steps.updates, after, strict=True):
+                        np.copyto(new, steps.value(x, numbers))
+                    now, after = after, now
+                    for x in looked_at:
+                        number = steps.value(x, numbers)
+                        seen += number - number
                 for k, x in enumerate(now):
                     last[k, part] = x
         return recorded.tolist(), last.tolist(), odd.tolist()
