@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.engine import ops
 from autograd_lite.program.instructions import Guard, Instructions, needed
 from autograd_lite.program.loops import AFTER, BEFORE, EPOCH, ROW, BrokenGuardError, Loop, stays, summed_of, where
 from autograd_lite.program.numpy.operations import decay, function, shared
@@ -16,6 +17,8 @@ __all__ = ["lanes_function", "loop_function"]
 
 BLOCK = 4096
 """So many rows or lanes are computed at once: their arrays fit into a processor's cache."""
+PLAIN = {ops.add, ops.sub, ops.mul, ops.div}
+"""Operations whose constants are arrays of no dimension: a float would be made one at each call."""
 Numbers = list[Any]
 """The result of each instruction, and behind them constants and what operations share."""
 State = tuple[float, ...]
@@ -52,7 +55,8 @@ class _Steps:
             op, place = code.ops[k], self.places[k]
             if op is None:
                 continue
-            first, *second = map(self._at, code.args[k])
+            plain = k in arrays and op in PLAIN
+            first, *second = (self._at(x, plain=plain) for x in code.args[k])
             if k not in arrays:
                 self.floats[place].append((k, op.fn, first, second[0] if second else -1))
             elif made := shared(op):
@@ -69,11 +73,11 @@ class _Steps:
             self.guards[place].append(guard)
         self.fixed = [k for k in range(code.inputs) if k not in loop.state and k not in loop.columns]
 
-    def _at(self, x: Operand) -> int:
+    def _at(self, x: Operand, *, plain: bool = False) -> int:
         """The place of an operand among the numbers."""
         if isinstance(x, int):
             return x
-        self.numbers.append(x)
+        self.numbers.append(np.array(x) if plain else x)
         return len(self.numbers) - 1
 
     def buffers(self, size: int) -> Numbers:
