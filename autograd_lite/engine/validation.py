@@ -35,8 +35,9 @@ def is_unordered(x: object) -> bool:
 
 
 def is_list(x: object) -> bool:
-    """Whether `x` is a list or the like: it has a length and an order, and is no text."""
-    return hasattr(x, "__len__") and not isinstance(x, (str, bytes)) and not is_unordered(x)
+    """Whether `x` is a list or the like: it has a length and an order, and is no text, nor an array of no dimension."""
+    sized = hasattr(x, "__len__") and getattr(x, "ndim", 1) != 0
+    return sized and not isinstance(x, (str, bytes)) and not is_unordered(x)
 
 
 def in_order(x: T, what: str) -> T:

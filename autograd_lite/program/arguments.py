@@ -13,7 +13,18 @@ from autograd_lite.engine.value import Value
 Check = Callable[[Any, str], Any]
 NO_UPDATES = "this program has no updates; give them to compile(), as in updates={w: w - 0.5 * grad(E, w)}"
 
-__all__ = ["NO_UPDATES", "by_name", "checked_number", "few", "is_mean", "listed", "rows_of", "state_of", "unknown"]
+__all__ = [
+    "NO_UPDATES",
+    "by_name",
+    "checked_number",
+    "few",
+    "is_mean",
+    "listed",
+    "others_of",
+    "rows_of",
+    "state_of",
+    "unknown",
+]
 
 
 def by_name(
@@ -69,6 +80,19 @@ def state_of(
     if missing := [name for name in names if name not in given]:
         raise TypeError(f"the state is {listed(names)}; not given: {listed(missing)}")
     return tuple(given[name] for name in names)
+
+
+def others_of(names: Sequence[str], nodes: Sequence[Value], given: Any) -> Mapping[Any, Any]:
+    """Return the inputs given beside a state.
+
+    Raises `TypeError` for what is no mapping, and `ValueError` for one that belongs to the state.
+    """
+    if given is not None and not isinstance(given, Mapping):
+        raise TypeError(f"inputs is a dict by name or node; got {type(given).__name__}")
+    inputs: Mapping[Any, Any] = given or {}
+    if both := [name for name, node in zip(names, nodes, strict=True) if name in inputs or node in inputs]:
+        raise ValueError(f"{listed(both)}: with an update it belongs to the state, not to inputs")
+    return inputs
 
 
 def rows_of(data: Any, columns: Sequence[str]) -> list[tuple[float, ...]]:

@@ -123,17 +123,19 @@ def _called(plan: Plan, count: int, *, update: bool = True) -> tuple[list[State]
     If something did, what is recorded ends with the epoch before that.
     """
     kept: list[State] = []
-    state, not_finite = plan.done[1], 0.0
     try:
-        state, not_finite = plan.function(plan.loop)(count, kept.append, plan.rows, plan.given, state)
-        width = len(plan.names)
-        right = all(_finite(row[:width]) for row in kept) and (not update or (_finite(state) and not_finite == 0.0))
+        state, not_finite = plan.function(plan.loop)(count, kept.append, plan.rows, plan.given, plan.done[1])
+        if _right(plan, kept, state, update=update) and (not update or not_finite == 0.0):
+            return kept, state, None
     except BrokenGuardError:
-        right = False
-    if right:
-        return kept, state, None
-    fault = _first_fault(plan, count, update=update)
-    return kept[: fault.epoch - plan.done[0]], state, fault
+        pass
+    kept, fault = _first_fault(plan, count, update=update)
+    return kept[: fault.epoch - plan.done[0]], plan.done[1], fault
+
+
+def _right(plan: Plan, kept: list[State], state: State, *, update: bool) -> bool:
+    """Whether what is recorded, and the state if it is updated, are finite."""
+    return all(_finite(row[: len(plan.names)]) for row in kept) and (not update or _finite(state))
 
 
 def _finish(plan: Plan, epoch: int, state: State) -> None:
@@ -192,28 +194,59 @@ class _Fault:
     row: int | None = None
 
 
-def _first_fault(plan: Plan, count: int, *, update: bool) -> _Fault:
-    """Run the epochs again one by one, and return the first thing that goes wrong."""
+def _first_fault(plan: Plan, count: int, *, update: bool) -> tuple[list[State], _Fault]:
+    """Run the epochs again one by one; return what is recorded before the first that goes wrong, and what does.
+
+    They run in the same language, for the last digits of sums decide when a number overflows or a comparison turns.
+    """
+    function = plan.function(plan.loop)
+    rows: list[State] = []
+    first, state, _ = plan.done
+    for epoch in range(first, first + count):
+        kept: list[State] = []
+        try:
+            after, _ = function(1, kept.append, plan.rows, plan.given, state)
+        except BrokenGuardError:
+            return rows, _broken(plan, epoch, state)
+        if not _right(plan, kept, after, update=update):
+            recorded = kept[0][: len(plan.names)] if kept else ()
+            return [*rows, *kept], _not_finite(plan, epoch, state, recorded, after)
+        rows += kept
+        state = after
+    raise AssertionError  # the same floats as before have a fault
+
+
+def _broken(plan: Plan, epoch: int, state: State) -> _Fault:
+    """The guard that does not hold; where only the last digits of its numbers say so, the one that they are nearest."""
+    guards = [fault for fault in _looked(plan, epoch, state) if fault.guard]
+    if guards:
+        return guards[0]
+    interpreter, near = plan.interpreter(), []
+    interpreter.epoch(plan.loop, lambda row, numbers: near.append((*interpreter.nearest(numbers), row)))(
+        plan.rows, plan.given, state
+    )
+    _, k, row = min(near)
+    where = f" in row {row} of the data" if plan.loop.columns else ""
+    return _Fault(epoch, where, guard=plan.code.guards[k], row=row if plan.loop.columns else None)
+
+
+def _not_finite(plan: Plan, epoch: int, state: State, recorded: State, after: State) -> _Fault:
+    """The first number that is not finite in an epoch."""
+    names = [plan.code.label(k) for k in plan.loop.state]
+    updated = _odd(epoch + 1, "the update would make {} {}", names, after)
+    return [*_looked(plan, epoch, state), *_odd(epoch, "{} is {}", plan.names, recorded), *updated][0]
+
+
+def _looked(plan: Plan, epoch: int, state: State) -> list[_Fault]:
+    """What is wrong with the numbers of an epoch as the nodes compute them."""
     interpreter = plan.interpreter()
-    epoch, state, _ = plan.done
     faults: list[_Fault] = []
 
     def look(row: int, numbers: list[float]) -> None:
         faults.extend(_faults(plan, interpreter, numbers, epoch, row if plan.loop.columns else None))
 
-    one = interpreter.epoch(plan.loop, look)
-    names = [plan.code.label(k) for k in plan.loop.state]
-    for _ in range(count):
-        recorded, state = one(plan.rows, plan.given, state)
-        recorded = recorded[: len(plan.names)]
-        if any(fault.guard for fault in faults) or not all(map(math.isfinite, recorded)):
-            guards = [fault for fault in faults if fault.guard]
-            return [*guards, *faults, *_odd(epoch, "{} is {}", [*plan.names, "the result"], recorded)][0]
-        epoch += 1
-        if update and not all(map(math.isfinite, state)):
-            return [*faults, *_odd(epoch, "the update would make {} {}", names, state)][0]
-        faults.clear()
-    raise AssertionError  # the same floats as before have a fault
+    interpreter.epoch(plan.loop, look)(plan.rows, plan.given, state)
+    return faults
 
 
 def _odd(epoch: int, text: str, names: Iterable[str], numbers: Iterable[float]) -> list[_Fault]:

@@ -1,5 +1,7 @@
 """A program at many points, or iterated from many states, side by side: lanes."""
 
+import itertools
+import math
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,7 +11,16 @@ from typing import Any, Protocol
 from autograd_lite.engine.graph import readable
 from autograd_lite.engine.showing import Shown
 from autograd_lite.engine.validation import is_list, whole
-from autograd_lite.program.arguments import NO_UPDATES, by_name, checked_number, is_mean, listed, rows_of, state_of
+from autograd_lite.program.arguments import (
+    NO_UPDATES,
+    by_name,
+    checked_number,
+    is_mean,
+    listed,
+    others_of,
+    rows_of,
+    state_of,
+)
 from autograd_lite.program.backends import Functions
 from autograd_lite.program.errors import frozen_branch
 from autograd_lite.program.instructions import Instructions
@@ -21,6 +32,10 @@ __all__ = ["Lanes", "iterated", "mapped"]
 
 KEPT = 32
 """Bytes that a recorded number takes in a list."""
+AT_ONCE = 10**8
+"""So many instructions, in all lanes and rows of an epoch, are carried out before ctrl-C is looked for."""
+BLOCK = 64
+"""So many lanes go side by side at least."""
 BUFFER = 2**23
 """So many numbers at most are recorded at once."""
 State = tuple[float, ...]
@@ -107,11 +122,10 @@ def iterated(
     places = tuple(code.updates)
     names, nodes = [program.inputs[k] for k in places], [program.recorded.inputs[k] for k in places]
     first = state_of(names, nodes, state, checked=_number_or_lanes)
-    if inputs is not None and not isinstance(inputs, Mapping):
-        raise TypeError(f"inputs is a dict by name or node; got {type(inputs).__name__}")
+    inputs = others_of(names, nodes, inputs)
     others = [k for k in range(len(program.inputs)) if k not in code.updates]
     rest = [program.inputs[k] for k in others]
-    given = by_name(rest, [program.recorded.inputs[k] for k in others], [inputs or {}], {}, checked=_number_or_lanes)
+    given = by_name(rest, [program.recorded.inputs[k] for k in others], [inputs], {}, checked=_number_or_lanes)
     columns = [name for name in rest if name not in given]
     if data is None and columns:
         raise TypeError(f"not given: {listed(columns)}; pass inputs={{...}}, or data=[...] with a row for each sample")
@@ -198,26 +212,51 @@ def _run(
     values = [given[program.inputs[k]] for k in fixed]
     laned = [k for k, x in zip(fixed, values, strict=True) if isinstance(x, list)]
     function = program.functions.lanes(loop, (*loop.state, *laned), passes * len(rows) * count, count)
-    plain = tuple(x for x in values if not isinstance(x, list))
+    plain, wide = tuple(x for x in values if not isinstance(x, list)), [x for x in values if isinstance(x, list)]
+    block = max(AT_ONCE // (len(rows) * max(1, len(program.code))), BLOCK)
+    parts = []
     try:
-        kept, states, strange = function(epochs, rows, plain, [x for x in values if isinstance(x, list)], state, count)
+        for at in range(0, count, block):
+            end = min(at + block, count)
+            some, states = ([x[at:end] for x in lists] if block < count else lists for lists in (wide, state))
+            parts.append(function(epochs, rows, plain, some, states, end - at))
     except BrokenGuardError:
         raise _broken(program, values, count) from None
+    kept, states, strange = parts[0] if len(parts) == 1 else _joined(parts)
     if odd is not None:
         odd[:] = [a + b for a, b in zip(odd, strange, strict=True)]
     return kept, states
 
 
+def _joined(parts: Sequence[Any]) -> tuple[list[list[list[float]]], list[list[float]], list[float]]:
+    """What a loop gives of all lanes, from what it gives of some after the other."""
+    kept, states, odd = zip(*parts, strict=True)
+    join = itertools.chain.from_iterable
+    return (
+        [[list(join(x)) for x in zip(*epoch, strict=True)] for epoch in zip(*kept, strict=True)],
+        [list(join(x)) for x in zip(*states, strict=True)],
+        list(join(odd)),
+    )
+
+
 def _broken(program: Mapped, values: Sequence[Any], count: int) -> Exception:
-    """Say which comparison came out otherwise, and in which lane, where one call shows it."""
-    if not program.code.updates and len(values) == len(program.inputs):
-        interpreter = program.functions.interpreter
-        for lane in range(count):
-            numbers = interpreter.numbers([x[lane] if isinstance(x, list) else x for x in values])
-            k = interpreter.broken(numbers)
-            if k is not None:
-                return frozen_branch(program.code.guards[k], f"in lane {lane}", None, None)
-    return frozen_branch(program.code.guards[0], "in one of the lanes", None, None)
+    """Say which comparison came out otherwise, and in which lane, where one call shows it.
+
+    Where only last digits decide, which lanes round otherwise, it is the one whose numbers are nearest.
+    """
+    guards = program.code.guards
+    if program.code.updates or len(values) != len(program.inputs):
+        return frozen_branch(guards[0], "in one of the lanes")
+    interpreter = program.functions.interpreter
+    nearest = math.inf, 0, 0
+    for lane in range(count):
+        numbers = interpreter.numbers([x[lane] if isinstance(x, list) else x for x in values])
+        k = interpreter.broken(numbers)
+        if k is not None:
+            return frozen_branch(guards[k], f"in lane {lane}")
+        nearest = min(nearest, (*interpreter.nearest(numbers), lane))
+    _, k, lane = nearest
+    return frozen_branch(guards[k], f"in lane {lane}")
 
 
 def _number_or_lanes(x: Any, what: str) -> Any:

@@ -10,7 +10,7 @@ from autograd_lite.engine.showing import Shown
 from autograd_lite.engine.validation import is_list, whole
 from autograd_lite.engine.value import Value, edits
 from autograd_lite.program import backends
-from autograd_lite.program.arguments import NO_UPDATES, by_name, few, is_mean, listed, rows_of, state_of
+from autograd_lite.program.arguments import NO_UPDATES, by_name, few, is_mean, listed, others_of, rows_of, state_of
 from autograd_lite.program.errors import frozen_branch
 from autograd_lite.program.loops import ROW, BrokenGuardError, Loop, repeated, where
 from autograd_lite.program.quantities import recorded_in
@@ -88,9 +88,7 @@ class Program(Shown):
         try:
             self.functions.loop(loop, len(rows), len(rows))(1, kept.append, rows, fixed, ())
         except BrokenGuardError:
-            for k, row in enumerate(rows):
-                self._check_guards(self._all(given | dict(zip(columns, row, strict=True))), k)
-            raise
+            raise self._broken([self._all(given | dict(zip(columns, row, strict=True))) for row in rows]) from None
         if loop not in self._same_in_rows:
             places = where(self.code, loop)
             self._same_in_rows[loop] = {
@@ -132,6 +130,14 @@ class Program(Shown):
         k = interpreter.broken(interpreter.numbers(inputs))
         if k is not None:
             raise frozen_branch(self.code.guards[k], f"in row {row} of the data" * (row is not None), row=row)
+
+    def _broken(self, rows: Sequence[Sequence[float]]) -> Exception:
+        """The error for a guard that does not hold in a row; or, if only last digits say so, the nearest to that."""
+        for row, inputs in enumerate(rows):
+            self._check_guards(inputs, row)
+        interpreter = self.functions.interpreter
+        _, k, row = min((*interpreter.nearest(interpreter.numbers(x)), at) for at, x in enumerate(rows))
+        return frozen_branch(self.code.guards[k], f"in row {row} of the data", row=row)
 
     def _result(self, numbers: Sequence[Any]) -> Result:
         m, n = len(self.outputs), len(self.wrt)
@@ -212,14 +218,9 @@ class Program(Shown):
         epochs = whole(epochs, "epochs is a whole number, 0 or above", 0)
         every = whole(every, "every is a whole number of epochs, 1 or above")
         places = tuple(self.code.updates)
-        names = [self.inputs[k] for k in places]
-        nodes = [self.recorded.inputs[k] for k in places]
+        names, nodes = [self.inputs[k] for k in places], [self.recorded.inputs[k] for k in places]
         first = state_of(names, nodes, state)
-        if inputs is not None and not isinstance(inputs, Mapping):
-            raise TypeError(f"inputs is a dict by name or node; got {type(inputs).__name__}")
-        inputs = inputs or {}
-        if both := [name for name, node in zip(names, nodes, strict=True) if name in inputs or node in inputs]:
-            raise ValueError(f"{listed(both)}: with an update it belongs to the state, not to inputs")
+        inputs = others_of(names, nodes, inputs)
         others = [k for k in range(len(self.inputs)) if k not in self.code.updates]
         rest = [self.inputs[k] for k in others]
         given = by_name(rest, [self.recorded.inputs[k] for k in others], [inputs], {})

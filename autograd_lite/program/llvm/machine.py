@@ -49,6 +49,8 @@ class Compiled:
 
     def _callback(self, op: Op) -> Any:
         def called(*args: float) -> float:
+            if self._raised.error is not None:  # the machine code goes on to its end, but what it gives is not wanted
+                return float("nan")
             try:
                 return float(op.fn(*args))
             except BaseException as error:  # noqa: BLE001  (raised again when the machine code is done)

@@ -15,6 +15,7 @@ from autograd_lite.engine.ops import Op
 
 __all__ = ["decay", "function", "shared"]
 
+MINUS, ZERO, ONE, TWO = map(np.array, (-1.0, 0.0, 1.0, 2.0))  # a float would be made an array at each call
 Array = Any
 """An array, or a float."""
 Function = Callable[..., Array]
@@ -33,22 +34,21 @@ def _seldom(rare: Array, common: Array, op: Op, *args: Array) -> Array:
 
 def decay(x: Array, out: Array) -> Array:
     """e**-|x|, which never overflows."""
-    np.abs(x, out)
-    np.negative(out, out)
+    np.copysign(x, MINUS, out)
     return np.exp(out, out)
 
 
 def _over_bell(numerator: Array, e: Array, out: Array) -> Array:
     """Numerator / (1 + e)**2, rounded less often."""
-    np.add(e, 2.0, out)
+    np.add(e, TWO, out)
     np.multiply(out, e, out)
-    np.add(out, 1.0, out)
+    np.add(out, ONE, out)
     return np.divide(numerator, out, out)
 
 
 def _sigmoid(x: Array, e: Array, out: Array) -> Array:
-    np.add(e, 1.0, out)
-    return np.divide(np.where(x >= 0.0, 1.0, e), out, out)
+    np.add(e, ONE, out)
+    return np.divide(np.where(x >= ZERO, ONE, e), out, out)
 
 
 def _softplus(x: Array, e: Array, out: Array) -> Array:

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.engine import ops
 from autograd_lite.program.instructions import Guard, Instructions, needed
-from autograd_lite.program.loops import AFTER, BEFORE, EPOCH, ROW, BrokenGuardError, Loop, summed_of, where
+from autograd_lite.program.loops import AFTER, BEFORE, EPOCH, ROW, BrokenGuardError, Loop, stays, summed_of, where
 from autograd_lite.program.numpy.operations import decay, function, shared
 from autograd_lite.program.recording import Operand
 
@@ -16,6 +17,8 @@ __all__ = ["lanes_function", "loop_function"]
 
 BLOCK = 4096
 """So many rows or lanes are computed at once: their arrays fit into a processor's cache."""
+PLAIN = {ops.add, ops.sub, ops.mul, ops.div}
+"""Operations whose constants are arrays of no dimension: a float would be made one at each call."""
 Numbers = list[Any]
 """The result of each instruction, and behind them constants and what operations share."""
 State = tuple[float, ...]
@@ -40,6 +43,8 @@ class _Steps:
                 arrays.add(k)
             elif (lanes or self.places[k] != AFTER) and not arrays.isdisjoint(code.operands(k)):
                 arrays.add(k)  # without lanes, what comes after the rows is made of sums, which are numbers
+        self.wide = arrays
+        """What is an array."""
         self.numbers: Numbers = [
             code.args[k][0] if op is None and k >= code.inputs else 0.0 for k, op in enumerate(code.ops)
         ]
@@ -50,7 +55,8 @@ class _Steps:
             op, place = code.ops[k], self.places[k]
             if op is None:
                 continue
-            first, *second = map(self._at, code.args[k])
+            plain = k in arrays and op in PLAIN
+            first, *second = (self._at(x, plain=plain) for x in code.args[k])
             if k not in arrays:
                 self.floats[place].append((k, op.fn, first, second[0] if second else -1))
             elif made := shared(op):
@@ -67,11 +73,11 @@ class _Steps:
             self.guards[place].append(guard)
         self.fixed = [k for k in range(code.inputs) if k not in loop.state and k not in loop.columns]
 
-    def _at(self, x: Operand) -> int:
+    def _at(self, x: Operand, *, plain: bool = False) -> int:
         """The place of an operand among the numbers."""
         if isinstance(x, int):
             return x
-        self.numbers.append(x)
+        self.numbers.append(np.array(x) if plain else x)
         return len(self.numbers) - 1
 
     def buffers(self, size: int) -> Numbers:
@@ -148,6 +154,7 @@ def lanes_function(code: Instructions, loop: Loop, lanes: Collection[int]) -> Ca
     steps = _Steps(code, loop, lanes)
     plain = [k for k in steps.fixed if k not in lanes]
     wide = [k for k in steps.fixed if k in lanes]
+    looked_at = [*(code.updates[k] for k in loop.state if not stays(code, k)), *loop.watched]
 
     def iterate(
         epochs: int, rows: Sequence[State], given: State, laned: Sequence[Any], state: Sequence[Any], count: int
@@ -163,7 +170,8 @@ def lanes_function(code: Instructions, loop: Loop, lanes: Collection[int]) -> Ca
                 numbers, room = steps.numbers.copy(), steps.buffers(size)
                 _put(numbers, plain, given)
                 _put(numbers, wide, (x[part] for x in laned))
-                now = [x[part] for x in state]
+                now, after = ([x[part].copy() for x in state] for _ in range(2))
+                seen = odd[part]
                 steps.run(BEFORE, numbers, room)
                 for epoch in range(epochs):
                     _put(numbers, loop.state, now)
@@ -173,9 +181,12 @@ def lanes_function(code: Instructions, loop: Loop, lanes: Collection[int]) -> Ca
                     steps.run(AFTER, numbers, room)
                     for k, x in enumerate(_recorded(steps, numbers)):
                         recorded[epoch, k, part] = x
-                    now = [np.array(np.broadcast_to(steps.value(x, numbers), size)) for x in steps.updates]
-                    for x in (*now, *(steps.value(x, numbers) for x in loop.watched)):
-                        odd[part] += x - x
+                    for x, new in zip(steps.updates, after, strict=True):
+                        np.copyto(new, steps.value(x, numbers))
+                    now, after = after, now
+                    for x in looked_at:
+                        number = steps.value(x, numbers)
+                        seen += number - number
                 for k, x in enumerate(now):
                     last[k, part] = x
         return recorded.tolist(), last.tolist(), odd.tolist()
@@ -185,7 +196,7 @@ def lanes_function(code: Instructions, loop: Loop, lanes: Collection[int]) -> Ca
 
 def _rows(steps: _Steps, numbers: Numbers, room: Numbers, rows: Sequence[State], size: int) -> None:
     """Compute the rows one after the other, and sum."""
-    totals: dict[int, Any] = {x: np.zeros(size) for x in steps.summed}
+    totals: dict[int, Any] = {x: np.zeros(size) if x in steps.wide else 0.0 for x in steps.summed}
     for row in rows:
         _put(numbers, steps.loop.columns, row)
         steps.run(ROW, numbers, room)

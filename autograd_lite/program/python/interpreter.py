@@ -57,6 +57,11 @@ class Interpreter:
                 return k
         return None
 
+    def nearest(self, numbers: Numbers) -> tuple[float, int]:
+        """Return how far apart the numbers of a guard are, and its number, for the guard where they are nearest."""
+        pairs = [[self._value(x, numbers) for x in guard.args] for guard in self.code.guards]
+        return min((abs(a - b), k) for k, (a, b) in enumerate(pairs))
+
     def loop(self, loop: Loop) -> Callable[..., tuple[State, float]]:
         """Return a function with the arguments and results of that of `source.loop_source`."""
         width = len(loop.recorded)
