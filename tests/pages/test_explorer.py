@@ -113,6 +113,15 @@ def test_markup():
     assert all(text.strip() or a.get("aria-label") for _, a, text in markup.all("button"))
 
 
+def test_passes_are_counted_in_epochs():
+    """Buttons, slider and charts count epochs, as the command line does; an update is the step of the parameters."""
+    markup = Markup(mazur_html())
+    texts = [text for _, _, text in markup.found] + [x for _, a, _ in markup.found for x in a.values() if x]
+    texts.append(bundled())
+    assert {"1 epoch", "E_total by epoch", "weights by epoch", "Epoch shown"} <= set(map(str.strip, texts))
+    assert [text for text in texts if re.search(r"\d updates?\b|\b(by|many|ten) updates?\b|Update \$", text)] == []
+
+
 def test_scripts():
     """No script makes code from text, writes markup, or asks for anything; a bundle is one module without imports."""
     text = re.sub(r"/\*\*.*?\*/", "", bundled(), flags=re.DOTALL)

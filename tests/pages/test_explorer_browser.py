@@ -284,7 +284,7 @@ def test_the_address_keeps_the_state(opened, mazur_page):
     assert {"w1", "∂w1", "E_total"} <= check_numbers(other, expected)
     assert other.run("() => document.querySelector('#panel h2 math').textContent") == "b2"
     assert not other.run("() => document.getElementById('step').hidden")
-    damaged = "#v4=Infinity&v99=3&rate=-1&updates=-3&step=9999&q=77&sample=8&v5=abc&<b>=1&d0.99=3"
+    damaged = "#v4=Infinity&v99=3&rate=-1&epochs=-3&step=9999&q=77&sample=8&v5=abc&<b>=1&d0.99=3"
     check_numbers(opened(mazur_page, address=damaged), mazur_numbers({}))
 
 
@@ -305,7 +305,7 @@ def test_training(opened, mazur_page):
     box = tab.page.locator("#losses svg").bounding_box()
     tab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 60)
     readout = tab.run("() => document.querySelector('#losses .readout').textContent")
-    epoch = int(re.match(r"after ([\d,]+):", readout)[1].replace(",", ""))
+    epoch = int(re.match(r"after ([\d,]+) epochs:", readout)[1].replace(",", ""))
     assert 300 < epoch < 700
     assert readout.endswith(f"E_total {number(mazur_numbers({}, epoch)['E_total'])}")
     tab.page.click("#trainplay")

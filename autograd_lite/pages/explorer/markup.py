@@ -12,7 +12,7 @@ from autograd_lite.pages.explorer.bundle import bundled
 from autograd_lite.pages.explorer.formulas import Formulas
 from autograd_lite.pages.explorer.parts import last_update, numbers_table, program, rate_row, templates
 from autograd_lite.pages.explorer.picture import Picture, drawn
-from autograd_lite.pages.explorer.quantities import EPOCH, MEAN, Model, Quantity
+from autograd_lite.pages.explorer.quantities import EPOCH, MEAN, Kind, Model, Quantity
 from autograd_lite.pages.explorer.steps import Step
 from autograd_lite.pages.maker import made_by
 from autograd_lite.pages.markup import Html, element, joined
@@ -237,10 +237,10 @@ def _training(content: Content) -> Html:
     name = content.model.result.name
     buttons = element(
         "div",
-        _button("1 update", "train1", "Make one update (T)"),
-        _button("10", "train10", "Make ten updates"),
-        _button("100", "train100", "Make a hundred updates"),
-        _button("1000", "train1000", "Make a thousand updates"),
+        _button("1 epoch", "train1", "Train one epoch (T)"),
+        _button("10", "train10", "Train ten epochs"),
+        _button("100", "train100", "Train a hundred epochs"),
+        _button("1000", "train1000", "Train a thousand epochs"),
         _button("Train", "trainplay", "Keep training", aria_pressed="false"),
         element("label", "learning rate ", element("span", *rate_row(content.rate), class_="field"), class_="rate"),
         class_="buttons",
@@ -249,9 +249,9 @@ def _training(content: Content) -> Html:
     )
     scrub = element(
         "label",
-        "update ",
+        "epoch ",
         element("output", "0", data_q=EPOCH, data_as="count"),
-        element("input", type="range", id="epoch", min="0", max="0", value="0", step="1", aria_label="Update shown"),
+        element("input", type="range", id="epoch", min="0", max="0", value="0", step="1", aria_label="Epoch shown"),
         class_="scrub",
     )
     charts = element(
@@ -260,23 +260,34 @@ def _training(content: Content) -> Html:
             "figure",
             element(
                 "figcaption",
-                f"{name} by update ",
+                f"{name} by epoch ",
                 _button("log", "log", "Logarithmic scale", aria_pressed="false"),
             ),
             element("div", id="losses", class_="chart"),
         ),
-        element("figure", element("figcaption", "weights by update"), element("div", id="weights", class_="chart")),
+        element("figure", element("figcaption", "weights by epoch"), element("div", id="weights", class_="chart")),
         class_="charts",
     )
     return element(
         "section",
         element("h2", "Train"),
-        element("p", f"Each update moves every parameter against its gradient, so that {name} shrinks."),
+        element("p", _rule(content)),
         buttons,
         scrub,
         charts,
         class_="training",
         aria_label="Train",
+    )
+
+
+def _rule(content: Content) -> str:
+    """What an epoch does, in a sentence."""
+    model = content.model
+    others = any(q.kind in {Kind.WEIGHT, Kind.BIAS} and q not in content.trained for q in model.quantities)
+    several = len(content.samples) > 1
+    return (
+        f"In each epoch, one pass over {'all samples' if several else 'the sample'}, one update moves every parameter "
+        f"{'that is not fixed ' * others}against its {'mean ' * several}gradient, so that {model.result.name} shrinks."
     )
 
 

@@ -1,4 +1,4 @@
-// The one state of the page: what is given, the learning rate, the updates made, the step, what is selected.
+// The one state of the page: what is given, the learning rate, the epochs trained, the step, what is selected.
 
 import { full } from "./numbers.js";
 
@@ -68,7 +68,7 @@ export class State {
     return this.given(this.history[this.epoch], this.sample);
   }
 
-  /** Make updates until there have been so many, and show the last. @param {number} epoch */
+  /** Train until there have been so many epochs, and show the last. @param {number} epoch */
   train(epoch) {
     epoch = Math.max(0, Math.min(epoch, this.most));
     while (this.history.length <= epoch) {
@@ -122,8 +122,8 @@ export class State {
     return key === ":rate" ? this.rate : this.now()[this.model.byKey.get(key).leaf];
   }
 
-  /** Make so many updates more. @param {number} count */
-  update(count) {
+  /** Train so many epochs more. @param {number} count */
+  more(count) {
     this.train(this.epoch + count);
     this.changed();
   }
@@ -174,7 +174,7 @@ export class State {
       if (!Object.is(x, first.samples[n][k])) parts.set(`d${n}.${k}`, full(x));
     }));
     if (this.rate !== first.rate) parts.set("rate", full(this.rate));
-    if (this.epoch) parts.set("updates", String(this.epoch));
+    if (this.epoch) parts.set("epochs", String(this.epoch));
     if (this.sample) parts.set("sample", String(this.sample));
     if (this.step >= 0) parts.set("step", String(this.step));
     if (this.selected !== this.model.data.selected) {
@@ -199,7 +199,7 @@ export class State {
       }
       const whole = Number.isInteger(x) && x >= 0;
       if (name === "rate" && x >= 0) next.rate = x;
-      if (name === "updates" && whole) next.epoch = x;
+      if (name === "epochs" && whole) next.epoch = x;
       if (name === "sample" && whole && x < next.samples.length) next.sample = x;
       if (name === "step" && whole && x < this.model.data.steps.length) this.step = x;
       if (name === "q" && whole && x < this.model.nodes.length) this.selected = this.model.nodes[x].key;

@@ -1,4 +1,4 @@
-// Training: updates, one or many, back and forth, with curves.
+// Training: epochs, one or many, back and forth, with curves.
 
 import { Chart } from "./chart.js";
 
@@ -13,13 +13,13 @@ export class Training {
     this.playing = false;
     if (!this.there) return;
     const visit = (/** @type {number} */ epoch) => this.visit(epoch);
-    this.losses = new Chart(document.getElementById("losses"), "Loss by update", visit);
-    this.weights = new Chart(document.getElementById("weights"), "Weights by update", visit);
+    this.losses = new Chart(document.getElementById("losses"), "Loss by epoch", visit);
+    this.weights = new Chart(document.getElementById("weights"), "Weights by epoch", visit);
     for (const count of [1, 10, 100, 1000]) {
       document.getElementById(`train${count}`).addEventListener("click", () => {
         this.stop();
         state.remember();
-        state.update(count);
+        state.more(count);
       });
     }
     this.button = document.getElementById("trainplay");
@@ -50,7 +50,7 @@ export class Training {
     const frame = () => {
       if (!this.playing) return;
       const before = this.state.epoch;
-      this.state.update(Math.round(count));
+      this.state.more(Math.round(count));
       count = Math.min(count * 1.03, 50); // slowly at first, when there is most to see
       if (this.state.epoch === before) this.stop();
       else window.requestAnimationFrame(frame);
@@ -81,6 +81,6 @@ export class Training {
       last, state.epoch, name,
     );
     document.getElementById("lastname").textContent =
-      state.epoch ? `Update ${state.epoch.toLocaleString("en")}: before → after` : "The next update: before → after";
+      state.epoch ? `The update of epoch ${state.epoch.toLocaleString("en")}: before → after` : "The next update: before → after";
   }
 }
