@@ -122,6 +122,22 @@ def test_passes_are_counted_in_epochs():
     assert [text for text in texts if re.search(r"\d updates?\b|\b(by|many|ten) updates?\b|Update \$", text)] == []
 
 
+@pytest.mark.parametrize(
+    ("chosen", "fixed"), [("weights", {"b1", "b2"}), ("biases", {f"w{k}" for k in range(1, 9)}), ("parameters", set())]
+)
+def test_fixed_parameters_are_marked(chosen, fixed):
+    """What is not trained is marked "fixed" in the picture, in the table and in its panel; nothing else is."""
+    net = mazur().network()
+    parameters = net.parameters() if chosen == "parameters" else getattr(net, chosen)
+    text = page(net, ([0.05, 0.1], [0.01, 0.99]), parameters=parameters).html
+    picture = ET.fromstring(re.search(r"<svg.*?</svg>", text, re.DOTALL)[0])
+    marked = {row.get("data-s") for row in picture.iter("g") if any(x.text == "fixed" for x in row.findall("text"))}
+    assert marked == fixed
+    assert set(re.findall(r'data-s="(\w+)">\w+<small> fixed</small>', text)) == fixed
+    assert text.count(", fixed: not trained") == len(fixed)
+    assert ("<b>fixed</b> not trained" in text) == bool(fixed)
+
+
 def test_scripts():
     """No script makes code from text, writes markup, or asks for anything; a bundle is one module without imports."""
     text = re.sub(r"/\*\*.*?\*/", "", bundled(), flags=re.DOTALL)

@@ -398,6 +398,15 @@ def test_in_a_notebook(browser, folder):
     context.close()
 
 
+@pytest.mark.parametrize("width", [1088, 1100, 1280])
+@pytest.mark.parametrize("name", ["mazur", "xor", "deep", "wide", "graph", "small"])
+def test_the_picture_is_whole_beside_the_panel(opened, pages, name, width):
+    """Where the panel stands beside the picture, no edge of the picture is cut."""
+    tab = opened(pages[name], width=width)
+    cut = "() => { const box = document.querySelector('.picture'); return box.scrollWidth - box.clientWidth; }"
+    assert tab.run(cut) == 0
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_contrast(opened, mazur_page, scheme):
     """Text has a contrast of 4.5 at least to what is behind it, in both themes, in the page and in the picture."""

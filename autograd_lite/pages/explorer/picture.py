@@ -18,12 +18,14 @@ Point = tuple[float, float]
 
 @dataclass(eq=False)
 class Row:
-    """One quantity in a box: its name and value in a line, its gradient in another, if that is shown."""
+    """One quantity in a box: its name and value in a line, its gradient in another if that is shown, and "fixed"."""
 
     quantity: Quantity
     gradient: bool = True
     label: str = ""
     """What stands in place of the name."""
+    fixed: bool = False
+    """Whether it is a parameter that is not trained."""
     left: Point = (0.0, 0.0)
     right: Point = (0.0, 0.0)
     """Where lines end; set when the box is drawn."""
@@ -31,7 +33,7 @@ class Row:
     @property
     def height(self) -> float:
         """Its height."""
-        return LINE * (1 + self.gradient) + 2 * PADDING
+        return LINE * (1 + self.gradient + self.fixed) + 2 * PADDING
 
 
 @dataclass(eq=False)
@@ -98,6 +100,8 @@ class Box:
             parts.append(
                 marked("text", slope, "signed", numbers[slope], x=right, y=_n(base + LINE), class_="number slope")
             )
+        if row.fixed:
+            parts.append(element("text", "fixed", x=left, y=_n(base + LINE * (1 + row.gradient)), class_="fixed"))
         return element("g", *parts, class_="row", data_s=key, tabindex="0", role="button")
 
 
