@@ -22,6 +22,8 @@ from autograd_lite.nn import ACTIVATIONS
 from autograd_lite.pages.explorer.building import of_graph, of_network
 from autograd_lite.pages.explorer.bundle import bundled
 from autograd_lite.pages.explorer.formulas import Formulas
+from autograd_lite.pages.explorer.formulas import math as math_line
+from autograd_lite.pages.markup import Html
 from autograd_lite.text.layout import number, printable
 
 VOID = {"meta", "input", "br", "hr", "img", "link"}
@@ -290,6 +292,24 @@ def test_a_loss_of_one_s_own():
     check_model(content.model, content.model.root)
     check_formulas(content.model)
     Markup(page(net, ([0.1, 0.2], [0.0, 1.0]), loss=softmax_loss).html)
+
+
+LINES = [
+    ("<mi>a</mi><mo>=</mo><mi>b</mi><mo>⋅</mo><mi>c</mi><mo>+</mo><mi>d</mi>", [["a"], ["=b", "⋅c"], ["+d"]]),
+    ("<mi>a</mi><mo>=</mo><mo>−</mo><mi>b</mi><mo>−</mo><mi>c</mi>", [["a"], ["=−b"], ["−c"]]),
+    ("<mo>=</mo><mi>a</mi><mo>⋅</mo><mo>(</mo><mi>b</mi><mo>−</mo><mi>c</mi><mo>)</mo>", [["=a", "⋅(b−c)"]]),
+    ("<mo>=</mo><mo>(</mo><mi>b</mi><mo>)</mo><mo>−</mo><mi>c</mi>", [["=(b)"], ["−c"]]),
+    ("<mo>=</mo><mi>a</mi><mo>⋅</mo><mo>−</mo><mi>b</mi>", [["=a", "⋅−b"]]),
+    ("<mo>=</mo><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mo>+</mo><mfrac><mi>c</mi><mi>d</mi></mfrac>",
+     [["=a+b"], ["+cd"]]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "parts"), LINES)
+def test_where_a_line_may_break(text, parts):
+    """A line breaks before signs between two terms, or else two factors; not in brackets, nor after a minus sign."""
+    (terms,) = ET.fromstring(math_line(Html(text)))
+    assert [["".join(part.itertext()) for part in term] for term in terms] == parts
 
 
 def test_one_output_and_many_layers():

@@ -407,6 +407,46 @@ def test_the_picture_is_whole_beside_the_panel(opened, pages, name, width):
     assert tab.run(cut) == 0
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(
+    ("name", "set_to"),
+    [("mazur", {}), ("mazur", {"w5": -8.0, "w7": -1234.5}), ("deep", {"w7": -8.0, "i1": 1e-5}), ("wide", {})],
+)
+def test_a_long_line_breaks_at_its_signs(opened, pages, name, set_to, width):
+    """No formula runs out of its box: it goes on in the next line, and each line after the first begins with a sign."""
+    tab = opened(pages[name], width=width)
+    for key, x in set_to.items():
+        tab.set(key, x)
+    found = tab.run(LINES)
+    assert [one for one in found if one["hidden"] > 0] == []
+    begins = [text for one in found for text in one["begins"]]
+    assert set(begins) <= set("=+−⋅")
+    assert begins or name != "wide"
+
+
+LINES = """() => {
+  const keys = [...new Set([...document.querySelectorAll("#picture .row")].map((one) => one.dataset.s))];
+  const found = [];
+  for (const key of keys) {
+    const row = [...document.querySelectorAll("#picture .row")].find((one) => one.dataset.s === key);
+    row.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    for (const box of document.querySelectorAll("#panel .worked")) {
+      const begins = [];
+      for (const line of box.querySelectorAll("math")) {
+        let right = -Infinity;
+        for (const part of line.querySelectorAll(".part")) {
+          const place = part.getBoundingClientRect();
+          if (place.left < right - 1) begins.push(part.textContent[0]);
+          right = place.right;
+        }
+      }
+      found.push({ key, hidden: box.scrollWidth - box.clientWidth, begins });
+    }
+  }
+  return found;
+}"""
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_contrast(opened, mazur_page, scheme):
     """Text has a contrast of 4.5 at least to what is behind it, in both themes, in the page and in the picture."""
