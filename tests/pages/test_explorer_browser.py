@@ -434,7 +434,7 @@ LINES = """() => {
       const begins = [];
       for (const line of box.querySelectorAll("math")) {
         let right = -Infinity;
-        for (const part of line.querySelectorAll(".part")) {
+        for (const part of line.querySelectorAll("math > mrow > mrow > mrow")) {
           const place = part.getBoundingClientRect();
           if (place.left < right - 1) begins.push(part.textContent[0]);
           right = place.right;

@@ -26,7 +26,7 @@ Names = dict[str | Derivative, Written]
 def math(*parts: str) -> Html:
     """Return one line of mathematics; where there is no room for it, it breaks at signs outside brackets."""
     terms = [
-        element("mrow", *(element("mrow", factor, class_="part") for factor in _parted(term, "⋅")), class_="term")
+        element("mrow", *(element("mrow", factor) for factor in _parted(term, "⋅")))
         for term in _parted(joined(*parts), "=+−")
     ]
     return element("math", element("mrow", *terms), displaystyle="true")
