@@ -22,6 +22,8 @@ from autograd_lite.nn import ACTIVATIONS
 from autograd_lite.pages.explorer.building import of_graph, of_network
 from autograd_lite.pages.explorer.bundle import bundled
 from autograd_lite.pages.explorer.formulas import Formulas
+from autograd_lite.pages.explorer.formulas import math as math_line
+from autograd_lite.pages.markup import Html
 from autograd_lite.text.layout import number, printable
 
 VOID = {"meta", "input", "br", "hr", "img", "link"}
@@ -111,6 +113,31 @@ def test_markup():
     assert used <= names
     assert all(a.get("aria-label") for tag, a, _ in markup.found if tag == "input")
     assert all(text.strip() or a.get("aria-label") for _, a, text in markup.all("button"))
+
+
+def test_passes_are_counted_in_epochs():
+    """Buttons, slider and charts count epochs, as the command line does; an update is the step of the parameters."""
+    markup = Markup(mazur_html())
+    texts = [text for _, _, text in markup.found] + [x for _, a, _ in markup.found for x in a.values() if x]
+    texts.append(bundled())
+    assert {"1 epoch", "E_total by epoch", "weights by epoch", "Epoch shown"} <= set(map(str.strip, texts))
+    assert [text for text in texts if re.search(r"\d updates?\b|\b(by|many|ten) updates?\b|Update \$", text)] == []
+
+
+@pytest.mark.parametrize(
+    ("chosen", "fixed"), [("weights", {"b1", "b2"}), ("biases", {f"w{k}" for k in range(1, 9)}), ("parameters", set())]
+)
+def test_fixed_parameters_are_marked(chosen, fixed):
+    """What is not trained is marked "fixed" in the picture, in the table and in its panel; nothing else is."""
+    net = mazur().network()
+    parameters = net.parameters() if chosen == "parameters" else getattr(net, chosen)
+    text = page(net, ([0.05, 0.1], [0.01, 0.99]), parameters=parameters).html
+    picture = ET.fromstring(re.search(r"<svg.*?</svg>", text, re.DOTALL)[0])
+    marked = {row.get("data-s") for row in picture.iter("g") if any(x.text == "fixed" for x in row.findall("text"))}
+    assert marked == fixed
+    assert set(re.findall(r'data-s="(\w+)">\w+<small> fixed</small>', text)) == fixed
+    assert text.count(", fixed: not trained") == len(fixed)
+    assert ("<b>fixed</b> not trained" in text) == bool(fixed)
 
 
 def test_scripts():
@@ -265,6 +292,24 @@ def test_a_loss_of_one_s_own():
     check_model(content.model, content.model.root)
     check_formulas(content.model)
     Markup(page(net, ([0.1, 0.2], [0.0, 1.0]), loss=softmax_loss).html)
+
+
+LINES = [
+    ("<mi>a</mi><mo>=</mo><mi>b</mi><mo>⋅</mo><mi>c</mi><mo>+</mo><mi>d</mi>", [["a"], ["=b", "⋅c"], ["+d"]]),
+    ("<mi>a</mi><mo>=</mo><mo>−</mo><mi>b</mi><mo>−</mo><mi>c</mi>", [["a"], ["=−b"], ["−c"]]),
+    ("<mo>=</mo><mi>a</mi><mo>⋅</mo><mo>(</mo><mi>b</mi><mo>−</mo><mi>c</mi><mo>)</mo>", [["=a", "⋅(b−c)"]]),
+    ("<mo>=</mo><mo>(</mo><mi>b</mi><mo>)</mo><mo>−</mo><mi>c</mi>", [["=(b)"], ["−c"]]),
+    ("<mo>=</mo><mi>a</mi><mo>⋅</mo><mo>−</mo><mi>b</mi>", [["=a", "⋅−b"]]),
+    ("<mo>=</mo><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mo>+</mo><mfrac><mi>c</mi><mi>d</mi></mfrac>",
+     [["=a+b"], ["+cd"]]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "parts"), LINES)
+def test_where_a_line_may_break(text, parts):
+    """A line breaks before signs between two terms, or else two factors; not in brackets, nor after a minus sign."""
+    (terms,) = ET.fromstring(math_line(Html(text)))
+    assert [["".join(part.itertext()) for part in term] for term in terms] == parts
 
 
 def test_one_output_and_many_layers():

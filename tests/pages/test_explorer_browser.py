@@ -305,7 +305,7 @@ def test_training(opened, mazur_page):
     box = tab.page.locator("#losses svg").bounding_box()
     tab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 60)
     readout = tab.run("() => document.querySelector('#losses .readout').textContent")
-    epoch = int(re.match(r"after ([\d,]+):", readout)[1].replace(",", ""))
+    epoch = int(re.match(r"after ([\d,]+) epochs:", readout)[1].replace(",", ""))
     assert 300 < epoch < 700
     assert readout.endswith(f"E_total {number(mazur_numbers({}, epoch)['E_total'])}")
     tab.page.click("#trainplay")
@@ -396,6 +396,55 @@ def test_in_a_notebook(browser, folder):
     tab.wait_for_timeout(300)
     assert wrong == []
     context.close()
+
+
+@pytest.mark.parametrize("width", [1088, 1100, 1280])
+@pytest.mark.parametrize("name", ["mazur", "xor", "deep", "wide", "graph", "small"])
+def test_the_picture_is_whole_beside_the_panel(opened, pages, name, width):
+    """Where the panel stands beside the picture, no edge of the picture is cut."""
+    tab = opened(pages[name], width=width)
+    cut = "() => { const box = document.querySelector('.picture'); return box.scrollWidth - box.clientWidth; }"
+    assert tab.run(cut) == 0
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(
+    ("name", "set_to"),
+    [("mazur", {}), ("mazur", {"w5": -8.0, "w7": -1234.5}), ("deep", {"w7": -8.0, "i1": 1e-5}), ("wide", {})],
+)
+def test_a_long_line_breaks_at_its_signs(opened, pages, name, set_to, width):
+    """No formula runs out of its box: it goes on in the next line, and each line after the first begins with a sign."""
+    tab = opened(pages[name], width=width)
+    for key, x in set_to.items():
+        tab.set(key, x)
+    found = tab.run(LINES)
+    assert [one for one in found if one["hidden"] > 0] == []
+    begins = [text for one in found for text in one["begins"]]
+    assert set(begins) <= set("=+−⋅")
+    assert begins or name != "wide"
+
+
+LINES = """() => {
+  const keys = [...new Set([...document.querySelectorAll("#picture .row")].map((one) => one.dataset.s))];
+  const found = [];
+  for (const key of keys) {
+    const row = [...document.querySelectorAll("#picture .row")].find((one) => one.dataset.s === key);
+    row.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    for (const box of document.querySelectorAll("#panel .worked")) {
+      const begins = [];
+      for (const line of box.querySelectorAll("math")) {
+        let right = -Infinity;
+        for (const part of line.querySelectorAll("math > mrow > mrow > mrow")) {
+          const place = part.getBoundingClientRect();
+          if (place.left < right - 1) begins.push(part.textContent[0]);
+          right = place.right;
+        }
+      }
+      found.push({ key, hidden: box.scrollWidth - box.clientWidth, begins });
+    }
+  }
+  return found;
+}"""
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -54,14 +54,20 @@ def of_network(
     if unknown:
         raise ValueError(f"parameters are some of the network's, got {unknown[0]!r}")
     trained = [model.of[x] for x in wanted if x in model.of]
+    fixed = {model.of[x] for x in net.parameters()} - set(trained)
     return Content(
         title=title or f"A network, {'-'.join(map(str, net.sizes))}",
         model=model,
         picture=network_picture(
-            net, model, [model.of[x] for x in inputs], [model.of[x] for x in targets if x in model.of], trained
+            net,
+            model,
+            [model.of[x] for x in inputs],
+            [model.of[x] for x in targets if x in model.of],
+            fixed,
         ),
         steps=training_step(model, trained, network=True),
         trained=trained,
+        fixed=fixed,
         samples=[[float(x) for x in (*a, *t)] for a, t in samples],
         rate=lr,
         selected=model.of[net.weights[0]].key,

@@ -1,12 +1,13 @@
 """Formulas of a page, as MathML in which every quantity is marked: with its symbol, and with its number."""
 
+import re
 from collections.abc import Iterable, MutableMapping
 from dataclasses import replace
 from fractions import Fraction
 
 from autograd_lite.engine import ops
 from autograd_lite.pages.explorer.quantities import Edge, Model, Quantity, gradient
-from autograd_lite.pages.markup import Html, element
+from autograd_lite.pages.markup import Html, element, joined
 from autograd_lite.text.expression import Algebra, Derivative, Expr
 from autograd_lite.text.layout import number
 from autograd_lite.text.mathml import MATHML
@@ -18,12 +19,36 @@ __all__ = ["LONGEST", "Formulas", "math"]
 
 LONGEST = 240
 """A formula in which more names and numbers are read is left out: nobody would read it."""
+OPENING, CLOSING = "([⌊", ")]⌋"
 Names = dict[str | Derivative, Written]
 
 
 def math(*parts: str) -> Html:
-    """Return one line of mathematics."""
-    return element("math", element("mrow", *parts), displaystyle="true")
+    """Return one line of mathematics; where there is no room for it, it breaks at signs outside brackets."""
+    terms = [
+        element("mrow", *(element("mrow", factor) for factor in _parted(term, "⋅")))
+        for term in _parted(joined(*parts), "=+−")
+    ]
+    return element("math", element("mrow", *terms), displaystyle="true")
+
+
+def _parted(text: str, signs: str) -> list[Html]:
+    """Part a formula before each of these signs that stands between two, in no brackets and in no element."""
+    parts, begin, elements, brackets, before = [""], 0, 0, 0, ""
+    for found in re.finditer(r"<mo(?: [^>]*)?>([^<]+)</mo>|<(/?)[^>]*>", text):
+        sign = found[1]
+        if sign is None:
+            elements += -1 if found[2] else 1
+        elif elements == 0:
+            brackets += (sign in OPENING) - (sign in CLOSING)
+            if sign in signs and brackets == 0 and not (sign == "−" and before):
+                # At the beginning of a row browsers take it for the sign of a number, and leave no space.
+                parts[-1] += text[begin : found.start()]
+                parts.append(f'<mo form="infix">{sign}</mo>')
+                begin = found.end()
+        before = sign if elements == 0 and sign is not None and sign not in CLOSING else ""
+    parts[-1] += text[begin:]
+    return [Html(part) for part in parts if part]
 
 
 def sign(text: str) -> Html:

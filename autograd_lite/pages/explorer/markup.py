@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
@@ -30,6 +30,8 @@ class Content:
     steps: Sequence[Step]
     trained: Sequence[Quantity] = ()
     """The parameters that are trained; none for a graph, which is not."""
+    fixed: Collection[Quantity] = ()
+    """The parameters that are not."""
     samples: Sequence[Sequence[float]] = ()
     """Of each sample the inputs and targets, in the order of the first leaves."""
     rate: float = 0.5
@@ -64,7 +66,7 @@ def html(content: Content) -> str:
         element("main", *_main(content, formulas)),
         element("p", "", id="announce", class_="heard", role="status", aria_live="polite"),
         element("footer", element("p", f"Made by {made_by()}. Computed in this page; nothing is loaded or sent.")),
-        templates(formulas, content.steps, content.trained, several=len(content.samples) > 1),
+        templates(formulas, content.steps, content.trained, content.fixed, several=len(content.samples) > 1),
         element("script", Html(_json(_data(content))), type="application/json", id="data"),
         element("script", Html(script), type="module"),
     )
@@ -143,10 +145,11 @@ def _main(content: Content, formulas: Formulas) -> list[Html]:
         ),
         element("b", "∂"),
         f" is the gradient: how much {model.result.name} grows if this grows a little; ",
-        element("span", "+ raises it", class_="raises"),
+        element("span", "+\u00a0raises it", class_="raises"),
         ", ",
-        element("span", "− lowers it", class_="lowers"),
+        element("span", "−\u00a0lowers it", class_="lowers"),
         ".",
+        *([" ", element("b", "fixed"), " not trained."] if content.fixed else []),
         class_="legend",
     )
     stage = element("section", _stepper(), look, legend, class_="stage", aria_label="Picture and steps")
@@ -164,7 +167,7 @@ def _main(content: Content, formulas: Formulas) -> list[Html]:
     given = element(
         "details",
         element("summary", "Every number that can be changed"),
-        numbers_table(formulas, model.leaves),
+        numbers_table(formulas, model.leaves, content.fixed),
         **({"open": "open"} if len(model.leaves) <= 16 else {}),
     )
     listing = element(
@@ -271,16 +274,22 @@ def _training(content: Content) -> Html:
     return element(
         "section",
         element("h2", "Train"),
-        element(
-            "p",
-            "An epoch is one pass over the data, with one update, "
-            f"which moves every trained parameter against its gradient, so that {name} shrinks.",
-        ),
+        element("p", _rule(content)),
         buttons,
         scrub,
         charts,
         class_="training",
         aria_label="Train",
+    )
+
+
+def _rule(content: Content) -> str:
+    """What an epoch does, in a sentence."""
+    over, mean = ("all samples", "mean ") if len(content.samples) > 1 else ("the sample", "")
+    every = "every parameter that is not fixed" if content.fixed else "every parameter"
+    return (
+        f"In each epoch, one pass over {over}, one update moves {every} against its {mean}gradient, "
+        f"so that {content.model.result.name} shrinks."
     )
 
 

@@ -1,6 +1,6 @@
 """The picture of a network: layers as columns, a box for every weight, or of many weights lines alone."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from autograd_lite.nn import ACTIVATIONS, Network
 from autograd_lite.pages.explorer.picture import Box, Picture, Point, Row, Wire
@@ -15,17 +15,22 @@ WIDTHS = {"input": 86.0, "weight": 102.0, "bias": 102.0, "hidden": 112.0, "outpu
 
 
 def network_picture(
-    net: Network, model: Model, inputs: list[Quantity], targets: list[Quantity], trained: list[Quantity]
+    net: Network, model: Model, inputs: list[Quantity], targets: list[Quantity], fixed: Collection[Quantity]
 ) -> Picture:
-    """Return the picture of a network and its loss on one sample; parameters that are not trained say "fixed"."""
-    return _Drawing(net, model, inputs, targets, trained).picture
+    """Return the picture of a network and its loss on one sample; parameters that are `fixed` are marked so."""
+    return _Drawing(net, model, inputs, targets, fixed).picture
 
 
 class _Drawing:
     def __init__(
-        self, net: Network, model: Model, inputs: list[Quantity], targets: list[Quantity], trained: list[Quantity]
+        self,
+        net: Network,
+        model: Model,
+        inputs: list[Quantity],
+        targets: list[Quantity],
+        fixed: Collection[Quantity],
     ) -> None:
-        self.net, self.model, self.trained = net, model, set(trained)
+        self.net, self.model, self.fixed = net, model, fixed
         self.picture = Picture([], title="The network: each box shows a value, and under it its gradient ∂")
         self.full = len(net.weights) <= BOXES
         self.picture.selectable = not self.full
@@ -78,9 +83,9 @@ class _Drawing:
         weights: list[Box] = []
         y = 0.0
         for j, (row, neuron) in enumerate(zip(layer.weights, neurons, strict=True)):
-            group = [Box([self._parameter(of[w])], "weight", WIDTHS["weight"]) for w in row] if self.full else []
+            group = [self._parameter(of[w], "weight") for w in row] if self.full else []
             if mode == "neuron":
-                group.append(Box([self._parameter(of[layer.biases[j]])], "bias", WIDTHS["bias"]))
+                group.append(self._parameter(of[layer.biases[j]], "bias"))
             height = max(sum(box.height + GAP for box in group), neuron.height + 2 * GAP)
             for i, box in enumerate(group):
                 box.y = y + height * (i + 0.5) / len(group)
@@ -88,7 +93,7 @@ class _Drawing:
             y += height + GAP
             weights += group
         if mode == "layer":
-            weights.append(Box([self._parameter(of[layer.biases[0]])], "bias", WIDTHS["bias"]))
+            weights.append(self._parameter(of[layer.biases[0]], "bias"))
             weights[-1].y = y + weights[-1].height / 2
             y += weights[-1].height + GAP
         for box in (*weights, *neurons):
@@ -100,8 +105,8 @@ class _Drawing:
         self.x += 26.0
         return y
 
-    def _parameter(self, q: Quantity) -> Row:
-        return Row(q, fixed=q not in self.trained)
+    def _parameter(self, q: Quantity, look: str) -> Box:
+        return Box([Row(q, fixed=q in self.fixed)], look, WIDTHS[look])
 
     def _connect(self, k: int, neurons: list[Box], tails: list[Quantity]) -> None:
         """Draw the lines of a layer, from the tails by way of the weights to the neurons."""

@@ -1,7 +1,7 @@
 """The parts of a page that show one quantity: templates for its panel and steps, rows of fields and of tables."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from autograd_lite.pages.explorer.formulas import Formulas, marked, sign
 from autograd_lite.pages.explorer.formulas import math as line
@@ -32,9 +32,16 @@ def formula_box(name: str, *, label: str) -> Html:
     return element("div", data_use=name, class_="worked", tabindex="0", role="group", aria_label=label)
 
 
-def templates(formulas: Formulas, steps: Sequence[Step], trained: Sequence[Quantity], *, several: bool) -> Html:
+def templates(
+    formulas: Formulas,
+    steps: Sequence[Step],
+    trained: Sequence[Quantity],
+    fixed: Collection[Quantity],
+    *,
+    several: bool,
+) -> Html:
     """Return what the page's scripts put in its place when it is asked for: panels, steps, local derivatives."""
-    made = [_template(f"panel {q.key}", panel(formulas, q, fixed=q not in trained)) for q in formulas.model.quantities]
+    made = [_template(f"panel {q.key}", panel(formulas, q, fixed=q in fixed)) for q in formulas.model.quantities]
     for q in formulas.model.quantities:
         if q.node.op is not None:
             made.append(_template(f"value {q.key}", joined(*formulas.of_value(q))))
@@ -66,8 +73,8 @@ def panel(formulas: Formulas, q: Quantity, *, fixed: bool) -> Html:
     role = ROLES[q.kind]
     if q is result and q.kind is Kind.RESULT and not any(x.kind is Kind.WEIGHT for x in formulas.model.quantities):
         role = "the result"
-    if fixed and q.kind in {Kind.WEIGHT, Kind.BIAS}:
-        role += ", not trained"
+    if fixed:
+        role += ", fixed: not trained"
     head = element("h2", line(formulas.symbol(q.name)), " ", element("small", role), class_="what", id="selected")
     parts: list[Html] = [head]
     if q.node.op is None:
@@ -151,12 +158,12 @@ def _round_up(x: float) -> float:
     return math.ceil(x / scale) * scale if math.isfinite(x) else 1.0
 
 
-def numbers_table(formulas: Formulas, leaves: Sequence[Quantity]) -> Html:
-    """Return all that is given, each with its fields and gradient."""
+def numbers_table(formulas: Formulas, leaves: Sequence[Quantity], fixed: Collection[Quantity]) -> Html:
+    """Return all that is given, each with its fields and gradient; parameters that are `fixed` are marked so."""
     rows = [
         element(
             "tr",
-            element("th", q.name, scope="row", data_s=q.key),
+            element("th", q.name, *[element("small", " fixed")] * (q in fixed), scope="row", data_s=q.key),
             element("td", element("div", *field_row(q, formulas.numbers[q.key]), class_="field")),
             element(
                 "td", marked("span", gradient(q.key), "signed", formulas.numbers[gradient(q.key)]), class_="number"

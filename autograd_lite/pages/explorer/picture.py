@@ -18,14 +18,14 @@ Point = tuple[float, float]
 
 @dataclass(eq=False)
 class Row:
-    """One quantity in a box: its name and value in a line, its gradient in another, if that is shown."""
+    """One quantity in a box: its name and value in a line, its gradient in another if that is shown, and "fixed"."""
 
     quantity: Quantity
     gradient: bool = True
-    fixed: bool = False
-    """Whether it says that its parameter is not trained."""
     label: str = ""
     """What stands in place of the name."""
+    fixed: bool = False
+    """Whether it is a parameter that is not trained."""
     left: Point = (0.0, 0.0)
     right: Point = (0.0, 0.0)
     """Where lines end; set when the box is drawn."""
@@ -101,7 +101,7 @@ class Box:
                 marked("text", slope, "signed", numbers[slope], x=right, y=_n(base + LINE), class_="number slope")
             )
         if row.fixed:
-            parts.append(element("text", "fixed", x=left, y=_n(base + LINE * (1 + row.gradient)), class_="partial"))
+            parts.append(element("text", "fixed", x=left, y=_n(base + LINE * (1 + row.gradient)), class_="fixed"))
         return element("g", *parts, class_="row", data_s=key, tabindex="0", role="button")
 
 

@@ -17,7 +17,7 @@ from autograd_lite.text.reading import atoms, every_name
 __all__ = ["EPOCH", "MEAN", "RATE", "Edge", "Kind", "Model", "Quantity", "delta", "gradient", "mean", "new"]
 
 RATE, EPOCH, MEAN = ":rate", ":epoch", ":mean"
-"""Keys of what is no node: the learning rate, the updates made, the mean loss over all samples."""
+"""Keys of what is no node: the learning rate, the epochs trained, the mean loss over all samples."""
 IDENTIFIER = re.compile(r"[A-Za-z]\w{0,31}(\[\w{1,8}\])?", re.ASCII)
 
 

@@ -1,4 +1,4 @@
-// Curves over updates, as a small SVG, with the values under the pointer.
+// Curves over epochs, as a small SVG, with the values under the pointer.
 
 import { full, shown } from "./numbers.js";
 
@@ -118,7 +118,7 @@ export class Chart {
       if (Number.isFinite(y)) this.pointer.append(svg("circle", { cx: this.x(epoch), cy: y, r: 3 }));
     }
     const words = listed.map((curve) => `${curve.name} ${shown(curve.value(epoch))}`);
-    this.readout.textContent = `after ${epoch.toLocaleString("en")}: ${words.join(", ")}`;
+    this.readout.textContent = `after ${epoch.toLocaleString("en")} ${epoch === 1 ? "epoch" : "epochs"}: ${words.join(", ")}`;
     this.readout.title = listed.map((curve) => `${curve.name} ${full(curve.value(epoch))}`).join(", ");
     this.svg.setAttribute("aria-label", `${this.label}, ${this.readout.textContent}`);
   }

@@ -1,4 +1,4 @@
-// The one state of the page: what is given, the learning rate, the updates made, the step, what is selected.
+// The one state of the page: what is given, the learning rate, the epochs trained, the step, what is selected.
 
 import { full } from "./numbers.js";
 
@@ -68,7 +68,7 @@ export class State {
     return this.given(this.history[this.epoch], this.sample);
   }
 
-  /** Make updates until there have been so many, and show the last. @param {number} epoch */
+  /** Train until there have been so many epochs, and show the last. @param {number} epoch */
   train(epoch) {
     epoch = Math.max(0, Math.min(epoch, this.most));
     while (this.history.length <= epoch) {
@@ -122,8 +122,8 @@ export class State {
     return key === ":rate" ? this.rate : this.now()[this.model.byKey.get(key).leaf];
   }
 
-  /** Make so many updates more. @param {number} count */
-  update(count) {
+  /** Train so many epochs more. @param {number} count */
+  more(count) {
     this.train(this.epoch + count);
     this.changed();
   }

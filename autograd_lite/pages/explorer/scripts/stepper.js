@@ -53,7 +53,7 @@ export class Stepper {
       this.state.remember();
       this.state.step = 0;
       this.state.selected = this.steps[0].key;
-      this.state.update(1);
+      this.state.more(1);
     } else {
       this.go(-1);
     }

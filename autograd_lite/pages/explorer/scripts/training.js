@@ -1,4 +1,4 @@
-// Training: updates, one or many, back and forth, with curves.
+// Training: epochs, one or many, back and forth, with curves.
 
 import { Chart } from "./chart.js";
 
@@ -19,7 +19,7 @@ export class Training {
       document.getElementById(`train${count}`).addEventListener("click", () => {
         this.stop();
         state.remember();
-        state.update(count);
+        state.more(count);
       });
     }
     this.button = document.getElementById("trainplay");
@@ -50,7 +50,7 @@ export class Training {
     const frame = () => {
       if (!this.playing) return;
       const before = this.state.epoch;
-      this.state.update(Math.round(count));
+      this.state.more(Math.round(count));
       count = Math.min(count * 1.03, 50); // slowly at first, when there is most to see
       if (this.state.epoch === before) this.stop();
       else window.requestAnimationFrame(frame);
