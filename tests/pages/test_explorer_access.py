@@ -210,10 +210,7 @@ CUT = """() => [...document.querySelectorAll("body *")].filter((one) => {
 }).map((one) => `${one.localName}.${one.className} ${one.scrollWidth - one.clientWidth}`)"""
 
 
-WIDE = pytest.mark.xfail(reason="formulas do not break into lines, so that the program of a wide network is cut off")
-
-
-@pytest.mark.parametrize("name", [pytest.param(name, marks=WIDE if name == "wide" else ()) for name in PAGES])
+@pytest.mark.parametrize("name", PAGES)
 def test_paper(opened, pages, name, tmp_path):
     """On paper everything is unfolded, nothing is cut off or wider than the sheet, buttons are left out."""
     tab = opened(pages[name], width=718, height=1000, scheme="dark")  # A4 less its margins

@@ -328,6 +328,7 @@ def plain(text, numbers, *, digits):
                 visit(one)
 
     line = root[0]
+    line[:] = [one for term in line for part in term for one in part]  # lines break between terms, and factors
     at = max((k for k, x in enumerate(line) if x.tag == "mo" and x.text == "="), default=-1)
     for one in list(line)[: at + 1]:
         line.remove(one)
