@@ -184,6 +184,43 @@ def test_one_sample_has_the_same_bits():
     assert list(runs[0].history) == list(runs[1].history)
 
 
+TAME = [lambda x, y: tanh(x - y), lambda x, y: x * sigmoid(y), lambda x, y: sin(x + y), lambda x, y: x / (y * y + 1.0)]
+
+
+@pytest.mark.parametrize("backend", LANES[1:])
+@settings(max_examples=6)
+@given(st.data())
+def test_iterations_of_random_graphs(backend, data):
+    """Random graphs in lanes and over rows, with random updates, some of which swap states, are Python's."""
+    names = ["a", "b", "rate", "x", "t"]
+    nodes = leaves = [Value(0.25, name) for name in names]
+    for op in data.draw(st.lists(st.sampled_from(TAME), max_size=8)):
+        nodes = [*nodes, op(data.draw(st.sampled_from(nodes)), data.draw(st.sampled_from(nodes)))]
+    error = sum((0.1 * x * x for x in leaves), tanh(nodes[-1]))
+    error.label = "E"
+    a, b, rate, *_ = leaves
+    step = a - rate * grad(error, a)
+    updates = {a: data.draw(st.sampled_from([step, b, a, rate, Value(-0.0)])), b: data.draw(st.sampled_from([a, step]))}
+    rows = data.draw(st.sampled_from([1, 7, 8, 9]))
+    rates = [0.03 * k for k in range(data.draw(st.sampled_from([1, 7, 8, 9])))]
+    got, right = (
+        compile(error, inputs=leaves, updates=updates, backend=name).iterate_map(
+            [0.5, -0.5],
+            4,
+            inputs={"rate": rates},
+            data=[(0.3 * k - 1.0, 0.1 * k) for k in range(rows)],
+            record=["E", "a"],
+            every=3,
+        )
+        for name in (backend, "python")
+    )
+    assert (got.epochs, got.not_finite) == (right.epochs, right.not_finite) == ([0, 3, 4], ())
+    for mine, theirs in ((got.state, right.state), (got.recorded, right.recorded)):
+        for name, numbers in theirs.items():
+            flat = [pytest.approx(x, rel=1e-9, abs=1e-9) for x in numbers]
+            assert mine[name] == flat
+
+
 @pytest.mark.parametrize("backend", LANES)
 @pytest.mark.parametrize("count", [1, 5, 8, 17])
 def test_iterations_side_by_side(backend, count):
