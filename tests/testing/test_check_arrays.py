@@ -310,6 +310,7 @@ def test_large_jacobians():
         (SQUARES, {"gradient": 2.0}, ValueError, "gradient for W has shape (), but W has shape (3, 2)"),
         (SQUARES, {"gradient": [[1.0], [2.0, 3.0]]}, ValueError, "rows of different lengths, where shape (3, 2)"),
         (SQUARES, {"gradient": lambda W: None}, TypeError, "gradient for W gave NoneType None"),
+        (SQUARES, {"gradient": lambda W: None}, TypeError, "Slopes of 0 are 0.0, or zeros of the shape of the input"),
         (SQUARES, {"gradient": np.array([["a"] * 2] * 3)}, TypeError, "where floats are due"),
         (
             SQUARES.astype(object),

@@ -47,6 +47,7 @@ from autograd_lite.testing import CheckedSlope, GradientError, GradientReport, c
         (lambda x: x, [1.0, 2.0], TypeError, "2 numbers: too many positional arguments; if it takes one list"),
         (lambda x, y: x, 1.0, TypeError, "1 number: missing a required argument: 'y'"),
         (lambda x, y: x, {"x": 1.0, "z": 2.0}, TypeError, "cannot be called with `at`, {x, z}"),
+        (lambda p: p["x"], {"x": 1.0}, TypeError, "if it is the one argument, write at=[p] with the dict p"),
         (lambda x: [x, "1"], 1.0, TypeError, "the result for f[1]: expected a real number"),
         (lambda x: None, 1.0, TypeError, "is a `return` missing?"),
         (lambda x: "1", 1.0, TypeError, "gave str '1', not one number"),

@@ -94,7 +94,8 @@ def one_number(x: object, who: str | Callable[[], str]) -> float:
     except TypeError:
         hint = ""
         if x is None:
-            hint = "; is a `return` missing?"
+            claim = isinstance(who, str) and who.startswith(("gradient", "vjp", "jacobian"))
+            hint = "; is a `return` missing?" + " Slopes of 0 are 0.0, or zeros of the shape of the input" * claim
         elif has_shape(x):
             hint = "; write .item() or [0] for the number in it" if plain(x).size == 1 else ""
         elif isinstance(x, Iterable) and not isinstance(x, (str, bytes)):

@@ -214,6 +214,8 @@ class FunctionSubject(Subject):
                 hint = f"; if it takes one list, write at=[x] with the list x, or an array: {self.called}(x)"
             elif takes > 1 and len(arguments) == 1 and self.inputs.arrays and not self._named:
                 hint = "; an array is one argument: pass a list of arguments, as at=[W, b], or list(x) for its numbers"
+            elif takes == 1 and self._named:
+                hint = "; a dict is of arguments by name: if it is the one argument, write at=[p] with the dict p"
             many = "argument" if self.inputs.arrays else "number"
             given = f"{{{some(map(readable, arguments))}}}" if self._named else count(len(arguments), many)
             why = str(error) if len(str(error)) <= 200 and str(error).isprintable() else "the names do not fit"
