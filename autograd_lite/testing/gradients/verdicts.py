@@ -124,7 +124,7 @@ def cautious(finding: Finding, claimed: float, epsilon: float) -> Finding:
     plain = abs(claimed - finding.expected) > DOUBTS * finding.uncertainty and finding.uncertainty < UNSURE * size
     if plain and not finding.between:
         return finding
-    return replace(finding, verdict=Verdict.INCONCLUSIVE, note=HIDDEN, within=True, between=None)
+    return replace(finding, verdict=Verdict.INCONCLUSIVE, note=HIDDEN, within=False, between=None)
 
 
 def check_slope(
