@@ -175,7 +175,8 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("kind", MISTAKES)
+@pytest.mark.thorough
+@pytest.mark.parametrize("kind", some(MISTAKES, 2))
 def test_every_mistake_in_every_weight(kind):
     """Whatever is done wrong with whichever weight, in a formula or a number of 10 digits, is named among the first."""
     _, y = network()

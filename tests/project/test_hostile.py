@@ -56,7 +56,8 @@ DRAWINGS = {
 
 
 @pytest.mark.parametrize("kind", DRAWINGS)
-@by_label
+@pytest.mark.thorough
+@pytest.mark.parametrize("label", some(LABELS.values(), 2), ids=some(LABELS, 2))
 def test_dot_text(label, kind):
     """The DOT text has the boxes of a harmless one and no more, in one line each, with nothing that cannot be seen."""
     hostile, plain = DRAWINGS[kind](label), DRAWINGS[kind](harmless(label))
@@ -70,7 +71,8 @@ def test_dot_text(label, kind):
 @pytest.mark.parametrize(
     ("kind", "engine"), [pytest.param("graph", "dot", marks=needs_dot), ("gradient", "pure"), ("network", "pure")]
 )
-@by_label
+@pytest.mark.thorough
+@pytest.mark.parametrize("label", some(LABELS.values(), 2), ids=some(LABELS, 2))
 def test_svg(label, kind, engine):
     """The picture is well formed, shows the label, and has the elements and attributes of any, no link, no script."""
     root = ET.fromstring(DRAWINGS[kind](label).svg(engine=engine))

@@ -32,7 +32,8 @@ HINGE = Op(
 )
 
 
-every = pytest.mark.parametrize("row", [*ROWS.values(), CUBE, LOG_FAR, HINGE], ids=str)
+ROWS_OF_ALL = [*ROWS.values(), CUBE, LOG_FAR, HINGE]
+every = pytest.mark.parametrize("row", ROWS_OF_ALL, ids=str)
 
 
 both = pytest.mark.parametrize("strategy", [expressions, graphs])

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import settings
 from hypothesis.statistics import collector
 from strategies import ROWS
-from strategy_examples import CUBE, HINGE, LOG_FAR, applied, both, distance, every, examples_of, run, uses
+from strategy_examples import CUBE, HINGE, LOG_FAR, ROWS_OF_ALL, applied, both, distance, examples_of, run, uses
+from thorough import some
 
 import autograd_lite
 from autograd_lite import Value, exp, losses, testing
@@ -31,7 +32,8 @@ from autograd_lite.testing.strategies.graph_builder import CHOICES, Choice, Grap
 # --- floats and points ------------------------------------------------------------------------------------------------
 
 
-@every
+@pytest.mark.thorough
+@pytest.mark.parametrize("row", some(ROWS_OF_ALL, 2), ids=str)
 def test_floats_are_on_the_smooth_part(row):
     """Floats and points keep the margin from the ends of the domain and from kinks, within the reach."""
     for point in examples_of(points(row)):
@@ -53,7 +55,8 @@ def test_floats_are_on_the_smooth_part(row):
         assert distance(row, point) >= 0.2499
 
 
-@every
+@pytest.mark.thorough
+@pytest.mark.parametrize("row", some(ROWS_OF_ALL, 2), ids=str)
 def test_floats_without_margin(row):
     """With margin 0 the floats next to the ends of the domain come up, and no end or kink itself."""
     point_of = examples_of(points(row, margin=0.0, reach=math.inf, finite=False), 200)
