@@ -224,3 +224,18 @@ def test_kinks_at_the_point():
     assert not report.wrong
     assert "not checked: they are at kinks, or no numbers" in str(report)
     assert not report
+
+
+@pytest.mark.parametrize(
+    ("entries", "directions", "said"),
+    [
+        (0, 1, "as far as 1 direction shows"),
+        (0, 2, "as far as 2 directions show"),
+        (3, 1, "3 of them and 1 direction show"),
+    ],
+)
+def test_what_was_looked_at_is_told(entries, directions, said):
+    """The title says how many entries were checked singly, and along how many directions."""
+    x = np.linspace(0.5, 1.5, 200)
+    report = check_gradient(lambda x: (x**3).sum(), x, gradient=3 * x**2, entries=entries, directions=directions)
+    assert said in str(report).partition("\n")[0]

@@ -10,7 +10,7 @@ from typing import Any
 from autograd_lite.engine.ops import Op
 from autograd_lite.program.llvm.kernel import Assembly
 
-__all__ = ["Compiled", "compiled"]
+__all__ = ["Compiled"]
 
 LARGEST = 4_000
 """Instructions of programs that are optimised in full, which takes time by the square of their number."""
@@ -66,11 +66,6 @@ class Compiled:
         if self._raised.error is not None:
             raise self._raised.error
         return not broken
-
-
-def compiled(source: Assembly) -> Compiled:
-    """Return the machine code of an assembly."""
-    return Compiled(source)
 
 
 @cache

@@ -200,7 +200,9 @@ class GradientReport:
             return f"of {count} at least {wrong} {_are(wrong)} wrong"
         if self.wrong:
             return f"of {count} some are wrong"
-        return f"its {count} are right, as far as {len(self.slopes) - along} of them and {along} directions show"
+        singly, lines = len(self.slopes) - along, f"{along} direction{'s' * (along != 1)}"
+        shows = "shows" if len(self.slopes) == 1 else "show"
+        return f"its {count} are right, as far as {f'{singly} of them and ' * bool(singly)}{lines} {shows}"
 
     def _shown(self, most: int = LISTED) -> Sequence[CheckedSlope]:
         if len(self.slopes) <= most:
