@@ -409,3 +409,10 @@ def test_what_is_outside_the_uncertainty_of_short_floats_is_not_confirmed(seed):
     slopes["b"].flat[np.argmin(abs(slopes["b"]))] *= 1.003
     for row in check_gradient(loss, given, gradient=slopes, raises=False):
         assert row.units <= 1.0 or not row.ok, row
+
+
+def test_a_vjp_that_takes_the_point():
+    """A vjp of point and weights is refused with what is called, and how to write it."""
+    x = np.array([0.5, 1.5])
+    with pytest.raises(TypeError, match=r"vjp is called with the weights of the results alone.*write vjp=lambda v: "):
+        check_gradient(lambda x: x**2, x, vjp=lambda x, v: 2 * x * v)

@@ -4,6 +4,8 @@ A matrix of few entries is checked entry by entry. Of larger ones, and of produc
 weights v are: the slope of v·f is the product of v and the Jacobian, so that any wrong entry makes it wrong.
 """
 
+import contextlib
+import inspect
 import math
 import random
 from collections.abc import Callable, Sequence
@@ -138,6 +140,14 @@ class VectorCheck:
         """The product from the left that was given, for weights of the results."""
         assert self.claims.vjp
         (cotangent,) = self.results.build(v)
+        with contextlib.suppress(ValueError):  # of some functions nobody knows what they take
+            try:
+                inspect.signature(self.claims.vjp).bind(cotangent)
+            except TypeError as error:
+                raise TypeError(
+                    f"vjp is called with the weights of the results alone, at the point of the check: {error}; "
+                    "write vjp=lambda v: ..., with the point in it"
+                ) from None
         return matched(self.function.inputs, self.claims.vjp(cotangent), "vjp")
 
     def _weights(self) -> Any:
